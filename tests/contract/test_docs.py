@@ -12,7 +12,6 @@ import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
 from allgraph.rdf.formats import FORMATS
-from allgraph.server import sender
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
 from allgraph.sparql import syntax
@@ -69,7 +68,9 @@ def test_limits_are_those_of_the_server() -> None:
         ),
         "depth of brackets in a query": f"{syntax.DEEPEST}",
         "seconds in which a request has to come": f"{known.read_timeout:g}",
-        "seconds in which a client has to take a piece of an answer": f"{sender.PATIENCE:g}",
+        "seconds in which a client has to take a piece of an answer": (
+            f"{connection.Guarded.patience:g}"
+        ),
         "answers at work at a time": f"{known.workers}",
         "open connections": f"{known.connections:,}",
     }

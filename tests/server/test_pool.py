@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -547,7 +548,8 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
         await settled(pool)
         await eventually(lambda: len(pool._zygotes) == 1)
         assert pool.deaths == 0
-        await pool.reload(partial(load, name="three"))
+        pool.setup = replace(pool.setup, load=partial(load, name="three"))
+        await pool.reload()
         assert await said(pool, "name") == "three"
 
     run(work, load=partial(load_file, str(file)))

@@ -302,9 +302,9 @@ class App:
     async def _send(self, reply: Reply, key: str | None, sender: Sender, headers: Headers) -> None:
         """Send the reply of a worker, cache it under `key` unless that is None, and close it.
 
-        If it is truncated, which is logged, or the client reads too slowly, `sender.cut` is set and
-        nothing is raised. `key` and `headers` are dropped if the data were reloaded meanwhile, and
-        `headers` are sent with status 200 only.
+        If it is truncated, which is logged, `sender.cut` is set and nothing is raised. `key` and
+        `headers` are dropped if the data were reloaded meanwhile, and `headers` are sent with
+        status 200 only.
         """
         if reply.generation != self.generation:
             key, headers = None, {}  # the key and headers are those of other data
@@ -320,8 +320,6 @@ class App:
         except Cut as cut:
             sender.cut = True  # and the connection is closed without an end
             log.warning("%s: %s", sender.request.id, cut)
-        except TimeoutError:
-            sender.cut = True
         finally:
             reply.close()
 
@@ -331,8 +329,7 @@ class App:
         """Send the reply of a worker piece by piece; cache it at the end if it is not too large.
 
         `key` is that of the cache, None to cache nothing. Requests that wait for the same reply
-        wait for one second at most. Raises `Cut` if the reply is truncated, and `TimeoutError` if
-        the client does not read.
+        wait for one second at most. Raises `Cut` if the reply is truncated.
         """
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)

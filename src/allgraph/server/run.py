@@ -119,7 +119,7 @@ def _connection_class(settings: Settings, proxy: str | None) -> type[Guarded]:
     """
     members = {
         "read_timeout": settings.read_timeout,
-        "patience": 3 * settings.read_timeout,
+        "patience": min(3 * settings.read_timeout, Guarded.patience),
         "connections_in_all": settings.connections,
         "most": 0 if proxy else max(settings.connections // _SHARE, 1),
         "clients": Counter(),

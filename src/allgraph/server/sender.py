@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -23,8 +22,6 @@ from allgraph.site.webserver_config import POLICY
 
 READ = "GET, HEAD, OPTIONS"
 """The methods of all routes but one."""
-PATIENCE = 30.0
-"""Seconds that a client may take to read a piece of an answer."""
 
 _SAFE = [
     (b"x-content-type-options", b"nosniff"),
@@ -131,13 +128,9 @@ class Sender:
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def piece(self, data: bytes) -> None:
-        """Send a piece of the body; nothing if the reply has none, as for HEAD and 304.
-
-        Raises `TimeoutError` if the client does not read it in `PATIENCE` seconds (30).
-        """
+        """Send a piece of the body; nothing if the reply has none, as for HEAD and 304."""
         if not self._has_no_body:
-            async with asyncio.timeout(PATIENCE):
-                await self._piece(data, more=True)
+            await self._piece(data, more=True)
 
     async def end(self) -> None:
         """Send the end of the body, after which nothing can be sent."""

@@ -40,9 +40,6 @@ from allgraph.sparql.tokens import calls_service, has_from, tokens
 if TYPE_CHECKING:
     from allgraph.graph import Graph
 
-ROWS = 1_000_000
-BYTES = 256 * 2**20
-
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
@@ -53,8 +50,8 @@ def answer(
     default_graphs: Sequence[str] = (),
     named_graphs: Sequence[str] = (),
     *,
-    rows: int | None = ROWS,
-    bytes: int | None = BYTES,
+    rows: int | None = None,
+    bytes: int | None = None,
     allow_service: Collection[str] = (),
     base: str | None = None,
 ) -> TaskResult:

@@ -75,7 +75,6 @@ def triples_document(
     format: RdfFormat,
     prefixes: Mapping[str, str],
     most: int | None = None,
-    chunk: int = CHUNK,
 ) -> TaskResult:
     r"""Return a result whose body has triples, in a format of RDF.
 
@@ -109,7 +108,7 @@ def triples_document(
         """
         escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
         sorter = _PrefixSorter(escape) if format in _PREFIXED else None
-        ChunkedFile(send, transform=sorter, chunk=chunk).send_all(write)
+        ChunkedFile(send, transform=sorter).send_all(write)
 
     return TaskResult(type, work)
 

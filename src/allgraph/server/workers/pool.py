@@ -18,7 +18,7 @@ import math
 import os
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -118,26 +118,23 @@ class Pool:
         """Close the pool, as `close` does."""
         await self.close()
 
-    async def reload(self, load: Load | None = None) -> None:
+    async def reload(self) -> None:
         """Load the graph in a new zygote beside the old one, then give all calls to the new one.
 
         A zygote is the process that holds the graph and forks workers. Waits until the first worker
         runs; calls that run end with the old graph. When the loading fails, the old zygote stays
-        and the error is raised, as is `EngineError` if the pool is closing. When it succeeds,
-        `load` replaces the function given before; None keeps that.
+        and the error is raised, as is `EngineError` if the pool is closing.
         """
         async with self._reloading:
             if self.closing:
                 raise self._stopping_error()
-            setup = self.setup if load is None else replace(self.setup, load=load)
-            new = ZygoteHandle(self, setup, self._generation + 1)
+            new = ZygoteHandle(self, self.setup, self._generation + 1)
             self._zygotes.add(new)
             try:
                 await new.ready
                 if new.gone.done():
                     raise EngineError("the process that holds the graph died")
                 self._generation += 1
-                self.setup = setup
                 old, self._current = self._current, new
             finally:
                 if self._current is not new:
