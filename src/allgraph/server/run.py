@@ -91,7 +91,7 @@ def _serve(
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignore_signal)  # uvicorn has its own, and raises it again at the end
+        signal.signal(number, lambda *_: None)  # uvicorn raises it again at the end
     server = uvicorn.Server(config)
     with suppress(SystemExit):
         server.run([listener])
@@ -167,8 +167,3 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     Those that begin as one of `_NOISE` are not: they are about bad requests, or what we log too.
     """
     return not record.getMessage().startswith(_NOISE)
-
-
-def _ignore_signal(*_: object) -> None:
-    """Do nothing: a signal handler."""
-    pass

@@ -1,10 +1,4 @@
-"""The description of an endpoint: a SPARQL 1.1 Service Description.
-
->>> from allgraph.graph import open_graph
->>> triples = service_description(open_graph(), "https://example.org/sparql")
->>> [triple.object.value for triple in triples if triple.predicate.value.endswith("#endpoint")]
-['https://example.org/sparql']
-"""
+"""The description of an endpoint: a SPARQL 1.1 Service Description."""
 
 from __future__ import annotations
 
@@ -29,9 +23,27 @@ _TEMPLATES = Path(__file__).with_name("descriptions")
 _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
 
 
-def service_description(
-    graph: Graph, endpoint: str, *, allow_service: bool = False
-) -> list[Triple]:
+def description(
+    graph: Graph, endpoint: str, type: str = "text/turtle", *, allow_service: bool = False
+) -> TaskResult:
+    """Return the description of an endpoint as a document in the media type `type` of RDF.
+
+    Its triples are queried here, and written when it is sent. `endpoint` is the address of the
+    endpoint; `allow_service` says that queries may use SERVICE. Raises `UnknownFormat`, and
+    `ParameterError` if `endpoint` is no IRI.
+
+    >>> from allgraph.graph import open_graph
+    >>> document = description(open_graph(), "https://example.org/sparql")
+    >>> document.send(lambda chunk: print(b"sd:SPARQL11Query" in chunk))
+    True
+    """
+    format = format_of(type, "triples").engine
+    assert isinstance(format, RdfFormat)
+    prefixes = Prefixes(ag=graph.prefixes["ag"], sd=SD, void=VOID, formats=FORMATS, xsd=XSD)
+    return triples_document(_triples(graph, endpoint, allow_service), type, format, prefixes)
+
+
+def _triples(graph: Graph, endpoint: str, allow_service: bool) -> list[Triple]:
     """Return the description of the endpoint at an address, with the triples of each graph counted.
 
     Its default graph is what is stated together with what is derived. That is not the union of
@@ -66,24 +78,3 @@ def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> str:
     rows = store.query(_COUNT, default_graph=list(graphs))
     assert isinstance(rows, QuerySolutions)
     return text(next(rows)["n"])
-
-
-def description(
-    graph: Graph, endpoint: str, type: str = "text/turtle", *, allow_service: bool = False
-) -> TaskResult:
-    """Return `service_description` as a document in the media type `type` of RDF.
-
-    Its triples are queried here, and written when it is sent. `endpoint` is the address of the
-    endpoint; `allow_service` says that queries may use SERVICE. Raises `UnknownFormat`, and
-    `ParameterError` if `endpoint` is no IRI.
-
-    >>> from allgraph.graph import open_graph
-    >>> document = description(open_graph(), "https://example.org/sparql")
-    >>> document.send(lambda chunk: print(b"sd:SPARQL11Query" in chunk))
-    True
-    """
-    format = format_of(type, "triples").engine
-    assert isinstance(format, RdfFormat)
-    prefixes = Prefixes(ag=graph.prefixes["ag"], sd=SD, void=VOID, formats=FORMATS, xsd=XSD)
-    triples = service_description(graph, endpoint, allow_service=allow_service)
-    return triples_document(triples, type, format, prefixes)

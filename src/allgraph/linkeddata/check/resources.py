@@ -161,8 +161,8 @@ class Documents:
         links to it. Failures are added as findings about `focus`, an IRI. Adds to `formats`,
         `described` and `_checked_alternates`.
         """
-        documents = [(kind, reply) for kind, reply in replies.items() if kind in TYPES]
-        visited = {reply.url for _, reply in documents}
+        documents = [reply for reply in replies.values() if reply.type in TYPES]
+        visited = {reply.url for reply in documents}
         for kind, (address, source) in advertised.items():
             self._checked_alternates.add(address)
             reply = self.place.get(address, kind)
@@ -177,16 +177,16 @@ class Documents:
                 details = {"type": kind, "actual": reply.type or "nothing"}
                 self.findings.add("content-type/advertised", reply.url, focus=focus, **details)
             else:
-                documents.append((kind, reply))
-        self.formats |= {kind for kind, _ in documents}
-        self._compare(focus, [(k, r) for k, r in documents if not self._is_html(r, k, focus)])
+                documents.append(reply)
+        self.formats |= {reply.type for reply in documents}
+        self._compare(focus, [reply for reply in documents if not self._is_html(reply, focus)])
 
-    def _compare(self, focus: str, documents: list[tuple[str, Response]]) -> None:
+    def _compare(self, focus: str, documents: list[Response]) -> None:
         """Check that RDF documents can be read, and have the same triples as the first of them.
 
-        Each document is its media type and reply; it is parsed in a child process. Failures, and a
-        first document without triples, are added as findings about `focus`. The IRIs of subjects
-        are added to `described`. Stops after a comparison that takes too long.
+        They are parsed in a child process. Failures, and a first document without triples, are
+        added as findings about `focus`. The IRIs of subjects are added to `described`. Stops after
+        a comparison that takes too long.
         """
         graphs = list(self._read(documents)) if documents else []
         if not graphs:
@@ -200,27 +200,27 @@ class Documents:
             if not compare(self.findings, lines, name, other_lines, reply.url, focus=focus):
                 return
 
-    def _read(self, documents: list[tuple[str, Response]]) -> Iterator[tuple[Response, bytes]]:
+    def _read(self, documents: list[Response]) -> Iterator[tuple[Response, bytes]]:
         """Parse RDF documents in a child process; yield the reply and N-Triples of each.
 
-        Each document is its media type and reply. For one that cannot be read, a finding is added
-        and nothing is yielded. Counts the documents.
+        For one that cannot be read, a finding is added and nothing is yielded. Counts the
+        documents.
         """
-        rdf = [RdfDocument(kind, reply.body, reply.address) for kind, reply in documents]
-        for (kind, reply), reading in zip(documents, parse.read(rdf), strict=True):
+        rdf = [RdfDocument(reply.type, reply.body, reply.address) for reply in documents]
+        for reply, reading in zip(documents, parse.read(rdf), strict=True):
             self.findings.counts["documents of data"] += 1
             if reading.unread:
                 self.findings.add("limit", reply.url, what=reading.error)
             elif reading.error:
-                self.findings.add("syntax", reply.url, type=kind, error=reading.error)
+                self.findings.add("syntax", reply.url, type=reply.type, error=reading.error)
             else:
                 yield reply, reading.lines
 
-    def _is_html(self, reply: Response, kind: str, focus: str) -> bool:
-        """Whether a reply with the RDF media type `kind` begins like HTML; if so, add a finding."""
+    def _is_html(self, reply: Response, focus: str) -> bool:
+        """Whether a reply with a media type of RDF begins like HTML; if so, add a finding."""
         is_html = _LOOKS_LIKE_HTML.match(reply.body[:1000]) is not None
         if is_html:
-            self.findings.add("content-type/html", reply.url, focus=focus, type=kind)
+            self.findings.add("content-type/html", reply.url, focus=focus, type=reply.type)
         return is_html
 
     # ---- Pages

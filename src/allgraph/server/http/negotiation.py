@@ -54,12 +54,10 @@ _PARAMETER = re.compile(rf'({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")', re.DOTALL)
 _WEIGHT = re.compile(r"[0-9]{0,4}\.?[0-9]{0,9}", re.ASCII)
 
 Parameters = frozenset[tuple[str, str]]
-Offer = tuple[str, str, Parameters]
-"""A media type in parts: type, subtype and parameters."""
 
 
 class Range(NamedTuple):
-    """A media range of an ``Accept`` header, in lower case, and its weight."""
+    """A media range of an ``Accept`` header, in lower case, and its weight; or a media type."""
 
     type: str
     subtype: str
@@ -74,16 +72,15 @@ class Range(NamedTuple):
         """
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
-    def covers(self, offer: Offer) -> bool:
-        """Whether a media type, as type, subtype and parameters, is in the range.
+    def covers(self, offer: Range) -> bool:
+        """Whether a media type is in the range.
 
         It has to have all parameters of the range, and may have more.
         """
-        type, subtype, parameters = offer
         return (
-            self.type in ("*", type)
-            and self.subtype in ("*", subtype)
-            and self.parameters <= parameters
+            self.type in ("*", offer.type)
+            and self.subtype in ("*", offer.subtype)
+            and self.parameters <= offer.parameters
         )
 
 
@@ -165,7 +162,8 @@ there are text/csv, text/html
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
     """Return the type that `choose` returns, or raise its errors; caches the last 512 types."""
     accepted = ranges(accept) or ranges("*/*")
-    offers = {media_type: _parse_media_type(media_type) for media_type in offered}
+    parsed = ((media_type, _parse_range(media_type)) for media_type in offered)
+    offers = {media_type: offer for media_type, offer in parsed if offer is not None}
     best = _best(accepted, offers)
     if best is None and any(accepting.parameters for accepting in accepted):
         best = _best([_relaxed(accepting, offers) for accepting in accepted], offers)
@@ -175,7 +173,7 @@ def _choose(accept: str, offered: tuple[str, ...]) -> str:
     raise UnknownFormat(f"no accepted media type is available; there are {listed}")
 
 
-def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
+def _best(accepted: list[Range], offers: Mapping[str, Range]) -> str | None:
     """Return the first type with the highest weight, then specificity; None if none is accepted.
 
     `offers` has the media types with their parts. The weight of a type is that of the most specific
@@ -195,7 +193,7 @@ def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
     return best
 
 
-def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
+def _relaxed(accepting: Range, offers: Mapping[str, Range]) -> Range:
     """Return a media range, without its parameters if it covers none of the `offers`.
 
     One with weight 0 keeps them.
@@ -203,14 +201,6 @@ def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
     if not accepting.weight or any(map(accepting.covers, offers.values())):
         return accepting
     return accepting._replace(parameters=frozenset())
-
-
-def _parse_media_type(media_type: str) -> Offer:
-    """Split a media type into type, subtype and parameters; these must not be quoted."""
-    name, *rest = (part.strip() for part in media_type.split(";"))
-    type, _, subtype = name.partition("/")
-    parameters = (part.partition("=") for part in rest)
-    return type, subtype, frozenset((key, value) for key, _, value in parameters)
 
 
 def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
