@@ -188,11 +188,6 @@ def _ref(sort: str, name: str) -> Json:
 
 _ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
 _PROBLEM = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
-_NEXT: Json = {
-    "description": "The address of the rows that follow, where `limit` left out some.",
-    "required": False,
-    "schema": {"type": "string"},
-}
 
 
 def _responses(route: Route, content: Mapping[str, Any]) -> Json:
@@ -208,7 +203,7 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     for status in route.statuses:
         if status == 200:
             headers = {**_ALWAYS, **{name: _ref("headers", name) for name in (*kept, *about)}}
-            headers |= {"Link": _NEXT} if route.name == "question" else {}
+            headers |= {"Link": _TABLE["next"]} if route.name == "question" else {}
             answer = {"description": "The answer.", "headers": headers, "content": content}
             responses["200"] = answer
             responses["304"] = {"description": _STATUSES["304"], "headers": _ALWAYS}
