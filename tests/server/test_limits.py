@@ -17,7 +17,9 @@ from urllib.parse import quote
 
 import pytest
 
+from allgraph.server import run
 from allgraph.server.http import connection
+from allgraph.server.settings import Settings
 from tests.conftest import MANIFEST, PREFIXES
 from tests.support.commands import ALLGRAPH
 from tests.support.hostile import LONG, listener
@@ -318,3 +320,10 @@ def test_what_the_connection_refuses_is_a_plain_problem(status: int) -> None:
     assert (problem["type"], problem["status"]) == ("about:blank", status)
     assert problem["title"] == HTTPStatus(status).phrase and problem["detail"]
     assert f"Content-Length: {len(body)}\r\n".encode() in head
+
+
+@pytest.mark.parametrize(("read_timeout", "patience"), [(1.0, 3.0), (60.0, 30.0)])
+def test_a_client_that_stops_reading_has_30_seconds_at_most(
+    read_timeout: float, patience: float
+) -> None:
+    assert run._connection_class(Settings(read_timeout=read_timeout), None).patience == patience
