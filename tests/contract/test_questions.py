@@ -30,6 +30,7 @@ from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
 from tests.support.derived import filled
 from tests.support.tools import tenth
+from tests.support.verdicts import verdict
 
 Cells = tuple[Term | None, ...]
 
@@ -338,17 +339,17 @@ def expected(every: list[Claim], predicate: str, on: date) -> Verdicts:
     found: Verdicts = set()
     for same in alike.values():
         for claim in same:
-            verdict = dates.verdict(claim.bounds, "State", day)
-            if verdict == "no" or any(is_within(c.bounds, claim.bounds) for c in same):
+            own = verdict(claim.bounds, "State", day)
+            if own == "no" or any(is_within(c.bounds, claim.bounds) for c in same):
                 continue
             rivals = {
                 rival.iri
                 for rival in (standing[iri] for iri in claim.rivals if iri in standing)
-                if dates.verdict(rival.bounds, "State", day) != verdict
+                if verdict(rival.bounds, "State", day) != own
                 and not (claim.rank == "Preferred" != rival.rank)
             }
             disputed = {(claim.iri, "possible", rival) for rival in rivals}
-            found |= disputed or {(claim.iri, verdict, "")}
+            found |= disputed or {(claim.iri, own, "")}
     return found
 
 

@@ -15,6 +15,7 @@ from allgraph.graph.timeline import as_of
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Day
 from tests.support.oracle import Said, Statement, World, kept_in, loaded
+from tests.support.verdicts import verdict
 
 DAYS: list[Day] = [
     (2011, 12, 31),  # before
@@ -193,7 +194,7 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize(("aspect", "when", "expected"), ROWS)
 def test_verdicts(aspect: Aspect, when: str, expected: str) -> None:
     bounds = edtf.bounds(edtf.parse(when) if when else None, aspect)
-    assert "".join(WORDS[edtf.verdict(bounds, aspect, day)] for day in DAYS) == expected
+    assert "".join(WORDS[verdict(bounds, aspect, day)] for day in DAYS) == expected
 
 
 # The days between which begin and end lie, as each date that the table uses is written.

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from allgraph.errors import DateError
 from allgraph.model import edtf
-from allgraph.model.edtf import Aspect, Bounds, Date, Day, Interval, OneOf, Verdict
+from allgraph.model.edtf import Aspect, Bounds, Date, Day, Interval, OneOf
+from tests.support.verdicts import Verdict, verdict
 
 # ---- What is read, by the examples of the specification ---------------------
 
@@ -407,7 +408,7 @@ def test_verdicts_equal_an_enumeration_of_all_readings(when: When, aspect: Aspec
     allowed = list(filter(reading_rule(when, aspect), world.readings))
     for day in world.days:
         expected = world.verdict(allowed, aspect, day)
-        assert edtf.verdict(bounds, aspect, from_ordinal(day)) == expected
+        assert verdict(bounds, aspect, from_ordinal(day)) == expected
 
 
 def days_of_sources() -> st.SearchStrategy[list[Day]]:
@@ -438,7 +439,7 @@ def test_what_sources_imply_equals_an_enumeration(
     tight = edtf.tighten(bounds_of(when, aspect), aspect, current=current, reported=reported)
     for day in world.days:
         expected = world.verdict(allowed, aspect, day)
-        assert edtf.verdict(tight, aspect, from_ordinal(day)) == expected
+        assert verdict(tight, aspect, from_ordinal(day)) == expected
 
 
 @given(made_whens, aspects, days_of_sources(), days_of_sources())
@@ -455,8 +456,8 @@ def test_tightening_only_tightens(
     assert again == tight
     assert edtf.tighten(wide, aspect) == wide
     for day in filter(None, (*wide, *tight, *current)):
-        before = edtf.verdict(wide, aspect, day)
-        assert before == "possible" or edtf.verdict(tight, aspect, day) == before
+        before = verdict(wide, aspect, day)
+        assert before == "possible" or verdict(tight, aspect, day) == before
 
 
 @given(made_whens, days_of_sources(), days_of_sources())
@@ -465,7 +466,7 @@ def test_the_timeless_has_no_bounds(when: When, current: list[Day], reported: li
         bounds_of(when, "Timeless"), "Timeless", current=current, reported=reported
     )
     assert bounds == Bounds()
-    assert edtf.verdict(bounds, "Timeless", (2013, 1, 1)) == "certain"
+    assert verdict(bounds, "Timeless", (2013, 1, 1)) == "certain"
 
 
 def test_closing_keeps_begin_before_end() -> None:
@@ -527,7 +528,7 @@ def test_more_exact_dates_never_overturn_a_verdict(
     for coarse, fine in pairs:
         try:
             before, after = (
-                edtf.verdict(edtf.bounds(edtf.parse(text) if text else None, aspect), aspect, at)
+                verdict(edtf.bounds(edtf.parse(text) if text else None, aspect), aspect, at)
                 for text, at in ((coarse, day.first), (fine, day.first))
             )
         except DateError as error:
@@ -621,7 +622,7 @@ EVENTS = {
 )
 def test_table_of_verdicts(aspect: Aspect, text: str, expected: str) -> None:
     bounds = edtf.bounds(edtf.parse(text) if text else None, aspect)
-    assert "".join(edtf.verdict(bounds, aspect, day)[0] for day in DAYS) == expected
+    assert "".join(verdict(bounds, aspect, day)[0] for day in DAYS) == expected
 
 
 # ---- A peer -----------------------------------------------------------------

@@ -25,12 +25,13 @@ from allgraph.errors import DateError
 from allgraph.folder import Folder, builtin
 from allgraph.graph import Graph
 from allgraph.model import edtf
-from allgraph.model.edtf import Aspect, Day, Verdict
+from allgraph.model.edtf import Aspect, Day
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.embedded import Embedded
 from tests.conftest import BASE
 from tests.support.derived import filled
 from tests.support.naming import named_quads
+from tests.support.verdicts import Verdict
 
 PREFIX = Prefixes.of(BASE)
 ASPECTS: dict[str, Aspect] = {

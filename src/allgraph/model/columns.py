@@ -1,8 +1,8 @@
 """The claims of a graph as columns: numbers for claims, things and days, in numpy arrays.
 
 A claim is a row, in the order of IRIs, and so is a thing. A day is a number that grows with
-time, and a missing bound is one beyond all days on its side (`FAR`), so that comparing it says
-what the tables of `allgraph.model.edtf` say. A timeless claim holds from the first day to the last.
+time, and a missing bound is one beyond all days on its side (`FAR`). A timeless claim holds from
+the first day to the last.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class Columns:
         or where each rival is `CERTAIN` by its own dates. Deprecated rivals, and rivals not in
         the view, do not count. A claim about a claim is never more certain than that claim.
         """
-        dated_levels = self._verdicts(number(day))
+        dated_levels = levels_by_dates(self.bounds, self.event, number(day))
         claim, rival = self.rivals
         counts = (self.held & ~self.deprecated)[rival]
         claim, rival = claim[counts], rival[counts]
@@ -164,21 +164,6 @@ class Columns:
         levels = dated_levels.copy()
         levels[claim[disputed]] = np.minimum(levels[claim[disputed]], POSSIBLE)
         return self._limited_by_nested(levels)
-
-    def _verdicts(self, day: int) -> Levels:
-        """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
-
-        A claim begins between b1 and b2 and ends between e1 and e2; an unknown bound is beyond all
-        days. A state is `CERTAIN` from b2 to e1, and `NO` before b1 and after e2; an event is
-        `CERTAIN` from e2 on, and `NO` before e1. Else they are `POSSIBLE`.
-        """
-        b1, b2, e1, e2 = self.bounds
-        state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
-        event_no, event_yes = e1 > day, e2 <= day
-        levels = np.full(len(self), POSSIBLE, np.int8)
-        levels[np.where(self.event, event_no, state_no)] = NO
-        levels[np.where(self.event, event_yes, state_yes)] = CERTAIN
-        return levels
 
     def _limited_by_nested(self, levels: Levels) -> Levels:
         """Lower each level to that of the claims that the claim is about; return `levels`.
@@ -241,6 +226,22 @@ class Columns:
         yield from zip(
             zip(name[order].tolist(), day[order].tolist(), strict=True), order.tolist(), strict=True
         )
+
+
+def levels_by_dates(bounds: Days, event: Flags, day: int) -> Levels:
+    """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
+
+    A claim begins between b1 and b2 and ends between e1 and e2; an unknown bound is beyond all
+    days. A state is `CERTAIN` from b2 to e1, and `NO` before b1 and after e2; an event is
+    `CERTAIN` from e2 on, and `NO` before e1. Else they are `POSSIBLE`.
+    """
+    b1, b2, e1, e2 = bounds
+    state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
+    event_no, event_yes = e1 > day, e2 <= day
+    levels = np.full(len(event), POSSIBLE, np.int8)
+    levels[np.where(event, event_no, state_no)] = NO
+    levels[np.where(event, event_yes, state_yes)] = CERTAIN
+    return levels
 
 
 def number(day: edtf.Day) -> int:

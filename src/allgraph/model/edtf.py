@@ -26,7 +26,6 @@ from allgraph.errors import DateError
 Day = tuple[int, int, int]
 Span = tuple[Day | None, Day | None]
 Aspect = Literal["Event", "State", "Timeless"]
-Verdict = Literal["certain", "possible", "no"]
 
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 MONTHS = (
@@ -374,28 +373,6 @@ end_not_before=(2018, 5, 1), end_not_after=None)
         return given
     tightened = close(tightened)
     return tightened if tightened.possible else given
-
-
-def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
-    """Return whether an event had happened by a day, or a state held on that day.
-
-    ``"possible"`` where its bounds, `given`, leave it open. What is timeless is ``"certain"``.
-
-    >>> verdict(bounds(parse("2013-06"), "Event"), "Event", (2013, 6, 15))
-    'possible'
-    """
-    if aspect == "Timeless":
-        return "certain"
-    b1, b2, e1, e2 = given
-    if aspect == "Event":
-        if e2 is not None and e2 <= day:
-            return "certain"
-        return "no" if e1 is not None and e1 > day else "possible"
-    if b2 is not None and e1 is not None and b2 <= day <= e1:
-        return "certain"
-    if (b1 is not None and day < b1) or (e2 is not None and day > e2):
-        return "no"
-    return "possible"
 
 
 def earliest(*days: Day | None) -> Day | None:
