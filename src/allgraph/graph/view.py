@@ -193,18 +193,19 @@ class View(Graph):
         cited = query.claim_columns
         values = self._checked_values(query, parameters)
         sparql = query.bind(values)
-        if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
-            answer = self.root.bound(query, values)
-            levels = self._asked_levels(_claim_iris(answer.rows, cited))
-            rows = (row for row in answer.rows if NO not in _cited_levels(row, cited, levels))
-            answer = replace(answer, rows=tuple(rows))
-        else:
-            answer = self.bound(query, values)
-            levels = self.levels(_claim_iris(answer.rows, cited)) if cited else {}
-        if not cited or "certainty" in answer.columns:
+        is_carried = self.is_remote and carried(sparql, cited, self._predicates, self.prefixes)
+        answer = self.root.bound(query, values) if is_carried else self.bound(query, values)
+        if not cited:
             return answer
+        claims = _claim_iris(answer.rows, cited)
+        levels = self._asked_levels(claims) if is_carried else self.levels(claims)
+        rows = [(row, _cited_levels(row, cited, levels)) for row in answer.rows]
+        if is_carried:
+            rows = [(row, own) for row, own in rows if NO not in own]
+        if "certainty" in answer.columns:
+            return replace(answer, rows=tuple(row for row, _ in rows))
         marked = tuple(
-            {**row, "certainty": _least_certainty(row, cited, levels)} for row in answer.rows
+            {**row, "certainty": Literal(WORDS[min(own)]) if own else None} for row, own in rows
         )
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
@@ -311,12 +312,3 @@ def _cited_levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> l
     cells = [row[column] for column in columns]
     nameless = [NO for cell in cells if isinstance(cell, BlankNode)]
     return nameless + [levels[text(cell)] for cell in cells if text(cell) in levels]
-
-
-def _least_certainty(row: Row, columns: Sequence[str], levels: dict[str, int]) -> Literal | None:
-    """Return “no”, “possible” or “certain” for the least certain claim that a row cites.
-
-    `columns` are those with claims, `levels` the levels by IRI. ``None`` if no claim is cited.
-    """
-    of_row = _cited_levels(row, columns, levels)
-    return Literal(WORDS[min(of_row)]) if of_row else None

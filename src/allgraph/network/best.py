@@ -118,7 +118,8 @@ def _thinned(layers: list[Arcs]) -> list[Arcs]:
     leave out. No layer may be empty. The argument is not changed.
     """
     while True:
-        forced = {n: arcs.head[0] for n, arcs in enumerate(layers[:-1]) if _is_one(arcs.head)}
+        heads = [arcs.head for arcs in layers[:-1]]
+        forced = {n: ends[0] for n, ends in enumerate(heads) if (ends == ends[0]).all()}
         if not forced:
             return layers
         size = sum(len(arcs.tie) for arcs in layers)
@@ -135,11 +136,6 @@ def _thinned(layers: list[Arcs]) -> list[Arcs]:
             return []
         if size == sum(len(arcs.tie) for arcs in layers):
             return layers
-
-
-def _is_one(things: Numbers) -> bool:
-    """Whether all entries of an array that is not empty are the same thing."""
-    return bool((things == things[0]).all())
 
 
 def _joined(layers: list[Arcs]) -> list[Arcs]:
