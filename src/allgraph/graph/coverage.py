@@ -177,7 +177,7 @@ class _AlgebraWalk:
 
     def _check_join(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` unless both parts pass `check`, with all that is safe in the join."""
-        self._check_union(part, self.safe(part, safe_before))
+        self._check_union(part, self._after(part, safe_before)[0])
 
     def _check_union(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` unless both parts pass `check`, each with `safe_before`."""
@@ -238,38 +238,42 @@ class _AlgebraWalk:
         for pattern in _patterns(expression):
             self.check(pattern, safe_before)
 
-    def safe(self, part: Any, safe_before: Safe) -> Safe:
-        """Return the variables that are safe where a part matches, `safe_before` among them.
+    def _after(self, part: Any, safe_before: Safe) -> tuple[Safe, Safe]:
+        """Return the variables that are safe where a part matches, and those bound in every match.
 
-        Raises `_NotCarried` for a property path that cannot be taken apart.
+        `safe_before` are among the former. Raises `_NotCarried` for a property path that cannot be
+        taken apart.
         """
         match part.name:
             case "BGP":
-                return self._safe_after_triples(part, safe_before)
+                return self._safe_after_triples(part, safe_before), _variables_of_triples(part)
             case "Union":
-                return self.safe(part.p1, safe_before) & self.safe(part.p2, safe_before)
+                one, other = (self._after(p, safe_before) for p in (part.p1, part.p2))
+                return one[0] & other[0], one[1] & other[1]
             case "Join":
-                safe, before = safe_before, None
-                while safe != before:  # until no more variables become safe
-                    before = safe
-                    safe = self.safe(part.p1, safe) | self.safe(part.p2, safe)
-                return safe
+                one, other = (self._after(p, safe_before) for p in (part.p1, part.p2))
+                safe = one[0] | other[0]
+                # until no more variables become safe
+                return (safe, one[1] | other[1]) if safe == safe_before else self._after(part, safe)
             case "LeftJoin" | "Minus":
-                return self.safe(part.p1, safe_before)
-            case "Extend":
-                safe = self.safe(part.p, safe_before)
-                return (
-                    safe | {part.var}
-                    if _is_variable_in(part.expr, safe & _bound_variables(part.p))
-                    else safe
-                )
+                return self._after(part.p1, safe_before)
             case "Filter":
-                return self.safe(part.p, safe_before)
-        return safe_before
+                return self._after(part.p, safe_before)
+            case "Extend":
+                safe, bound = self._after(part.p, safe_before)
+                is_safe = _is_variable_in(part.expr, safe & bound)
+                is_bound = _is_variable_in(part.expr, bound)
+                of_part = frozenset([part.var])
+                return safe | of_part if is_safe else safe, bound | of_part if is_bound else bound
+            case "ToMultiSet" if part.p.name == "values":
+                rows = [{k for k, value in row.items() if value != "UNDEF"} for row in part.p.res]
+                return safe_before, frozenset(set.intersection(*rows) if rows else ())
+        return safe_before, frozenset()
 
     def _safe_and_bound(self, part: Any, safe_before: Safe) -> Safe:
         """Return the variables that are safe where a part matches, and bound in every match."""
-        return self.safe(part, safe_before) & _bound_variables(part)
+        safe, bound = self._after(part, safe_before)
+        return safe & bound
 
     def _safe_after_triples(self, part: Any, safe_before: Safe) -> Safe:
         """Return the variables that are safe where a group of triples matches.
@@ -374,28 +378,6 @@ def _path_steps(subject: Any, path: Any, obj: Any) -> Iterator[tuple[Any, str, A
         yield obj, str(path.path), (subject, obj, path)
     else:
         raise _NotCarried
-
-
-def _bound_variables(part: Any) -> Safe:
-    """Return the variables that are bound in every match of a part; none for kinds not below."""
-    match part.name:
-        case "BGP":
-            return _variables_of_triples(part)
-        case "Join":
-            return _bound_variables(part.p1) | _bound_variables(part.p2)
-        case "Union":
-            return _bound_variables(part.p1) & _bound_variables(part.p2)
-        case "LeftJoin" | "Minus":
-            return _bound_variables(part.p1)
-        case "Extend":
-            inner = _bound_variables(part.p)
-            return inner | {part.var} if _is_variable_in(part.expr, inner) else inner
-        case "ToMultiSet" if part.p.name == "values":
-            rows = [{key for key, value in row.items() if value != "UNDEF"} for row in part.p.res]
-            return frozenset(set.intersection(*rows)) if rows else frozenset()
-        case "Filter":
-            return _bound_variables(part.p)
-    return frozenset()
 
 
 def _variables_of_triples(part: Any) -> Safe:
