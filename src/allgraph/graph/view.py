@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.download import copied, local
-from allgraph.graph.extract import LEVELS, extract, held_levels
+from allgraph.graph.extract import extract
 from allgraph.graph.graph import Graph, Progress, asked_facts
 from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import NO, Columns
@@ -38,7 +38,7 @@ _NAME_QUESTIONS = (
     "named-among", "names", "ontology", "things", "told-apart",
 )  # fmt: skip
 """The house questions about names and kinds, which a view answers as its graph does."""
-_CLAIM_QUESTIONS = ("about", "histories")
+_CLAIM_QUESTIONS = ("about", "all", "histories")
 """The house questions with a claim in each row."""
 
 
@@ -224,14 +224,12 @@ class View(Graph):
         """Return the answer on this day to a house question, one of the package (see `Graph.run`).
 
         The root graph answers those about names and kinds, such as ``find`` and ``described``, and
-        ``about`` and ``histories``; from answers to these two, rows with claims that do not hold
-        are removed. For ``all`` and ``certainties`` the levels are enough.
-        Other questions need the store of the view. Raises what `Graph.run` and `engine` raise.
+        ``all``, ``about`` and ``histories``; from answers to these three, rows with claims that do
+        not hold are removed. Other questions need the store of the view. Raises what `Graph.run`
+        and `engine` raise.
         """
         if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
-        if question in ("all", "certainties"):
-            return self._answer_about_all(question)
         if question in _CLAIM_QUESTIONS:
             answer = self.root.run(question, **values)
             levels = self.levels(_claim_iris(answer.rows, ["claim"]))
@@ -248,21 +246,6 @@ class View(Graph):
         if question in _NAME_QUESTIONS:
             return self.root.rows(question, **values)
         return iter(self.run(question, **values).rows)
-
-    def _answer_about_all(self, question: str) -> Answer:
-        """Return the answer to ``all`` or ``certainties``: the claims that hold, by IRI.
-
-        For ``certainties`` also how certain they are. Queries the endpoint, or reads the columns.
-        """
-        if self._is_without_copy:
-            levels = self.levels(_claim_iris(self.root.run("all").rows, ["claim"]))
-            of_claims = {NamedNode(claim): level for claim, level in sorted(levels.items())}
-        else:
-            of_claims = held_levels(self._in_memory.columns)
-        names = ("claim",) if question == "all" else ("claim", "certainty")
-        cells = ((claim, LEVELS[level]) for claim, level in of_claims.items())
-        rows = tuple(dict(zip(names, row, strict=False)) for row in cells)
-        return Answer(names, rows, prefixes=self.prefixes)
 
     @cached_property
     def _predicates(self) -> Predicates:
