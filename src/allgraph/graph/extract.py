@@ -17,7 +17,6 @@ LEVELS = (None, ag("Possible"), ag("Certain"))
 """The values of ``ag:certainty`` for the levels of `columns`: 0 is that a claim does not hold."""
 
 _CERTAINTY = ag("certainty")
-_DERIVED_OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
 _PARTS = (*vocabulary.PARTS, vocabulary.RANK, vocabulary.ROLE)
 
 
@@ -59,7 +58,7 @@ def extract(whole: Store, columns: Columns) -> Store:
             elif subject in left_out or predicate in left_out or predicate == _CERTAINTY:
                 continue
             elif graph == DERIVED:
-                if predicate in _DERIVED_OF_CLAIMS and obj not in left_out:
+                if predicate in vocabulary.OF_CLAIMS and obj not in left_out:
                     yield quad
             elif obj not in left_out or (subject in levels and predicate in _PARTS):
                 yield quad

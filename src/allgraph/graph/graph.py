@@ -103,11 +103,9 @@ class Graph(NamedThings):
 
     @property
     def _own_engine(self) -> Engine:
-        """The engine without those that wrap it to limit the time of queries."""
+        """The engine without the one that wraps it to limit the time of queries."""
         engine = self.engine
-        while isinstance(engine, sandboxed.Timed):
-            engine = engine.engine
-        return engine
+        return engine.engine if isinstance(engine, sandboxed.Timed) else engine
 
     @property
     def store(self) -> Store:

@@ -25,9 +25,6 @@ from allgraph.rdf.terms import text
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
 
-_ALSO_DERIVED = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
-"""The predicates of derived triples that are never direct triples of claims."""
-
 
 class ClaimRows(Sequence[NamedNode]):
     """The IRIs of some claims, given by rows of columns, and read when they are asked for."""
@@ -187,7 +184,7 @@ class Topics:
         if not self._is_complete:
             return set()
         yielded = {q.object for q in self._store.quads_for_pattern(None, vocabulary.YIELDS, None)}
-        return {*map(NamedNode, self._columns.predicates)} - _ALSO_DERIVED - yielded
+        return {*map(NamedNode, self._columns.predicates)} - vocabulary.OF_CLAIMS - yielded
 
     def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
         """Whether a claim that is not deprecated states a triple.

@@ -20,3 +20,5 @@ UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
 BOUND_NAMES = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 BOUNDS = tuple(map(ag, BOUND_NAMES))
 """The predicates of the derived bounds, in the order of `edtf.Bounds`."""
+OF_CLAIMS = frozenset((CLAIM_SOURCE, CONFLICTS, *BOUNDS))
+"""The predicates of derived triples about claims; all other derived triples are direct ones."""

@@ -132,10 +132,6 @@ class Paths(Listing, Sequence[Path]):
         """How many paths there are."""
         return len(self.paths)
 
-    def __iter__(self) -> Iterator[Path]:
-        """The paths, best first."""
-        return iter(self.paths)
-
     def __getitem__(self, place: Any) -> Any:
         """The path at a place from 0, or a tuple of paths for a slice."""
         return self.paths[place]
