@@ -14,14 +14,14 @@ finds what it would find in the columns of the whole graph.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from allgraph.graph import Graph
 from allgraph.model import vocabulary
+from allgraph.model.adjacency import Network, row_of
 from allgraph.model.columns import Columns
 from allgraph.network.asked_claims import OF_TEXTS, AskedClaims
 from allgraph.network.asked_ties import AskedTies, counted
@@ -236,19 +236,15 @@ class _Part:
         if self.known.claims & {a, b}:
             return sorted(c for c in self.known.claims if {a, b} & self.known.ends([c]))
         arcs = [*self.ties.directed(with_deprecated=not by_rules)]
-        met = {thing for _, thing, _ in arcs} - {a, b}
-        inner = {thing for thing in met if not (by_rules and self._is_barred(thing))}
-        neighbours: dict[str, set[str]] = defaultdict(set)
-        for _, tail, head in arcs:
-            if head in inner:
-                neighbours[tail].add(head)
-        from_a, from_b = (_distances(neighbours, end, self.steps - 1) for end in (a, b))
-        far = self.steps + 1  # as if a thing that is not reached were too far away
+        things = dict.fromkeys((a, b, *(tail for _, tail, _ in arcs)))
+        number = {thing: place for place, thing in enumerate(things)}
+        ties = [(number[tail], number[head], row) for row, (_, tail, head) in enumerate(arcs)]
+        network = Network.of(len(things), *np.array(ties, np.int32).reshape(-1, 3).T)
+        passable = np.array([not (by_rules and self._is_barred(thing)) for thing in things])
         lengths: dict[str, int] = {}
-        for claim, tail, head in arcs:
-            length = 1 + from_a.get(tail, far) + from_b.get(head, far)
-            if length < lengths.get(claim, far):
-                lengths[claim] = length
+        for length, layers in enumerate(network.walks(0, 1, self.steps, passable=passable), 1):
+            for row in (row for layer in layers for row in row_of(layer.tie).tolist()):
+                lengths.setdefault(arcs[row][0], length)
         return sorted(lengths, key=lambda claim: (lengths[claim], claim))
 
     def ask_columns(self, claims: Sequence[str]) -> Columns:
@@ -293,12 +289,3 @@ class _Part:
             and known.facts.linked([claim], vocabulary.CONFLICTS) - chosen <= known.things
             and known.facts.linked([claim], vocabulary.PREDICATE) <= known.with_texts
         )
-
-
-def _distances(neighbours: Mapping[str, set[str]], start: str, most: int) -> dict[str, int]:
-    """Return how many steps, at most `most`, things are away from `start`, by thing."""
-    distances, front = {start: 0}, {start}
-    for step in range(1, most + 1):
-        front = set().union(*(neighbours.get(thing, ()) for thing in front)) - distances.keys()
-        distances.update(dict.fromkeys(front, step))
-    return distances
