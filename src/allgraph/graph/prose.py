@@ -180,14 +180,14 @@ def _period(span: edtf.Span) -> str:
     return f"not before {first}" if first else f"not after {last}" if last else ""
 
 
-def item(text: str, *, width: int, indent: str = "") -> str:
+def item(text: str, *, width: int) -> str:
     """Return a text as an item of a list, wrapped to `width` columns.
 
     >>> print(item("one two three", width=12))
     - one two
       three
     """
-    return hanging(f"- {text}", width, indent)
+    return hanging(f"- {text}", width, "")
 
 
 def hanging(text: str, width: int, indent: str) -> str:

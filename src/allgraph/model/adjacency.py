@@ -136,21 +136,22 @@ class Network:
         `things` is there from either end. `usable` flags claims by row: ties of other claims are
         left out.
         """
-        if len(things) == 1:
-            start, end = self.first[things[0]], self.first[things[0] + 1]
-            place, tail = np.arange(start, end), things.repeat(end - start)
-        else:
-            starts = self.first[things]
-            counts = self.first[things + 1] - starts
-            ends = counts.cumsum()
-            whole = int(ends[-1]) if len(ends) else 0
-            place = np.arange(whole) + (starts - ends + counts).repeat(counts)
-            tail = things.repeat(counts)
-        tie = self.tie[place]
+        place = self.places(things)
+        tail = things.repeat(self.first[1:].take(things) - self.first.take(things))
+        tie = self.tie.take(place)
         if usable is not None:
             kept = usable[row_of(tie)]
             place, tail, tie = place[kept], tail[kept], tie[kept]
         return Arcs(tail, self.head[place], tie)
+
+    def places(self, things: Numbers) -> NDArray[np.int64]:
+        """Return the places in `head` and `tie` of all ties that leave some things, in order."""
+        start = self.first.take(things)
+        count = self.first[1:].take(things) - start
+        start -= count.cumsum() - count
+        place = start.repeat(count)
+        place += np.arange(len(place))
+        return place
 
     def work(self, things: Numbers) -> int:
         """Return how many ties `things` have in all: what it costs to search on from there."""

@@ -211,11 +211,8 @@ class _Beam:
         self.steps, self.costs, self.width = steps, costs, width
         self.things = np.array([[start]], np.int32)
         self.ties = np.empty((1, 0), np.int32)
-        self.cost = np.zeros(1, np.int64)
-        self.estimate = np.zeros(1, np.int64)
-        self.met = np.zeros(1, np.int64)
         self.times = CommonTimes.of_nothing()
-        self.rank = np.zeros(1, np.int64)
+        self.cost = self.estimate = self.rank = self.met = np.zeros(1, np.int64)
         self.sure = (NEVER, NEVER)
 
     def grow(self, number: int) -> None:

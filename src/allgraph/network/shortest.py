@@ -142,7 +142,9 @@ class _Search:
         """
         assert self.seen is not None
         seen, came_by, head = self.seen, self.came_by, self.network.head
-        place = self._usable_places(front)
+        place = self.network.places(np.asarray(front))
+        if self.usable is not None:
+            place = place[self.usable.take(row_of(self.network.tie.take(place)))]
         for part in (place[:_PROBED], place):
             heads = head.take(part)
             marks = seen.take(heads)
@@ -158,18 +160,6 @@ class _Search:
         seen[fresh] = side + 1
         first = self.network.first
         return _NONE, fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
-
-    def _usable_places(self, front: Collection[int]) -> NDArray[np.int64]:
-        """Return the places in `Network.tie` of all usable ties that leave things of a front."""
-        things = np.asarray(front)
-        start = self.network.first.take(things)
-        count = self.network.first[1:].take(things) - start
-        start -= count.cumsum() - count
-        place = start.repeat(count)
-        place += np.arange(len(place))
-        if self.usable is not None:
-            place = place[self.usable.take(row_of(self.network.tie.take(place)))]
-        return place
 
     def _tail(self, place: int) -> int:
         """Return the thing that the tie at a place leaves."""
