@@ -29,7 +29,7 @@ from allgraph.model import skolem, vocabulary
 from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import OA, Node, Term
+from allgraph.rdf.terms import OA, XSD, Node, Term
 
 Numbers = NDArray[np.signedinteger[Any]]
 """Numbers of terms, or of rows; those that are kept have 32 bits, all others 64."""
@@ -88,9 +88,8 @@ class Relation:
         return places, np.arange(len(places)) - np.repeat(skipped - first, lengths)
 
 
-_EMPTY = np.empty(0, np.int64)
-_NOTHING = Relation(_EMPTY, _EMPTY, _EMPTY)
 _END = " .\n"  # of a line of N-Triples
+_DAY = f'"YYYY-MM-DD"^^<{XSD}date>'
 
 
 class TriplesBuilder:
@@ -202,11 +201,20 @@ class Triples:
     _names_by_file: dict[int, dict[Term, Node]] = field(default_factory=dict)  # that of `_names`
 
     def with_derived(self, triples: Iterable[Parts]) -> Triples:
-        """Return these triples with derived ones, which follow them."""
+        """Return these triples with derived ones, which follow them.
+
+        Those with a bound (a day) before the year 1 or after 9999, which rdflib cannot compare, are
+        left out.
+        """
         numbers = map(self.numbers.__getitem__, chain.from_iterable(triples))
-        derived = np.fromiter(numbers, np.int32).reshape(-1, 3)
-        columns = np.concatenate([self.columns, derived.T], axis=1)
-        return replace(self, columns=columns, texts=[*self.numbers])
+        derived = np.fromiter(numbers, np.int32).reshape(-1, 3).T
+        texts = [*self.numbers]
+        is_bound = np.isin(derived[1], [self.number(bound) for bound in vocabulary.BOUNDS])
+        days = np.unique(derived[2, is_bound]).tolist()
+        odd = [day for day in days if len(texts[day]) != len(_DAY)]
+        is_kept = ~(is_bound & np.isin(derived[2], odd))
+        columns = np.concatenate([self.columns, derived[:, is_kept]], axis=1)
+        return replace(self, columns=columns, texts=texts)
 
     def loaded(self, term: Term) -> Term:
         """Return a stated term as `skolem.node_names` names it in a graph that is loaded.
@@ -293,23 +301,15 @@ class Triples:
         return NONE if term is None else self.numbers.get(str(term), NONE)
 
     @cached_property
-    def _rows_by_predicate(self) -> dict[int, Numbers]:
-        """The ascending rows of each predicate, by its number."""
-        predicates = self.columns[1]
-        order = np.argsort(predicates, kind="stable").astype(np.int32)
-        distinct, firsts = np.unique(predicates[order], return_index=True)
-        parts = np.split(order, firsts[1:])
-        return dict(zip(distinct.tolist(), parts, strict=True)) if len(distinct) else {}
-
-    @cached_property
-    def _known_relations(self) -> dict[int, Relation]:
-        """The cache of `relation`, by the predicate's number."""
-        return {}
-
-    @property
     def predicates(self) -> list[int]:
         """The numbers of the predicates of all triples."""
-        return list(self._rows_by_predicate)
+        distinct: list[int] = np.unique(self.columns[1]).tolist()
+        return distinct
+
+    @cached_property
+    def _relations(self) -> dict[int, Relation]:
+        """The cache of `relation`, by the predicate's number."""
+        return {}
 
     def relation(self, predicate: Term | int) -> Relation:
         """Return the distinct pairs of subject and object of a predicate, derived ones included.
@@ -318,15 +318,13 @@ class Triples:
         `predicate` is a term or its number. Cached; empty for a predicate that no triple has.
         """
         number = predicate if isinstance(predicate, int) else self.number(predicate)
-        if number not in self._rows_by_predicate:
-            return _NOTHING
-        if number not in self._known_relations:
-            rows = self._rows_by_predicate[number]
+        if number not in self._relations:
+            rows = np.flatnonzero(self.columns[1] == number)
             subjects, objects = self.columns[0][rows].astype(np.int64), self.columns[2][rows]
             pairs, firsts = np.unique(subjects * self.size + objects, return_index=True)
-            ends = np.stack(np.divmod(pairs, self.size)).astype(np.int32)
-            self._known_relations[number] = Relation(ends[0], ends[1], rows[firsts])
-        return self._known_relations[number]
+            columns = np.stack([*np.divmod(pairs, self.size), rows[firsts]]).astype(np.int32)
+            self._relations[number] = Relation(*columns)
+        return self._relations[number]
 
     @cached_property
     def described(self) -> Flags:

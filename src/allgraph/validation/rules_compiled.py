@@ -48,9 +48,9 @@ def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     _, predicates, objects = triples.columns
     # Flags by number of term: it is an object (`mentioned`), but no subject (`described`).
     undescribed = triples.mentioned & ~triples.described & (triples.kinds == IRI)
-    spaces = tuple(f"{base}{name}/" for name in ("id", "claim", "source"))
+    spaces = tuple(f"<{base}{name}/" for name in ("id", "claim", "source"))
     for number in np.flatnonzero(undescribed).tolist():
-        if triples.value(number).startswith(spaces):
+        if triples.texts[number].startswith(spaces):
             for predicate in np.unique(predicates[objects == number]).tolist():
                 _, subjects = triples.relation(predicate).inverse.of(np.array([number]))
                 yield from _hits(subjects, predicate, np.full(len(subjects), number))
@@ -148,16 +148,16 @@ def undefined_term(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     The namespaces are the objects of vann:preferredNamespaceUri. An owl:Ontology needs no label.
     """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
-    spaces = tuple({triples.value(n) for n in triples.relation(_SPACE).objects.tolist()})
+    spaces = tuple({f"<{triples.value(n)}" for n in triples.relation(_SPACE).objects.tolist()})
     subjects, predicates, objects = triples.columns
 
     def undefined(numbers: Numbers) -> Iterator[int]:
         """Yield the numbers of terms in one of `spaces` (namespaces) but not in `is_defined`."""
-        for number in numbers.tolist():
-            if not is_defined[number] and triples.value(number).startswith(spaces):
+        for number in numbers[~is_defined[numbers]].tolist():
+            if triples.texts[number].startswith(spaces):
                 yield number
 
-    for number in undefined(np.array(triples.predicates)):
+    for number in undefined(np.array(triples.predicates, np.int64)):
         for subject in np.unique(triples.relation(number).subjects).tolist():
             yield subject, number, number
     for number in undefined(np.flatnonzero(triples.mentioned & (triples.kinds == IRI))):
