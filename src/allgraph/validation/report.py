@@ -5,8 +5,8 @@ Both the validation of files and the check of a published site make them.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Literal
@@ -71,7 +71,7 @@ class Report:
 
     `checked` says in words what was checked, if not a number of `claims`; `notes` are remarks on
     how. `unseen` counts the findings that were left out beyond a limit, by severity. `paths` has,
-    by blank node, the triples that describe the paths of results.
+    by blank node, the triples that describe the paths of results (`paths.path_triples`).
     """
 
     findings: tuple[Finding, ...]
@@ -223,9 +223,8 @@ def _triples(report: Report) -> Iterator[Triple]:
                 for predicate, value in _result(finding, failure, labels):
                     yield Triple(result, predicate, value)
                 if failure.path is not None:
-                    path, triples = _path(failure.path, report.paths.get(failure.path, ()), number)
-                    yield Triple(result, sh("resultPath"), path)
-                    yield from triples
+                    described = report.paths.get(failure.path, ())
+                    yield from _path(failure.path, described, result, number)
 
 
 class _Labels(dict[tuple[str, Term], BlankNode]):
@@ -260,30 +259,21 @@ def _result(
         yield ag("line"), OxLiteral(finding.line)
 
 
-def _path(path: Term, triples: Iterable[Triple], number: int) -> tuple[Term, list[Triple]]:
-    """Return a copy of a path for the result with a number, and the triples that describe it.
+def _path(
+    path: Term, described: Sequence[Triple], result: BlankNode, number: int
+) -> Iterator[Triple]:
+    """Yield the triples that give a result, which has a number, its path.
 
-    `triples` describe the path. A part that stands in it twice is copied twice; new labels are made
-    of `number`.
+    Those that describe the path, if any, get blank nodes of this result alone.
     """
-    if not isinstance(path, BlankNode):
-        return path, []
-    parts: dict[Term, list[Triple]] = defaultdict(list)
-    for triple in triples:
-        parts[triple.subject].append(triple)
-    labels = (BlankNode(f"path{number}n{place}") for place in count())
-    root, copied = next(labels), list[Triple]()
-    # The nodes to copy, each with its copy and the nodes that it is a part of.
-    uncopied: list[tuple[Term, BlankNode, frozenset[Term]]] = [(path, root, frozenset())]
-    while uncopied:
-        node, copy, within = uncopied.pop()
-        for _, predicate, part in parts[node] if node not in within else ():
-            new = part
-            if isinstance(part, BlankNode):
-                new = next(labels)
-                uncopied.append((part, new, within | {node}))
-            copied.append(Triple(copy, predicate, new))
-    return root, copied
+
+    def own(term: Term) -> Term:
+        """Return the blank node of this result for one of the path; other terms as they are."""
+        return BlankNode(f"path{number}{term.value}") if isinstance(term, BlankNode) else term
+
+    yield Triple(result, sh("resultPath"), own(described[0].subject if described else path))
+    for part, predicate, value in described:
+        yield Triple(own(part), predicate, own(value))  # type: ignore[arg-type]
 
 
 def rule_failure(

@@ -7,8 +7,9 @@ True
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -25,8 +26,7 @@ from allgraph.model.derivation import Derivation
 from allgraph.model.facts import OF_DERIVATION
 from allgraph.model.triples import NONE, Flags, Triples, TriplesBuilder
 from allgraph.rdf import files, ntriples
-from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import XSD, Node, Prefixes, Term, local_name
+from allgraph.rdf.terms import Node, Prefixes, Term, local_name
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import read_query
 from allgraph.validation import changed as changed_files
@@ -49,10 +49,6 @@ _SEVERITIES = {sh(name).value: name for name in ("Violation", "Warning", "Info")
 """The names of the severities of SHACL by their IRIs."""
 _GRAVITY = {"Warning": 1, "Info": 2}
 """What is less grave than a violation, which a severity of a shape's own counts as."""
-_BOUNDS = frozenset(map(str, vocabulary.BOUNDS))
-_DAY = f'"YYYY-MM-DD"^^<{XSD}date>'
-_Hints = tuple[tuple[NamedNode, ...], tuple[NamedNode, ...]]
-"""The predicates of the nodes that a shape is for: with these as subjects, and as objects."""
 _Hit = tuple[RuleHit, Failure]
 """A hit, and one of the validation results that it stands for."""
 _Group = tuple[str, Iterable[_Hit]]
@@ -134,7 +130,7 @@ class _Files:
             self.of_files.append(Finding(name, None, "Warning", message, shape="unread-file"))
         stated = builder.built()
         self.derived = Derivation(stated.facts(OF_DERIVATION))
-        self.triples = stated.with_derived(filter(_is_comparable, self.derived.triples()))
+        self.triples = stated.with_derived(self.derived.triples())
 
     def _add(self, builder: TriplesBuilder, path: Path, base: str = "") -> None:
         """Parse a file; add its triples to a builder, and it to `paths`, also if it has errors.
@@ -216,9 +212,9 @@ class _Files:
         ends, touched = self._touched(changes)
         by_shapes = self._by_shapes(compiled, ends)
         self.progress("checking the rules")
-        by_rules = list(
-            rules.check(self.folder, self.triples, self.derived, by_query=compiled is None)
-        )
+        by_rules = [
+            *rules.check(self.folder, self.triples, self.derived, by_query=compiled is None)
+        ]
         # The results of shapes that say the same as a rule, by the terms of the rule's hit.
         repeated: dict[Terms, list[Failure]] = {hit.terms: [] for hit in by_rules}
         if touched is not None:
@@ -290,12 +286,12 @@ class _Files:
         only nodes that may be affected are checked, but by pySHACL all. Calls `progress`. Raises
         `InputError` for shapes that pySHACL cannot use.
         """
-        hints, prefixes = _hints(self.shapes), self.folder.prefixes
+        shapes, prefixes = self.shapes_graph, self.folder.prefixes
         self.progress("checking the shapes")
         groups: list[_Group] = [
             (
                 _severity(broken.shape.severity, prefixes),
-                _hits(broken.failures(self.triples), hints, prefixes),
+                _hits(broken.failures(self.triples), shapes, prefixes),
             )
             for broken in (compiled.check(ends) if compiled else ())
         ]
@@ -303,7 +299,7 @@ class _Files:
             self.progress("checking shapes with pySHACL")
             without = compiled.nodes if compiled else []
             failures = pyshacl_engine.failures(self.triples.rows(slice(None)), self.shapes, without)
-            hits = _hits(failures, hints, prefixes)
+            hits = _hits(failures, shapes, prefixes)
             groups += [(hit.severity, ((hit, failure),)) for hit, failure in hits]
         return groups
 
@@ -318,23 +314,13 @@ def _withheld(data: Triples) -> set[Node]:
     return sensitive.withheld(rules.stored(data), flagged) if flagged else set()
 
 
-def _is_comparable(triple: Parts) -> bool:
-    """Whether a derived triple is no bound (a day) before the year 1 or after 9999.
-
-    rdflib cannot compare such days.
-    """
-    _, predicate, obj = triple
-    return predicate not in _BOUNDS or len(obj) == len(_DAY)
-
-
-def _hits(
-    failures: Iterable[Failure], hints: Mapping[Term, _Hints], prefixes: Prefixes
-) -> Iterator[_Hit]:
+def _hits(failures: Iterable[Failure], shapes: Shapes, prefixes: Prefixes) -> Iterator[_Hit]:
     """Yield a hit for each failure, with a message also for shapes that have none.
 
-    `prefixes` are for severities. `hints` has, by shape, the predicates whose triples are likely
-    the cause: those of the focus, and those with the focus as object.
+    Its hints are what the shape has as sh:targetSubjectsOf and sh:targetObjectsOf. `prefixes` are
+    for severities.
     """
+    hints = cache(lambda *target: tuple(sorted(shapes.values(*target), key=str)))
     for failure in failures:
         focus, path, value, shape, iri, component, message, *_ = failure
         rule = shape_name(shape)
@@ -343,24 +329,9 @@ def _hits(
             "said what to do, give the shape a sh:message"
         )
         severity, predicate = _severity(iri, prefixes), path if type(path) is NamedNode else None
-        of_shape = hints.get(shape, ((), ()))
-        hit = RuleHit(focus, predicate, value, rule, severity, message, component, *of_shape)
+        likely = (hints(shape, name) for name in ("targetSubjectsOf", "targetObjectsOf"))
+        hit = RuleHit(focus, predicate, value, rule, severity, message, component, *likely)
         yield hit, failure
-
-
-def _hints(shapes: Iterable[Quad]) -> Mapping[Term, _Hints]:
-    """Return, for each shape, the predicates of its sh:targetSubjectsOf and sh:targetObjectsOf."""
-    targets = sh("targetSubjectsOf"), sh("targetObjectsOf")
-    predicates: dict[Term, tuple[set[NamedNode], set[NamedNode]]] = defaultdict(
-        lambda: (set(), set())
-    )
-    for quad in shapes:
-        if quad.predicate in targets and isinstance(quad.object, NamedNode):
-            predicates[quad.subject][targets.index(quad.predicate)].add(quad.object)
-    return {
-        shape: (tuple(sorted(subjects, key=str)), tuple(sorted(objects, key=str)))
-        for shape, (subjects, objects) in predicates.items()
-    }
 
 
 def _severity(iri: str, prefixes: Prefixes) -> str:

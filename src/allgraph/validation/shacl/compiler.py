@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import Literal, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Flags, Numbers, Triples
@@ -85,16 +85,8 @@ class Constraint(NamedTuple):
     query: Term | None
 
 
-class Parameter(NamedTuple):
-    """How to make constraints from a predicate of a shape, such as sh:minCount.
-
-    `make` is called with the compiler, the node of the shape and a value of the predicate. If
-    `one`, a shape may have one value only; if `of_property`, it has to be a property shape.
-    """
-
-    make: Callable[[Compiler, Term, Term], Find]
-    one: bool = False
-    of_property: bool = False
+Make = Callable[["Compiler", Term, Term], Find]
+"""Returns what finds the violations of a constraint, from its shape and the parameter's value."""
 
 
 @dataclass(frozen=True)
@@ -232,12 +224,10 @@ class Compiler:
     before the columns of these are read.
     """
 
-    def __init__(
-        self, shapes: Shapes, triples: Triples, parameters: Mapping[str, Parameter]
-    ) -> None:
+    def __init__(self, shapes: Shapes, triples: Triples, parameters: Mapping[str, Make]) -> None:
         """Make a compiler that has compiled nothing yet.
 
-        `parameters` are given by local name, such as ``minCount``.
+        `parameters` are given by local name, such as ``minCount``. Shapes have no errors.
         """
         self.shapes = shapes
         self.triples = triples
@@ -258,15 +248,6 @@ class Compiler:
     def number(self, term: Term) -> int:
         """Return the number of a term of a shape in `triples`, which give it one if it has none."""
         return self.triples.keep(term)
-
-    def predicate(self, term: Term) -> int:
-        """Return the number of a predicate that a constraint names; it gets one if it has none.
-
-        Raises `UnknownConstructError` for a term that is no IRI.
-        """
-        if not isinstance(term, NamedNode):
-            raise UnknownConstructError("a property that is no IRI")
-        return self.number(term)
 
     def instances(self, kind: int) -> Flags:
         """Return a flag for each term: whether it is an instance of a class or of one below it.
@@ -301,8 +282,7 @@ class Compiler:
     def _compile(self, node: Term) -> CompiledShape:
         """Return the shape of a node without its `inner`, after compiling its property shapes.
 
-        Raises `UnknownConstructError` for what is not compiled. ``self.shapes.value`` also raises
-        it for a predicate with two values.
+        Raises `UnknownConstructError` for what is not compiled.
         """
         self._refuse_unknown(node)
         path = self.shapes.value(node, "path")
@@ -317,29 +297,16 @@ class Compiler:
             min(messages, default=""),  # there may be one in each language
             text(deactivated) in ("", "false"),  # `is_active`
         )
-        for name in self.shapes.properties(node):
+        for name, values in self.shapes.properties(node).items():
             if name in self._parameters:
-                shape.constraints += self._constraints(node, name, self._parameters[name])
+                component = "SPARQL" if name == "sparql" else name[0].upper() + name[1:]
+                for value in values:
+                    find = self._parameters[name](self, node, value)
+                    query = value if name == "sparql" else None
+                    shape.constraints.append(Constraint(component, find, query))
         for property_shape in self.shapes.values(node, "property"):
             shape.properties.append(self.shape(property_shape))
         return shape
-
-    def _constraints(self, node: Term, name: str, parameter: Parameter) -> Iterator[Constraint]:
-        """Yield the constraints that a shape has by one parameter, one for each value of it.
-
-        `name` is the local name of the parameter, such as ``minCount``, of which the component's is
-        made. ``parameter.make`` compiles a constraint. Raises `UnknownConstructError`, as that
-        does, for two values if there may be one (``parameter.one``), and for a shape without a path
-        if it has to have one (``parameter.of_property``).
-        """
-        if parameter.one:
-            self.shapes.value(node, name)  # raises it for two values
-        if parameter.of_property and not self.shapes.values(node, "path"):
-            raise UnknownConstructError(f"sh:{name} of a node shape")
-        component = "SPARQL" if name == "sparql" else name[0].upper() + name[1:]
-        for value in self.shapes.values(node, name):
-            query = value if name == "sparql" else None
-            yield Constraint(component, parameter.make(self, node, value), query)
 
     def _refuse_unknown(self, node: Term) -> None:
         """Raise `UnknownConstructError` for types and predicates that are not compiled.

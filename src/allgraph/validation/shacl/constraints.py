@@ -3,25 +3,24 @@
 Each function with the parameters compiler, shape and value is a `Make`: it compiles a constraint
 from the node of its shape and the value of its parameter, and returns the function that finds its
 violations. It gives terms that it compares with numbers in the triples of the compiler, and raises
-`UnknownConstructError` for what is left to pySHACL.
+`UnknownConstructError` for what is left to pySHACL. Shapes have no errors (`shape_errors`).
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import BLANK, IRI, TEXT, Flags, Numbers, Triples
 from allgraph.rdf import ntriples
-from allgraph.rdf.terms import RDFS, XSD, Term, text
+from allgraph.rdf.terms import RDFS, Term, local_name, text
 from allgraph.validation.shacl import patterns, sparql_constraints
-from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Parameter, Values
+from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Make, Values
 from allgraph.validation.shacl.literals import fits_bound, has_datatype, language
 from allgraph.validation.shacl.shapes import UnknownConstructError
 
@@ -34,8 +33,6 @@ NODE_KINDS = {
     "IRIOrLiteral": (IRI, TEXT),
 }
 
-Make = Callable[[Compiler, Term, Term], Find]
-"""Returns what finds the violations of a constraint, from its shape and the parameter's value."""
 Test = Callable[[Triples, Numbers], Flags]
 """A flag for each value, given as its number: whether it satisfies a constraint."""
 _OfCount = Callable[[Numbers, int], Flags]
@@ -102,20 +99,15 @@ def _datatype(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind).
-
-    Raises `UnknownConstructError` when `value` is no kind of SHACL.
-    """
-    kinds = NODE_KINDS.get(text(value).rpartition("#")[2])
-    if kinds is None:
-        raise UnknownConstructError(f"the sh:nodeKind {text(value)}")
+    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind)."""
+    kinds = NODE_KINDS[local_name(text(value))]
     return by_value(lambda triples, values: np.isin(triples.kinds[values], kinds))
 
 
 def _in(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are not in the list `value` (sh:in).
 
-    The items get numbers in the triples. Raises `UnknownConstructError` for a list without end.
+    The items get numbers in the triples.
     """
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return by_value(lambda triples, values: np.isin(values, allowed))
@@ -124,8 +116,8 @@ def _in(compiler: Compiler, _: Term, value: Term) -> Find:
 def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
     """Return a function that finds the values that a regex does not match (sh:pattern).
 
-    `shape` is the node of the shape, whose sh:flags count. Blank nodes never match. Raises
-    `UnknownConstructError` when there are two sh:flags; the function raises `EngineTimeout`.
+    `shape` is the node of the shape, whose sh:flags count. Blank nodes never match. The function
+    raises `EngineTimeout`.
     """
     pattern, flags = text(value), text(compiler.shapes.value(shape, "flags")).lower()
 
@@ -142,7 +134,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are too short, or blank nodes (sh:minLength).
 
-    Raises `UnknownConstructError` when `value` is no whole number.
+    Raises `UnknownConstructError` when `value` has more than nine digits.
     """
     least = whole_number(value)
     return by_length(lambda length: length >= least)
@@ -151,7 +143,7 @@ def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
 def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are too long, or blank nodes (sh:maxLength).
 
-    Raises `UnknownConstructError` when `value` is no whole number.
+    Raises `UnknownConstructError` when `value` has more than nine digits.
     """
     most = whole_number(value)
     return by_length(lambda length: length <= most)
@@ -167,10 +159,7 @@ def _bound(fits: Callable[[int], bool]) -> Make:
         """Return a function that finds the values on the wrong side of the bound `value`.
 
         `fits` says for -1, 0 and 1 (below the bound, equal, above) whether this is the right side.
-        Raises `UnknownConstructError` if `value` is no literal.
         """
-        if not isinstance(value, Literal):
-            raise UnknownConstructError("a bound that is no literal")
         return by_term(partial(fits_bound, bound=str(value), fits=fits))
 
     return make
@@ -179,7 +168,7 @@ def _bound(fits: Callable[[int], bool]) -> Make:
 def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values without one of some language tags (sh:languageIn).
 
-    `value` is the list of the tags. Raises `UnknownConstructError` if the list has no end.
+    `value` is the list of the tags.
     """
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
@@ -207,7 +196,7 @@ def _count(breaks: _OfCount) -> Make:
         """Return a function that finds the nodes whose number of values breaks the bound `value`.
 
         `breaks` says which: too low or too high ones. Raises `UnknownConstructError` when the bound
-        is no whole number.
+        has more than nine digits.
         """
         bound = whole_number(value)
 
@@ -227,22 +216,11 @@ def _count(breaks: _OfCount) -> Make:
 def whole_number(value: Term) -> int:
     """Return the value of a parameter as a whole number, which is not negative.
 
-    Raises `UnknownConstructError` if it is not an xsd:integer of at most nine digits.
+    Raises `UnknownConstructError` if it has more than nine digits.
     """
-    is_integer = isinstance(value, Literal) and value.datatype.value == XSD + "integer"
-    if not is_integer or not re.fullmatch(r"\+?[0-9]{1,9}", text(value)):
+    if len(text(value).removeprefix("+")) > 9:
         raise UnknownConstructError(f"“{text(value)}” for a whole number")
     return int(text(value))
-
-
-def _is_true(value: Term, name: str) -> bool:
-    """Whether the value of the parameter `name` is true.
-
-    Raises `UnknownConstructError` if it is neither true nor false.
-    """
-    if text(value) not in ("true", "false"):
-        raise UnknownConstructError(f"a sh:{name} that is neither true nor false")
-    return text(value) == "true"
 
 
 def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -300,10 +278,9 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         """Return a function that compares the values of the path with those of a predicate.
 
-        The predicate `value` gets a number in the triples. Raises `UnknownConstructError` if it is
-        no IRI.
+        The predicate `value` gets a number in the triples.
         """
-        predicate = compiler.predicate(value)
+        predicate = compiler.number(value)
 
         def find(values: Values) -> Hits:
             """Return the values, with the places of their nodes, that break the constraint.
@@ -332,10 +309,9 @@ def _less(fits: Callable[[int], bool]) -> Make:
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         """Return a function that finds the values not less than all values by a predicate.
 
-        The predicate `value` gets a number in the triples. Raises `UnknownConstructError` if it is
-        no IRI.
+        The predicate `value` gets a number in the triples.
         """
-        predicate = compiler.predicate(value)
+        predicate = compiler.number(value)
 
         def find(values: Values) -> Hits:
             """Return the values, with the places of their nodes, that are not less than others.
@@ -346,10 +322,8 @@ def _less(fits: Callable[[int], bool]) -> Make:
             nodes = values.nodes[values.node_places]  # the node of each value
             places, others = values.triples.relation(predicate).of(nodes)  # places of values
             pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)
-            is_bad = [
-                not fits_bound(terms[pair // size], terms[pair % size], fits)
-                for pair in pairs.tolist()
-            ]
+            ends = zip(*(column.tolist() for column in np.divmod(pairs, size)), strict=True)
+            is_bad = [not fits_bound(terms[one], terms[other], fits) for one, other in ends]
             bad = places[np.array(is_bad, bool)[same]]
             return Hits(values.node_places[bad], values.values[bad])
 
@@ -363,10 +337,11 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
 
     Allowed are the paths of the property shapes, sh:ignoredProperties, and the type rdfs:Resource.
     These get numbers in the triples. `shape` is the node of the shape, `value` is true or false: if
-    false, nothing is found. Raises `UnknownConstructError` if it is neither, or the list of
-    sh:ignoredProperties has no end.
+    false, nothing is found. Raises `UnknownConstructError` if it is written as 1 or 0.
     """
-    shapes, is_on = compiler.shapes, _is_true(value, "closed")
+    shapes, is_on = compiler.shapes, text(value) == "true"
+    if text(value) not in ("true", "false"):
+        raise UnknownConstructError("a sh:closed that is neither true nor false")
     ignored = shapes.value(shape, "ignoredProperties")
     allowed = {compiler.number(item) for item in (shapes.items(ignored) if ignored else ())}
     for inner in shapes.values(shape, "property"):
@@ -407,12 +382,9 @@ def _not(compiler: Compiler, _: Term, value: Term) -> Find:
 def _node(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that do not conform to a shape (sh:node).
 
-    `value` is the shape, which is compiled here. Raises `UnknownConstructError` if it cannot be, or
-    is a property shape.
+    `value` is the shape, which is compiled here. Raises `UnknownConstructError` if it cannot be.
     """
     other = compiler.shape(value)
-    if other.path is not None:
-        raise UnknownConstructError("a sh:node with a sh:path")
     return by_value(lambda triples, values: other.conforms(values))
 
 
@@ -428,12 +400,9 @@ def _shapes(fits: _OfCount, is_open: _OfCount) -> Make:
         """Return a function that finds the values that conform to the wrong number of shapes.
 
         `fits` says which numbers are right. `value` is the list of the shapes, which are compiled
-        here. Raises `UnknownConstructError` for an empty list, one without end, and a shape that
-        cannot be compiled.
+        here. Raises `UnknownConstructError` for a shape that cannot be compiled.
         """
         others = [compiler.shape(item) for item in compiler.shapes.items(value)]
-        if not others:
-            raise UnknownConstructError("an empty list of shapes")
 
         def test(triples: Triples, values: Numbers) -> Flags:
             """Return a flag for each value: whether it conforms to the right number of shapes.
@@ -451,33 +420,33 @@ def _shapes(fits: _OfCount, is_open: _OfCount) -> Make:
     return make
 
 
-PARAMETERS = {
-    "class": Parameter(_class),
-    "datatype": Parameter(_datatype, one=True),
-    "nodeKind": Parameter(_node_kind, one=True),
-    "in": Parameter(_in, one=True),
-    "pattern": Parameter(_pattern),
-    "minLength": Parameter(_min_length, one=True),
-    "maxLength": Parameter(_max_length, one=True),
-    "minExclusive": Parameter(_bound(lambda order: order > 0)),
-    "minInclusive": Parameter(_bound(lambda order: order >= 0)),
-    "maxExclusive": Parameter(_bound(lambda order: order < 0)),
-    "maxInclusive": Parameter(_bound(lambda order: order <= 0)),
-    "languageIn": Parameter(_language_in, one=True),
-    "uniqueLang": Parameter(_unique_lang, one=True, of_property=True),
-    "minCount": Parameter(_count(np.less), one=True, of_property=True),
-    "maxCount": Parameter(_count(np.greater), one=True, of_property=True),
-    "hasValue": Parameter(_has_value),
-    "equals": Parameter(_pairs(np.setxor1d)),
-    "disjoint": Parameter(_pairs(np.intersect1d)),
-    "lessThan": Parameter(_less(lambda order: order < 0), of_property=True),
-    "lessThanOrEquals": Parameter(_less(lambda order: order <= 0), of_property=True),
-    "closed": Parameter(_closed),
-    "not": Parameter(_not),
-    "node": Parameter(_node),
-    "and": Parameter(_shapes(np.equal, np.equal)),
-    "or": Parameter(_shapes(lambda count, _: count > 0, lambda count, _: count == 0)),
-    "xone": Parameter(_shapes(lambda count, _: count == 1, lambda count, _: count < 2)),
-    "sparql": Parameter(sparql_constraints.compiled),
+PARAMETERS: dict[str, Make] = {
+    "class": _class,
+    "datatype": _datatype,
+    "nodeKind": _node_kind,
+    "in": _in,
+    "pattern": _pattern,
+    "minLength": _min_length,
+    "maxLength": _max_length,
+    "minExclusive": _bound(lambda order: order > 0),
+    "minInclusive": _bound(lambda order: order >= 0),
+    "maxExclusive": _bound(lambda order: order < 0),
+    "maxInclusive": _bound(lambda order: order <= 0),
+    "languageIn": _language_in,
+    "uniqueLang": _unique_lang,
+    "minCount": _count(np.less),
+    "maxCount": _count(np.greater),
+    "hasValue": _has_value,
+    "equals": _pairs(np.setxor1d),
+    "disjoint": _pairs(np.intersect1d),
+    "lessThan": _less(lambda order: order < 0),
+    "lessThanOrEquals": _less(lambda order: order <= 0),
+    "closed": _closed,
+    "not": _not,
+    "node": _node,
+    "and": _shapes(np.equal, np.equal),
+    "or": _shapes(lambda count, _: count > 0, lambda count, _: count == 0),
+    "xone": _shapes(lambda count, _: count == 1, lambda count, _: count < 2),
+    "sparql": sparql_constraints.compiled,
 }
 """The parameters of SHACL that are compiled, beside sh:property, by their local names."""

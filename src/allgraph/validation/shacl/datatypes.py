@@ -12,6 +12,7 @@ import math
 import re
 from ctypes import c_float
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from allgraph.rdf.terms import XSD
@@ -78,15 +79,12 @@ _RANGES: dict[str, tuple[Decimal, Decimal]] = {
 """The least and the greatest value of the datatypes that are derived from xsd:integer."""
 _NUMBERS = {XSD + "integer", XSD + "decimal", *_RANGES}
 _STRINGS = {"normalizedString", "token", "language", "NMTOKEN", "Name", "NCName"}
-_PATTERNS = {
-    XSD + name: re.compile(form)
-    for name, form in {
-        **_FORMS,
-        **_DURATIONS,
-        **_MOMENTS,
-        "float": _FORMS["double"],
-    }.items()
-} | dict.fromkeys(_RANGES, re.compile(_FORMS["integer"]))
+_BY_DATATYPE = {
+    **{XSD + name: form for name, form in {**_FORMS, **_DURATIONS, **_MOMENTS}.items()},
+    **dict.fromkeys(_RANGES, _FORMS["integer"]),
+    XSD + "float": _FORMS["double"],
+}
+"""The regular expressions of the texts that datatypes take."""
 _LONGEST_YEAR = 1000
 """Moments whose year has more characters are not compared."""
 
@@ -111,12 +109,18 @@ def is_well_formed(text: str, datatype: str) -> bool:
     True for datatypes that are not of XML Schema, and those that take any text. White space around
     a text is not taken away.
     """
-    return datatype not in _PATTERNS or _match(text, datatype) is not None
+    return datatype not in _BY_DATATYPE or _match(text, datatype) is not None
+
+
+@cache
+def _pattern(datatype: str) -> re.Pattern[str]:
+    """Return the pattern of the texts that a datatype takes, compiled when it is first needed."""
+    return re.compile(_BY_DATATYPE[datatype])
 
 
 def _match(text: str, datatype: str) -> re.Match[str] | None:
     """Return the match of a well-formed text with the pattern of a datatype, else ``None``."""
-    match = _PATTERNS[datatype].fullmatch(text)
+    match = _pattern(datatype).fullmatch(text)
     if match and datatype in _RANGES:
         least, greatest = _RANGES[datatype]
         return match if least <= Decimal(text) <= greatest else None
@@ -142,7 +146,7 @@ def value(text: str, datatype: str, language: str | None = None) -> Value | None
     if language is not None:
         return Value(f"text in {language.lower()}", text)
     name = datatype.removeprefix(XSD)
-    match = _match(text, datatype) if datatype in _PATTERNS else None
+    match = _match(text, datatype) if datatype in _BY_DATATYPE else None
     if match is None:
         return Value("string", text) if datatype == XSD + "string" else None
     if datatype in _NUMBERS:
@@ -208,8 +212,8 @@ def order(one: Value | None, other: Value | None) -> int | None:
     """
     if one is None or other is None or one.kind != other.kind:
         return None
-    if one.kind == "number":
-        return _order_of_numbers(one, other)
+    if isinstance(one.key, float) or isinstance(other.key, float):
+        return _order_of_floats(one, other)
     if one.kind == "duration":
         return _order_of_durations(one, other)
     if one.is_zoned == other.is_zoned:
@@ -224,18 +228,14 @@ def _shifted(moment: Value, hours: int) -> tuple[int, str]:
     return seconds + (0 if moment.is_zoned else hours * 3600), fraction
 
 
-def _order_of_numbers(one: Value, other: Value) -> int | None:
-    """Return the order of two numbers, both as that type of the two which takes in the other.
+def _order_of_floats(one: Value, other: Value) -> int | None:
+    """Return the order of two numbers, one at least an xsd:double or xsd:float; ``None`` for NaN.
 
-    That is xsd:double before xsd:float before xsd:decimal. ``None`` if one is NaN.
+    Both are compared as xsd:double, or as xsd:float if none is an xsd:double.
     """
-    keys = one.key, other.key
-    if isinstance(one.key, float) or isinstance(other.key, float):
-        is_double = any(isinstance(v.key, float) and not v.is_float for v in (one, other))
-        keys = _as_float(one.key, not is_double), _as_float(other.key, not is_double)
-        if any(map(math.isnan, keys)):
-            return None
-    return _sign(*keys)
+    is_double = any(isinstance(v.key, float) and not v.is_float for v in (one, other))
+    keys = _as_float(one.key, not is_double), _as_float(other.key, not is_double)
+    return None if any(map(math.isnan, keys)) else _sign(*keys)
 
 
 def _as_float(number: str | float | Decimal, is_float: bool) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import count
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -277,16 +278,18 @@ def path(
 def path_triples(shapes: Shapes, node: Term) -> Iterator[Triple]:
     """Yield the triples that describe the path of a node; none for a path that is an IRI.
 
-    What else is said of its blank nodes is left out.
+    Blank nodes are labelled n0 (that of the whole path), n1 and so on; a part that stands in the
+    path twice is described twice. What else is said of the blank nodes is left out.
     """
-    nodes, seen = [node], set()
-    while nodes:
-        node = nodes.pop()
-        if not isinstance(node, BlankNode) or node in seen:
-            continue
-        seen.add(node)
+    labels = (BlankNode(f"n{place}") for place in count())
+    parts = [(node, next(labels))] if isinstance(node, BlankNode) else []
+    while parts:
+        node, label = parts.pop()
         is_list = bool(shapes.values(node, FIRST.value))
         for predicate in (FIRST, REST) if is_list else map(sh, _NAMES):
             for part in shapes.values(node, predicate.value.removeprefix(SH)):
-                yield Triple(node, predicate, part)
-                nodes.append(part)
+                inner = part
+                if isinstance(part, BlankNode):
+                    inner = next(labels)
+                    parts.append((part, inner))
+                yield Triple(label, predicate, inner)

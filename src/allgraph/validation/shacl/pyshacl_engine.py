@@ -14,7 +14,7 @@ from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
 from allgraph.rdf.terms import RDFS, Term, text
 from allgraph.validation.shacl.results import SH, TARGETS, Failure, sh
-from allgraph.validation.shacl.shapes import DEEPEST, Shapes, UnknownConstructError
+from allgraph.validation.shacl.shapes import DEEPEST, Shapes
 
 if TYPE_CHECKING:
     import rdflib
@@ -112,8 +112,6 @@ def _report(data: rdflib.Graph, shape_graph: rdflib.Graph, shapes: Shapes) -> li
         raise InputError(f"the shapes cannot be used: {message}") from None
     except (NotImplementedError, ParseBaseException) as error:  # of a query of sh:sparql
         raise InputError(f"the shapes cannot be used: {' '.join(str(error).split())}") from None
-    except UnknownConstructError as error:
-        raise InputError(f"the shapes cannot be used: {error}") from None
     if not isinstance(results, list):  # it is the failure
         raise InputError(f"the shapes cannot be used: {' '.join(str(results).split())}")
     return results

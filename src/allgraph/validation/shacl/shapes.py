@@ -59,14 +59,11 @@ class Shapes:
         return self.properties(node).get(name, [])
 
     def value(self, node: Term, name: str) -> Term | None:
-        """Return the one value of a predicate of a node, or ``None`` if it has none.
+        """Return the first value of a predicate of a node, or ``None`` if it has none.
 
-        `name` is as for `values`. Raises `UnknownConstructError` if it has more than one.
+        `name` is as for `values`.
         """
-        values = self.values(node, name)
-        if len(values) > 1:
-            raise UnknownConstructError(f"sh:{name} more than once")
-        return values[0] if values else None
+        return next(iter(self.values(node, name)), None)
 
     def types(self, node: Term) -> set[str]:
         """Return the IRIs of the classes that a node has as its types."""

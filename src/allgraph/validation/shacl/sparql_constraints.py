@@ -126,8 +126,7 @@ def declared_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     """Return the prefixes for the query of a sh:sparql node, with their namespaces.
 
     They are `PREFIXES`, and those that the ontologies in its sh:prefixes declare by sh:declare, and
-    the imports of these. Raises `UnknownConstructError` for a declaration with two prefixes or
-    namespaces.
+    the imports of these.
     """
     prefixes = dict(PREFIXES)
     ontologies, seen = list(shapes.values(node, "prefixes")), set()
