@@ -135,18 +135,16 @@ class Derivation:
 
     def _sources_of(self, claim: str) -> list[str]:
         """Return the sources of the evidence of a claim; some may be repeated."""
-        sources = self._sources
         evidence = each(self._evidence.get(claim, ()))
-        return [source for piece in evidence for source in each(sources.get(piece, ()))]
+        return [source for e in evidence for source in each(self._sources.get(e, ()))]
 
     def _bounds_of(self, claim: str, statement: Statement) -> edtf.Bounds:
         """Return when a claim can have begun and ended, by its date, aspect and sources.
 
         Raises `DateError` when a date cannot be read.
         """
-        of_evidence, evidence = self._currents, each(self._evidence.get(claim, ()))
-        pieces = (piece for piece in evidence if piece in of_evidence)
-        currents = (*[date for piece in pieces for date in each(of_evidence[piece])],)
+        evidence = each(self._evidence.get(claim, ()))
+        currents = tuple([date for e in evidence for date in each(self._currents.get(e, ()))])
         when, aspect = self._dates.get(claim, ()), self.aspect(statement.predicate)
         return claim_bounds(when, aspect, currents, self.reported(claim))
 

@@ -21,7 +21,7 @@ from allgraph.rdf import ntriples
 from allgraph.rdf.terms import RDFS, Term, local_name, text
 from allgraph.validation.shacl import patterns, sparql_constraints
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Make, Values
-from allgraph.validation.shacl.literals import fits_bound, has_datatype, language
+from allgraph.validation.shacl.literals import comparable, fits_value, has_datatype, language
 from allgraph.validation.shacl.shapes import UnknownConstructError
 
 NODE_KINDS = {
@@ -160,7 +160,8 @@ def _bound(fits: Callable[[int], bool]) -> Make:
 
         `fits` says for -1, 0 and 1 (below the bound, equal, above) whether this is the right side.
         """
-        return by_term(partial(fits_bound, bound=str(value), fits=fits))
+        bound = comparable(str(value))
+        return by_term(lambda term: fits_value(comparable(term), bound, fits))
 
     return make
 
@@ -322,8 +323,10 @@ def _less(fits: Callable[[int], bool]) -> Make:
             nodes = values.nodes[values.node_places]  # the node of each value
             places, others = values.triples.relation(predicate).of(nodes)  # places of values
             pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)
-            ends = zip(*(column.tolist() for column in np.divmod(pairs, size)), strict=True)
-            is_bad = [not fits_bound(terms[one], terms[other], fits) for one, other in ends]
+            ends = np.divmod(pairs, size)
+            known = {n: comparable(terms[n]) for n in np.unique(np.concatenate(ends)).tolist()}
+            both = zip(*(column.tolist() for column in ends), strict=True)
+            is_bad = [not fits_value(known[one], known[other], fits) for one, other in both]
             bad = places[np.array(is_bad, bool)[same]]
             return Hits(values.node_places[bad], values.values[bad])
 

@@ -6,11 +6,11 @@ Terms are texts of N-Triples.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from allgraph.rdf.ntriples import literal_parts, value
 from allgraph.rdf.terms import RDF, RDFS, XSD
 from allgraph.validation.shacl import datatypes
+from allgraph.validation.shacl.datatypes import Value
 
 
 def has_datatype(term: str, datatype: str) -> bool:
@@ -44,28 +44,24 @@ def fits_bound(term: str, bound: str, fits: Callable[[int], bool]) -> bool:
     """Return whether a term is a literal on the right side of a bound, which is one too.
 
     `fits` is called with its order, -1 below the bound, 0 equal, 1 above, and says whether that is
-    right. ``False`` for terms that cannot be compared (`compare`), and if one is no literal.
+    right. ``False`` for terms that cannot be compared, and if one is no literal.
 
     >>> fits_bound(f'"9"^^<{XSD}integer>', f'"10"^^<{XSD}integer>', lambda order: order < 0)
     True
     >>> fits_bound(f'"9"^^<{XSD}integer>', '"10"', lambda order: order < 0)
     False
     """
-    order = compare(term, bound)
+    return fits_value(comparable(term), comparable(bound), fits)
+
+
+def fits_value(one: Value | None, other: Value | None, fits: Callable[[int], bool]) -> bool:
+    """Return whether two values can be compared, and their order is right, as for `fits_bound`."""
+    order = datatypes.order(one, other)
     return order is not None and fits(order)
 
 
-def compare(one: str, other: str) -> int | None:
-    """Return the order of two literals by ``<`` of SPARQL: -1 if `one` is less, 0 if equal, else 1.
-
-    Texts in one language are ordered too. ``None`` if they cannot be compared.
-    """
-    return datatypes.order(_value(one), _value(other))
-
-
-@lru_cache(maxsize=100_000)
-def _value(term: str) -> datatypes.Value | None:
-    """Return the value of a literal; ``None`` if it has none with an order; cached."""
+def comparable(term: str) -> Value | None:
+    """Return the value of a literal; ``None`` if it has none with an order."""
     if term[0] != '"':
         return None
     text, tag, datatype = literal_parts(term)
