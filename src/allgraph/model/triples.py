@@ -371,8 +371,13 @@ class Triples:
 
     def objects(self, subject: int, predicate: int) -> list[int]:
         """Return the objects of a predicate of a node, all as numbers."""
-        _, objects = self.relation(predicate).of(np.array([subject]))
-        return [int(number) for number in objects]
+        objects: list[int] = self.relation(predicate).of(np.array([subject]))[1].tolist()
+        return objects
+
+    def subjects(self, predicate: int, obj: int) -> list[int]:
+        """Return the nodes that have an object of a predicate, all as numbers."""
+        subjects: list[int] = self.relation(predicate).inverse.of(np.array([obj]))[1].tolist()
+        return subjects
 
     def file_of(self, row: int) -> tuple[int, int]:
         """Return the number of the file that a stated row is from, and the row's place in it."""

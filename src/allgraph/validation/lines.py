@@ -241,23 +241,18 @@ class Finder:
             return False
         number = self.triples.number
         focus, path, value = map(number, hit.terms)
-        below = self.triples.objects
+        below, above = self.triples.objects, self.triples.subjects
         causes = (
             [(focus, path, value)],
             [(focus, path, obj) for obj in below(focus, path)],
             [(focus, p, obj) for p in map(number, hit.hints) for obj in below(focus, p)],
-            [(s, p, focus) for p in map(number, hit.object_hints) for s in self._above(focus, p)],
+            [(s, p, focus) for p in map(number, hit.object_hints) for s in above(p, focus)],
         )
         return any(cause and all(map(self._is_secret, cause)) for cause in causes)
 
     def _names_withheld(self, hit: RuleHit) -> bool:
         """Whether the focus or the value of a hit is in `withheld`."""
         return hit.focus in self.withheld or hit.value in self.withheld
-
-    def _above(self, obj: int, predicate: int) -> list[int]:
-        """Return the subjects of a predicate that have an object, all as numbers."""
-        _, subjects = self.triples.relation(predicate).inverse.of(np.array([obj]))
-        return [int(number) for number in subjects]
 
     def _is_secret(self, triple: tuple[int, int, int]) -> bool:
         """Whether a triple follows from sensitive claims alone, and is not stated."""

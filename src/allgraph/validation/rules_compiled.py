@@ -52,8 +52,8 @@ def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     for number in np.flatnonzero(undescribed).tolist():
         if triples.texts[number].startswith(spaces):
             for predicate in np.unique(predicates[objects == number]).tolist():
-                _, subjects = triples.relation(predicate).inverse.of(np.array([number]))
-                yield from _hits(subjects, predicate, np.full(len(subjects), number))
+                for subject in triples.subjects(predicate, number):
+                    yield subject, predicate, number
 
 
 def duplicate_name(triples: Triples, _base: str) -> Iterator[FocusPathValue]:

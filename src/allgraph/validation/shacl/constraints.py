@@ -8,6 +8,7 @@ violations. It gives terms that it compares with numbers in the triples of the c
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -69,14 +70,6 @@ def by_term(fits: Callable[[str], bool]) -> Find:
     return by_value(test)
 
 
-def by_length(fits: Callable[[int], bool]) -> Find:
-    """Return a function that finds the values, with their nodes, whose lengths do not fit.
-
-    They are those of texts and IRIs; blank nodes never fit.
-    """
-    return by_term(lambda term: term[0] != "_" and fits(len(ntriples.value(term))))
-
-
 # ---- Constraints on each value
 
 
@@ -131,22 +124,21 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
     return by_value(test)
 
 
-def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are too short, or blank nodes (sh:minLength).
+def _length(fits: Callable[[int, int], bool]) -> Make:
+    """Return the function that compiles sh:minLength or sh:maxLength.
 
-    Raises `UnknownConstructError` when `value` has more than nine digits.
+    `fits` says whether a length is right, given it and the bound.
     """
-    least = whole_number(value)
-    return by_length(lambda length: length >= least)
 
+    def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that finds the texts and IRIs of a wrong length, and blank nodes.
 
-def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are too long, or blank nodes (sh:maxLength).
+        Raises `UnknownConstructError` when the bound `value` has more than nine digits.
+        """
+        bound = whole_number(value)
+        return by_term(lambda term: term[0] != "_" and fits(len(ntriples.value(term)), bound))
 
-    Raises `UnknownConstructError` when `value` has more than nine digits.
-    """
-    most = whole_number(value)
-    return by_length(lambda length: length <= most)
+    return make
 
 
 def _bound(fits: Callable[[int], bool]) -> Make:
@@ -429,8 +421,8 @@ PARAMETERS: dict[str, Make] = {
     "nodeKind": _node_kind,
     "in": _in,
     "pattern": _pattern,
-    "minLength": _min_length,
-    "maxLength": _max_length,
+    "minLength": _length(operator.ge),
+    "maxLength": _length(operator.le),
     "minExclusive": _bound(lambda order: order > 0),
     "minInclusive": _bound(lambda order: order >= 0),
     "maxExclusive": _bound(lambda order: order < 0),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import count
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -34,29 +34,6 @@ class Ends(NamedTuple):
 
     subjects: Numbers
     objects: Numbers
-
-
-class ShapePath(Protocol):
-    """A path of SHACL, which leads from nodes to their values; all are numbers of terms."""
-
-    @property
-    def inverse(self) -> ShapePath:
-        """The path that leads from the values back to the nodes."""
-        ...
-
-    def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays: for each value the place of its node in `nodes`, and the value.
-
-        `nodes` has no node twice. Each pair is there once; they are sorted.
-        """
-        ...
-
-    def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples were added or removed.
-
-        `ends` are the subjects and the objects of these triples. The nodes may be too many.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -185,6 +162,14 @@ class Repeated:
         """
         nodes = self.part.touched(triples, ends)
         return np.union1d(nodes, leading_to(nodes, self, triples))
+
+
+ShapePath = PredicateStep | Sequence | Choice | Repeated
+"""A path of SHACL, which leads from nodes to their values; all are numbers of terms.
+
+`follow` does so for many nodes; `inverse` leads from the values back to the nodes; `touched` are
+the nodes whose values may differ since some triples were added or removed.
+"""
 
 
 def leading_to(nodes: Numbers, path: ShapePath, triples: Triples) -> Numbers:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
+from pyoxigraph import NamedNode, QuerySolutions, Store, Variable
 
 from allgraph.model.triples import NONE
 from allgraph.rdf.terms import OWL, RDF, RDFS, Term, text
@@ -128,19 +129,14 @@ def declared_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     They are `PREFIXES`, and those that the ontologies in its sh:prefixes declare by sh:declare, and
     the imports of these.
     """
-    prefixes = dict(PREFIXES)
-    ontologies, seen = list(shapes.values(node, "prefixes")), set()
+    ontologies, seen = [*shapes.values(node, "prefixes")], list[Term]()
     while ontologies:
         ontology = ontologies.pop()
-        if ontology in seen:
-            continue
-        seen.add(ontology)
-        ontologies += shapes.values(ontology, _IMPORTS)
-        for declaration in shapes.values(ontology, "declare"):
-            prefix, space = (shapes.value(declaration, name) for name in ("prefix", "namespace"))
-            if isinstance(prefix, Literal) and space is not None:
-                prefixes[text(prefix)] = text(space)
-    return prefixes
+        if ontology not in seen:
+            seen.append(ontology)
+            ontologies += shapes.values(ontology, _IMPORTS)
+    declarations = [part for ontology in seen for part in shapes.values(ontology, "declare")]
+    return {**PREFIXES, **_namespaces(shapes, declarations)}
 
 
 def all_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
@@ -149,12 +145,14 @@ def all_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     With sh:prefixes they are those of all declarations, since pySHACL may take them from any.
     """
     declarations = shapes.objects("declare") if shapes.values(node, "prefixes") else ()
+    return {**PREFIXES, **_namespaces(shapes, declarations)}
+
+
+def _namespaces(shapes: Shapes, declarations: Iterable[Term]) -> dict[str, str]:
+    """Return the namespaces of some declarations (values of sh:declare) by their prefixes."""
     return {
-        **PREFIXES,
-        **{
-            text(prefix): text(space)
-            for declaration in declarations
-            for prefix in shapes.values(declaration, "prefix")
-            for space in shapes.values(declaration, "namespace")
-        },
+        text(prefix): text(space)
+        for declaration in declarations
+        for prefix in shapes.values(declaration, "prefix")
+        for space in shapes.values(declaration, "namespace")
     }
