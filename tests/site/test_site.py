@@ -728,7 +728,7 @@ def test_long_documents_have_pages(make_folder: MakeFolder, tmp_path: Path) -> N
 def test_pages_of_very_long_documents_link_to_some(
     page: int, pages: int, linked: list[int]
 ) -> None:
-    document = documents.Document(NamedNode("x:a"), (), Prefixes(), page, pages)
+    document = documents.Document((), Prefixes(), NamedNode("x:a"), page, pages)
     assert thing_page._linked_pages(document) == linked
 
 

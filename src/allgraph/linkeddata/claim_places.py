@@ -27,6 +27,7 @@ from allgraph.sparql.embedded import store_errors
 
 _PLAIN = re.compile(r"/page/(?!iri/~)[A-Za-z0-9._~/%-]{1,400}")
 """Paths that need no care in the configuration of a web server, and have no digest."""
+_CACHED = 100_000  # claims, things and pages that are kept
 
 
 class ClaimPlaces:
@@ -40,18 +41,20 @@ class ClaimPlaces:
     def __init__(self, graph: Graph) -> None:
         """Read the columns of the graph; raises `InputError` for one that an endpoint holds."""
         self._graph, self._columns, self._base = graph, graph.columns, graph.folder.base
-        self._has_page = lru_cache(maxsize=100_000)(self._look_for_page)
-        self._claims_of = lru_cache(maxsize=100_000)(self._claims_if_many)
+        self.find = lru_cache(_CACHED)(self._find)
+        self._has_page = lru_cache(_CACHED)(self._look_for_page)
+        self._claims_of = lru_cache(_CACHED)(self._claims_if_many)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the IRIs of the claims that have a place, sorted."""
         return (iri for iri in self._columns.claims if self.find(iri) is not None)
 
     @store_errors()
-    def find(self, iri: str) -> tuple[str, int] | None:
+    def _find(self, iri: str) -> tuple[str, int] | None:
         """Return the IRI and the number of the page that a claim is on, ``None`` without a place.
 
-        Any other IRI than that of a claim has none. Raises `EngineError` for a damaged store.
+        `find` is the same with a cache. Any other IRI than that of a claim has none. Raises
+        `EngineError` for a damaged store.
         """
         row = self._columns.claims.place(iri)
         path = path_of(iri, self._base)

@@ -96,23 +96,22 @@ def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
     ``document-inner``, the names of queries, with nodes, and is sent the results by node.
     """
     by_node = yield from described(nodes)
-    properties = {node: objects_of(said) for node, said in by_node.items()}
-    rivals = dict.fromkeys(chain.from_iterable(o.get(_CONFLICTS, ()) for o in properties.values()))
+    rivals = _objects(by_node.values(), _CONFLICTS)
     inner = [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
     for _ in range(_DEPTH + 1):
-        more = yield from described(inner)
-        by_node |= more
-        properties |= {node: objects_of(said) for node, said in more.items()}
-        ends = {
-            end
-            for objects in properties.values()
-            for predicate in (_SUBJECT, _OBJECT)
-            for end in objects.get(predicate, ())
-        }
+        by_node |= yield from described(inner)
+        ends = _objects(by_node.values(), _SUBJECT, _OBJECT)
         inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
-    return [*chain.from_iterable(by_node.values()), *direct(properties.values())]
+    said = [*chain.from_iterable(by_node.values())]
+    claims = (said for said in by_node.values() if (said[0][0], TYPE, CLAIM, "") in said)
+    return [*said, *direct(map(objects_of, claims))]
+
+
+def _objects(nodes: Iterable[list[Statement]], *predicates: str) -> dict[str, None]:
+    """Return the objects of some predicates in the statements about nodes, each once."""
+    return dict.fromkeys(obj for said in nodes for _, p, obj, _ in said if p in predicates)
 
 
 def direct(nodes: Iterable[Properties]) -> Iterator[Statement]:
@@ -151,8 +150,9 @@ def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[
                 continue
             by_node[node] = said
             root = roots[node]
+            start = root[:-1]
             for _, _, obj, _ in said:
-                if is_part(obj, root) and obj not in roots:
+                if obj.startswith(start) and is_part(obj, root) and obj not in roots:
                     roots[obj] = root
                     parts.append(obj)
         new = parts

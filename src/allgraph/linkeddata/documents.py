@@ -78,7 +78,46 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Document:
+class Content:
+    """Some statements, and the prefixes for their IRIs; written in each format of documents."""
+
+    statements: tuple[Statement, ...]
+    prefixes: Prefixes
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """The statements as terms of pyoxigraph."""
+        return tuple(triples_of(self.statements))
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The statements by subject."""
+        return Forest(self.statements)
+
+    @cached_property
+    def _canonical(self) -> bytes:
+        """The statements as canonical N-Triples."""
+        return canonical_lines([f"{s} {p} {o}" for s, p, o, _ in self.statements])
+
+    def write(self, format: str = "turtle") -> bytes:
+        """Return the content in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
+
+        The same triples give the same bytes, whatever the labels of blank nodes. Raises
+        `UnknownFormat` for any other format, and when RDF/XML cannot express a triple;
+        `EngineTimeout` or `EngineCrash` if it has blank nodes, and the child process that labels
+        them takes too long or too much memory.
+        """
+        chosen = check(format)
+        if chosen == "ntriples":
+            return self._canonical
+        if chosen == "rdfxml":
+            return sorted_document(self._canonical, self.prefixes)
+        write = json_of if chosen == "jsonld" else turtle_of
+        return write(with_labels(self.forest), self.prefixes).encode()
+
+
+@dataclass(frozen=True)
+class Document(Content):
     """One page of the document about an IRI: its `topic`, and the `statements` about it.
 
     `page` is the number of this page, from 1, and `pages` how many the document has. `claims` are
@@ -92,8 +131,6 @@ class Document:
     """
 
     topic: NamedNode
-    statements: tuple[Statement, ...]
-    prefixes: Prefixes
     page: int = 1
     pages: int = 1
     claims: tuple[NamedNode, ...] = ()
@@ -101,25 +138,6 @@ class Document:
     whole: bool = True
     published: tuple[str, ...] = (*SUFFIXES, TABLE)
     suffixes: tuple[str, ...] = SUFFIXES
-
-    @cached_property
-    def triples(self) -> tuple[Triple, ...]:
-        """The statements as terms of pyoxigraph."""
-        return tuple(triples_of(self.statements))
-
-    @cached_property
-    def forest(self) -> Forest:
-        """The statements by subject."""
-        return Forest(self.statements)
-
-    def write(self, format: str = "turtle") -> bytes:
-        """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
-
-        Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple;
-        `EngineTimeout` or `EngineCrash` if it has blank nodes, and the child process that labels
-        them takes too long or too much memory.
-        """
-        return _written(self.forest, self.prefixes, check(format))
 
 
 def about(
@@ -199,30 +217,16 @@ class Documents:
 
 
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
-    r"""Return triples as bytes in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
-
-    The same triples give the same bytes, whatever the labels of blank nodes. For these a child
-    process may run; raises `EngineTimeout` or `EngineCrash` if it takes too long or too much
-    memory. Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
+    r"""Return triples as bytes in a format, as `Content.write` does, and raises the same errors.
 
     >>> a = NamedNode("http://x/a")
     >>> written([Triple(a, a, Literal("b"))], Prefixes(), "nt")
     b'<http://x/a> <http://x/a> "b" .\n'
     """
-    return _written(Forest(statements(triples)), prefixes, check(format))
+    return Content(tuple(statements(triples)), prefixes).write(format)
 
 
-def _written(forest: Forest, prefixes: Prefixes, format: str) -> bytes:
-    """Return the statements of a forest as bytes in a format, as `written` does."""
-    if format == "ntriples":
-        return canonical_lines(forest.lines())
-    if format == "rdfxml":
-        return sorted_document(canonical_lines(forest.lines()), prefixes)
-    forest = with_labels(forest)
-    return (json_of if format == "jsonld" else turtle_of)(forest, prefixes).encode()
-
-
-def suffixes_for(statements: Iterable[Statement], prefixes: Prefixes) -> tuple[str, ...]:
+def suffixes_for(statements: Sequence[Statement], prefixes: Prefixes) -> tuple[str, ...]:
     """Return the suffixes of the formats that can hold some statements."""
     has_xml = can_hold(statements, prefixes)
     return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
@@ -373,14 +377,13 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     node. Triples about blank nodes are read from the store of the graph, or left out for one at an
     endpoint.
     """
-    claims = tuple(plan.claims_on(page))
     document = Document(
-        plan.topic,
         (),
         home.prefixes,
+        plan.topic,
         page,
         plan.pages,
-        claims,
+        tuple(plan.claims_on(page)),
         whole=plan.is_whole,
         published=home.suffixes,
     )
@@ -390,10 +393,13 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
         return document
     about_topic = [statement for statement in said if statement[0] == topic]
     replaced_by = yield from _replaced_by(topic, about_topic)
+    terms = _terms(said)
     if not plan.definition:
-        said += below(graph, _terms(said))
-    said += yield from names(_terms(said))
-    suffixes = suffixes_for(chain(said, home.rights), home.prefixes)
+        inner = below(graph, terms)
+        said += inner
+        terms |= _terms(inner)
+    said += yield from names(terms)
+    suffixes = suffixes_for([*said, *home.rights], home.prefixes)
     published = tuple(suffix for suffix in suffixes if suffix in home.suffixes)
     document = replace(document, replaced_by=replaced_by, suffixes=published)
     metadata = _metadata(document, about_topic, home)
@@ -402,7 +408,7 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
 
 def _terms(said: Iterable[Statement]) -> dict[str, None]:
     """Return the terms of statements, each once."""
-    return dict.fromkeys(term for statement in said for term in statement[:3])
+    return dict.fromkeys(term for s, p, o, _ in said for term in (s, p, o))
 
 
 def _statements(plan: _Plan, page: int) -> Steps[list[Statement]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import DERIVED, Term
@@ -61,4 +61,4 @@ class StoredClaims:
 
     def has(self, subject: Any, predicate: NamedNode, obj: Any) -> bool:
         """Whether the store has a triple."""
-        return any(Quad(subject, predicate, obj, graph) in self._store for graph in GRAPHS)
+        return next(self._store.quads_for_pattern(subject, predicate, obj), None) is not None

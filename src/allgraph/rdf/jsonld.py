@@ -111,7 +111,7 @@ class JsonWriter(SubjectWriter):
             values = [self.name(o) if is_type else self.value(place, o, inner) for o in objects]
             if len(values) > 1:
                 pairs = [*zip(objects, values, strict=True)]
-                pairs.sort(key=lambda pair: object_order(pair[0], _on_one_line(pair[1])))
+                pairs.sort(key=lambda pair: object_order(pair[0], pair[1], _on_one_line))
                 value = bracketed("[]", [value for _, value in pairs], pad + " ")
             else:
                 value = values[0]

@@ -59,8 +59,8 @@ def in_default_graph(lines: Iterable[str]) -> list[Statement]:
     >>> in_default_graph(['<x:a> <x:p> "b c" .'])
     [('<x:a>', '<x:p>', '"b c"', '')]
     """
-    parts = (line[:-2].split(" ", 2) for line in lines)
-    return [(subject, predicate, obj, "") for subject, predicate, obj in parts]
+    parts = [line.split(" ", 2) for line in lines]
+    return [(subject, predicate, rest[:-2], "") for subject, predicate, rest in parts]
 
 
 def triples_of(statements: Iterable[Statement]) -> list[Triple]:
@@ -120,10 +120,6 @@ class Forest:
             for predicate, objects in properties.items():
                 for obj in objects:
                     yield subject, predicate, obj, graph
-
-    def lines(self) -> Iterator[str]:
-        """Yield all statements, which have no graphs, as lines of N-Triples without dots."""
-        return (f"{subject} {predicate} {obj}" for subject, predicate, obj, _ in self.statements())
 
     def items(self, term: str) -> Sequence[str] | None:
         """Return the items of the list that begins with a blank node; empty for ``rdf:nil``.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
@@ -60,19 +60,17 @@ def sorted_document(text: bytes, prefixes: Prefixes) -> bytes:
     return document(triples, {name: iri for name, iri in names.prefixes.items() if name in used})
 
 
-def can_hold(statements: Iterable[Statement], prefixes: Prefixes) -> bool:
+def can_hold(statements: Sequence[Statement], prefixes: Prefixes) -> bool:
     """Return whether RDF/XML can hold statements; nothing is written.
 
     >>> one = ("<http://x/a>", "<http://x/p>", '"b"', "")
     >>> can_hold([one], Prefixes()), can_hold([(one[0], "<http://x/1>", '"b"', "")], Prefixes())
     (True, False)
     """
-    names, predicates, escaped = tuple(prefixes.items()), set(), []
-    for _, predicate, obj, _ in statements:
-        predicates.add(predicate)
-        if "\\" in obj:  # as N-Triples have all characters that XML does not have
-            escaped.append(value(obj))
-    return all(_can_name(p, names) for p in predicates) and not _NO_XML.search("".join(escaped))
+    names, predicates = tuple(prefixes.items()), {statement[1] for statement in statements}
+    # N-Triples have escapes for all characters that XML does not have
+    escaped = "".join(value(obj) for _, _, obj, _ in statements if "\\" in obj)
+    return all(_can_name(p, names) for p in predicates) and not _NO_XML.search(escaped)
 
 
 @lru_cache(10_000)

@@ -15,8 +15,9 @@ x:a x:p [ x:p 01 ] .
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache, lru_cache
+from typing import TypeVar
 
 from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse
 
@@ -51,6 +52,7 @@ _CHARACTERS_TO_ESCAPE = re.compile(
     '["\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+T = TypeVar("T")
 Keyed = tuple[tuple[int, str], str]
 """A sort key and a subject's text. The key is 0 and an IRI, 1 and a label, or, for a blank node
 without one, 2 and the text on one line."""
@@ -131,6 +133,7 @@ class SubjectWriter:
         self.forest = forest
         self.names = names
         self.used: set[str] = set() if used is None else used
+        self._texts: dict[str, str] = {}  # of terms that were written, which often come again
 
     def document(self) -> str:
         """Return the text of a document of the whole forest, graphs and subjects sorted.
@@ -233,7 +236,7 @@ class TurtleWriter(SubjectWriter):
                 properties.append((verb, self.term(objects[0])))
                 continue
             pairs = [(obj, self.node(graph, obj)) for obj in objects]
-            pairs.sort(key=lambda pair: object_order(pair[0], one_line(pair[1])))
+            pairs.sort(key=lambda pair: object_order(pair[0], pair[1], one_line))
             properties.append((verb, [node for _, node in pairs]))
         return properties
 
@@ -259,11 +262,13 @@ class TurtleWriter(SubjectWriter):
         """
         if term[0] == '"':
             return self._literal(term)
-        curie, prefix = self.names.short(term)  # no prefix for a label
-        if prefix is None:
-            return term
-        self.used.add(prefix)
-        return curie
+        text = self._texts.get(term)
+        if text is None:
+            curie, prefix = self.names.short(term)  # no prefix for a label
+            if prefix is not None:
+                self.used.add(prefix)
+            text = self._texts[term] = curie or term
+        return text
 
     def _literal(self, term: str) -> str:
         """Return a literal in Turtle, a number or boolean without quotes if that keeps its form.
@@ -274,7 +279,9 @@ class TurtleWriter(SubjectWriter):
         value, language, datatype = literal_parts(term)
         if (form := _UNQUOTED_FORMS.get(datatype)) and form.fullmatch(value):
             return value
-        text = f'"{_CHARACTERS_TO_ESCAPE.sub(_escaped_character, value)}"'
+        if '"' in value or "\\" in value or not value.isprintable():
+            value = _CHARACTERS_TO_ESCAPE.sub(_escaped_character, value)
+        text = f'"{value}"'
         if language:
             return f"{text}@{language}"
         return f"{text}^^{self.term(f'<{datatype}>')}" if datatype else text
@@ -332,11 +339,12 @@ def subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
     return (1, subject) if subject in forest.labelled else None
 
 
-def object_order(term: str, shown: str) -> tuple[int, str]:
+def object_order(term: str, shown: T, one_line: Callable[[T], str]) -> tuple[int, str]:
     """Return the sort key of an object: IRIs, then literals, then blank nodes, each by its text.
 
-    `shown` is the object as it is written, on one line; `term` as in N-Triples.
+    `term` is the object as in N-Triples, `shown` as it is written; `one_line` gives the text of
+    that on one line.
     """
     if is_iri(term):
         return 0, term[1:-1]
-    return (1 if term[0] == '"' else 2), shown
+    return (1 if term[0] == '"' else 2), one_line(shown)

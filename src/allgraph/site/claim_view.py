@@ -18,9 +18,6 @@ from allgraph.model.sentences import capitalised, parts, verb
 from allgraph.rdf.terms import Term
 from allgraph.site.site import Site
 
-_LINK = Markup('<a href="{}"><bdi>{}</bdi></a>')
-_NAME = Markup("<bdi>{}</bdi>")
-
 
 @dataclass(frozen=True)
 class EvidenceView:
@@ -89,7 +86,13 @@ class Group:
 def linked(site: Site, name: str, iri: str) -> Markup:
     """Return a name as escaped HTML: a link to `site.address(iri)`, without one the name alone."""
     address = site.address(iri)
-    return _LINK.format(address, name) if address else _NAME.format(name)
+    link = f'<a href="{escape(address)}">{_name(name)}</a>' if address else _name(name)
+    return Markup(link)  # noqa: S704
+
+
+def _name(name: str) -> Markup:
+    """Return a name, which may be in any language, as escaped HTML."""
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704
 
 
 def view_of(
@@ -170,7 +173,7 @@ def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True)
         if isinstance(term, NamedNode):
             pieces.append(linked(site, name, term.value))
         elif name:
-            pieces.append(_NAME.format(name) if is_slot else escape(name))
+            pieces.append(_name(name) if is_slot else escape(name))
     if claim.roles:
         pieces.append(escape(f" as {' and '.join(claim.roles)}"))
     return Markup("").join(pieces)

@@ -252,6 +252,7 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
     earlier = _earlier_files(place)
     totals = _Totals(order.say)
     try:
+        place.mkdir(parents=True, exist_ok=True)
         try:
             _write_if_changed(place / LIST, _list_content(earlier))
             order.say("making the downloads")
@@ -459,29 +460,33 @@ def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0
     directory cannot be made, and what `contents` raises.
     """
     names, written, left_out, size = [], [], [], 0
+    directories: dict[str, Path] = {}  # below the folder, and made
     for name, data in contents:
         if isinstance(data, UnknownFormat):
             left_out.append(f"{name}: {data.message}")
             continue
         names.append(name)
         size += len(data)
-        if _write_if_changed(below(place, name), data):
+        inside, _, last = name.rpartition("/")
+        if inside not in directories or last == "..":
+            directories[inside] = below(place, name).parent
+            directories[inside].mkdir(parents=True, exist_ok=True)
+        if _write_if_changed(directories[inside] / last, data):
             written.append(name)
     return BatchOutcome(documents, tuple(names), tuple(written), size, tuple(left_out))
 
 
 def _write_if_changed(path: Path, data: bytes) -> bool:
-    """Write a file, and the folders above it, unless it has this content.
+    """Write a file, unless it has this content; return whether it was written.
 
-    Returns whether it was written. A link is replaced by a file. Raises `WriteError` when the file
-    cannot be written, `OSError` when it cannot be read or a folder cannot be made.
+    A link is replaced by a file. Raises `WriteError` when the file cannot be written, `OSError`
+    when it cannot be read.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
         status = path.lstat()
         is_file = stat.S_ISREG(status.st_mode)
         if is_file and status.st_size == len(data) and path.read_bytes() == data:
             return False
-    path.parent.mkdir(parents=True, exist_ok=True)
     put(path, data)
     return True
 
