@@ -211,7 +211,9 @@ class Documents:
         for topics in _batches(iris, lambda _: 1, _TOPICS):
             plans = run(results, [_plan(graph, iri) for iri in topics])
             pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
-            for batch in _batches(pages, lambda item: 1 + len(item[0].claims_on(item[1])), _NODES):
+            for batch in _batches(
+                pages, lambda item: 1 + len(item[0].claims[_slice(item[1])]), _NODES
+            ):
                 works = [_document(graph, plan, page, self._home) for plan, page in batch]
                 yield from (document for document in run(results, works) if document.statements)
 
@@ -286,14 +288,6 @@ class _Plan:
         A page has at most `PAGE` claims and `PAGE` other triples.
         """
         return max(1, -(-max(len(self.claims), len(self.others)) // PAGE))
-
-    def claims_on(self, page: int) -> Sequence[NamedNode]:
-        """The IRIs of the claims on a page, given by its number from 1."""
-        return self.claims[_slice(page)]
-
-    def others_on(self, page: int) -> Sequence[Statement]:
-        """The other statements on a page, given by its number from 1."""
-        return self.others[_slice(page)]
 
 
 def _slice(page: int) -> slice:
@@ -383,7 +377,7 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
         plan.topic,
         page,
         plan.pages,
-        tuple(plan.claims_on(page)),
+        tuple(plan.claims[_slice(page)]),
         whole=plan.is_whole,
         published=home.suffixes,
     )
@@ -418,8 +412,8 @@ def _statements(plan: _Plan, page: int) -> Steps[list[Statement]]:
     a claim itself; and those about the parts of the topic. A generator for `describe.run`: it
     yields names of queries with nodes, and is sent the results by node.
     """
-    topic, others = str(plan.topic), plan.others_on(page)
-    nodes = [*map(str, plan.claims_on(page))]
+    topic, others = str(plan.topic), plan.others[_slice(page)]
+    nodes = [*map(str, plan.claims[_slice(page)])]
     if plan.claims or plan.others:
         nodes += yield from those_that_are_claims([topic])
     said = [*others, *(yield from claims_of(nodes))]

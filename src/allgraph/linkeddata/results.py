@@ -134,18 +134,17 @@ class StoreResults(Results):
         self._quads, self._stored = store.quads_for_pattern, StoredClaims(store)
         return [*self._READERS[query](self, nodes)]
 
-    def _said(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
-        """Yield the statements with some nodes as subject."""
-        read = self._quads
-        quads = chain.from_iterable(read(_node(node), None, None) for node in nodes)
+    def _said(
+        self, nodes: Iterable[str], predicates: Sequence[NamedNode | None] = (None,)
+    ) -> Iterator[tuple[str, Statement]]:
+        """Yield the statements with some nodes as subject, perhaps only those with a predicate."""
+        read, terms = self._quads, map(_node, nodes)
+        quads = chain.from_iterable(read(term, p, None) for term in terms for p in predicates)
         return ((statement[0], statement) for statement in _statements(quads))
 
     def _names(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the names of some nodes, and the pages that sources are readings of."""
-        read = self._quads
-        terms = map(_node, nodes)
-        quads = chain.from_iterable(read(term, name, None) for term in terms for name in _NAMES)
-        return ((statement[0], statement) for statement in _statements(quads))
+        return self._said(nodes, _NAMES)
 
     def _inner(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the nodes that are claims."""

@@ -52,12 +52,12 @@ def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -
 
 def canonical_lines(lines: Iterable[str], *, timeout: float | None = None) -> bytes:
     """Return quads or triples as `canonical` does; they are lines without dots and line ends."""
-    text = "".join(sorted({f"{line} .\n" for line in lines}))
-    if "_:" in text:
+    text = _sorted_lines(lines)
+    if b"_:" in text:
         quads = [*parse(text, format=RdfFormat.N_QUADS)]
         if any(map(_is_labelled, quads)):
             return _canonical_documents([quads], timeout)[0]
-    return text.encode()  # nothing to label
+    return text  # nothing to label
 
 
 def with_stable_labels(
@@ -199,10 +199,10 @@ def _canonical_in_process(documents: list[bytes]) -> list[bytes]:
     for document in documents:
         dataset = Dataset(parse(document, format=RdfFormat.N_QUADS))
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-        canonical_documents.append(_sorted_lines(dataset))
+        canonical_documents.append(_sorted_lines(map(str, dataset)))
     return canonical_documents
 
 
-def _sorted_lines(quads: Iterable[Quad | Triple]) -> bytes:
-    """Return the distinct quads or triples as N-Quads, sorted by line."""
-    return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()
+def _sorted_lines(lines: Iterable[str]) -> bytes:
+    """Return the distinct lines as N-Quads, with dots and line ends, sorted."""
+    return "".join(sorted({f"{line} .\n" for line in lines})).encode()

@@ -123,14 +123,7 @@ def publish(
     anchors of a graph that an endpoint holds; `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and what the engine raises.
     """
-    order = Order(
-        Path(target),
-        _home(base, graph.folder),
-        endpoint,
-        progress,
-        _known_claims(claims),
-        _known_formats(formats),
-    )
+    order = Order.of(graph.folder, target, base, endpoint, progress, claims, formats)
     return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)
 
 
@@ -153,14 +146,7 @@ def publish_folder(
     data that the folder marks as sensitive are published too. Raises what `publish` and
     `open_graph` raise.
     """
-    order = Order(
-        Path(target),
-        _home(base, folder),
-        endpoint,
-        progress,
-        _known_claims(claims),
-        _known_formats(formats),
-    )
+    order = Order.of(folder, target, base, endpoint, progress, claims, formats)
     _earlier_files(order.place)  # raises before the work, not after it
     processes = jobs or os.cpu_count() or 1
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
@@ -212,27 +198,34 @@ class Order:
     claims: str | None = None
     suffixes: tuple[str, ...] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        folder: Folder,
+        target: str | os.PathLike[str],
+        base: str | None,
+        endpoint: str,
+        progress: Progress | None,
+        claims: str | None,
+        formats: Sequence[str] | None,
+    ) -> Order:
+        """Return the order for a graph of a folder; raises `ParameterError` for a wrong value."""
+        if claims is not None and claims not in CLAIMS:
+            raise ParameterError(f"claims: “{claims}” is neither of {', '.join(CLAIMS)}")
+        home, suffixes = _home(base, folder), None if formats is None else _suffixes(formats)
+        return cls(Path(target), home, endpoint, progress, claims, suffixes)
+
     def say(self, message: str) -> None:
         """Call `progress`, if there is one, with a message."""
         if self.progress:
             self.progress(message)
 
 
-def _known_claims(claims: str | None) -> str | None:
-    """Return one of `CLAIMS`, or ``None``; raise `ParameterError` for anything else."""
-    if claims is not None and claims not in CLAIMS:
-        raise ParameterError(f"claims: “{claims}” is neither of {', '.join(CLAIMS)}")
-    return claims
-
-
-def _known_formats(names: Sequence[str] | None) -> tuple[str, ...] | None:
+def _suffixes(names: Sequence[str]) -> tuple[str, ...]:
     """Return the suffixes of the data formats among `FORMATS`, given by name or suffix, in order.
 
-    ``None`` is returned as it is; a text may have commas. Raises `ParameterError` for an unknown
-    name.
+    A text may have commas. Raises `ParameterError` for an unknown name.
     """
-    if names is None:
-        return None
     by_name = {name: s for s in FORMATS[1:] for name in (s, named(s).name)} | {"html": "html"}
     given = [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
     for name in given:
@@ -370,7 +363,7 @@ def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:
     return replace(
         order,
         claims=order.claims or ("anchors" if is_large and not graph.is_remote else "pages"),
-        suffixes=_known_formats(FEWER_FORMATS if is_large else FORMATS)
+        suffixes=_suffixes(FEWER_FORMATS if is_large else FORMATS)
         if order.suffixes is None
         else order.suffixes,
     )
