@@ -20,33 +20,18 @@ from allgraph.site.site import Site
 
 
 @dataclass(frozen=True)
-class EvidenceView:
-    """A piece of evidence as a page shows it.
-
-    `title` and `address` are those of the source, `place` is where in the source the claim is,
-    `remarks` are phrases such as ``confidence low``, and `note` is a text of ours.
-    """
-
-    title: str
-    address: str
-    place: str
-    remarks: tuple[str, ...]
-    note: str
-    evidence: Evidence
-
-
-@dataclass(frozen=True)
 class ClaimView:
     """A claim as a page shows it; `sentence` is HTML and begins with its subject or its object.
 
     `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
-    `sources` its evidence, and `rivals` the claims that cannot be true together with it.
+    `sources` its evidence, each with the link to the page of its source, and `rivals` the claims
+    that cannot be true together with it.
     """
 
     claim: Claim
     sentence: Markup
     address: str
-    sources: tuple[EvidenceView, ...]
+    sources: tuple[tuple[Evidence, str], ...]
     mark: str
     rivals: tuple[ClaimView, ...] = ()
     is_date_first: bool = False
@@ -117,7 +102,7 @@ def view_of(
         claim,
         _sentence(site, claim, template, is_whole=not is_date_first),
         site.address(claim.iri),
-        tuple(_evidence_view(site, evidence) for evidence in claim.evidence),
+        tuple((evidence, site.address(evidence.source)) for evidence in claim.evidence),
         unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),  # the HTML id
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
         is_date_first,
@@ -177,15 +162,3 @@ def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True)
     if claim.roles:
         pieces.append(escape(f" as {' and '.join(claim.roles)}"))
     return Markup("").join(pieces)
-
-
-def _evidence_view(site: Site, evidence: Evidence) -> EvidenceView:
-    """Return a piece of evidence as a page shows it, with a remark for each detail that it has."""
-    return EvidenceView(
-        evidence.title,
-        site.address(evidence.source),
-        evidence.place,
-        tuple(evidence.remarks),
-        evidence.note,
-        evidence,
-    )

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 from allgraph.errors import UnknownName
 from allgraph.graph import prose
 from allgraph.graph import timeline as timelines
-from allgraph.graph.entries import Entry, Timeline
+from allgraph.graph.entries import Timeline
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
 from allgraph.network.path_results import Path, Paths, arrow
@@ -144,21 +144,6 @@ def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
         f"Timeline of {content.thing.name}" if content.thing else "Timeline",
         thing=content.thing,
         limits=content.limits,
-        entries=[_entry(site, entry) for entry in content.entries],
-        undated=[_entry(site, entry) for entry in content.undated],
+        entries=content.entries,
+        undated=content.undated,
     )
-
-
-def _entry(site: Site, entry: Entry) -> dict[str, Any]:
-    """Return an entry of a timeline as values for the template, by name.
-
-    ``words`` are its date in words, ``certainty`` is ``""`` unless a day was asked for, and
-    ``address`` is that of the page of its first claim.
-    """
-    return {
-        "words": entry.words,
-        "certainty": entry.certainty,
-        "disputed": entry.disputed,
-        "sentence": entry.sentence,
-        "address": site.address(entry.claims[0].iri),
-    }

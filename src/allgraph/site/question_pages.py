@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from allgraph.errors import InputError, UnknownName
 from allgraph.graph import Graph, as_json
 from allgraph.graph.claims import Claim
-from allgraph.rdf.terms import Term
 from allgraph.site import claim_view, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
@@ -210,15 +209,11 @@ def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[
     rows = []
     for number, row in enumerate(asked.answer.rows[:LISTED]):
         claims = asked.behind[number] if asked.behind else ()
-        cells = [_cell(site, row[column]) for column in columns]
+        terms = (row[column] for column in columns)
+        cells = ["" if t is None else term_view.value(site, str(t), {}) for t in terms]
         views = [claim_view.view_of(site, claim, by_iri) for claim in claims]
         rows.append({"cells": cells, "claims": views})
     return rows
-
-
-def _cell(site: Site, term: Term | None) -> Any:
-    """Return a term as a page shows it, a link or a text, and ``""`` for a cell without a value."""
-    return "" if term is None else term_view.value(site, str(term), {})
 
 
 def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[str, str]]:
