@@ -9,8 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import combinations, islice
 from typing import NamedTuple
@@ -41,6 +40,7 @@ FEATURED = 6
 """How many questions, and pairs of things, the first page has if the manifest names none."""
 
 _RANKED = 5
+_CACHED = 10_000  # paths, and addresses, that are kept
 _MAYBE_UNFIT = re.compile(
     r"\Z|[~.]|.{201}|.*(?:%.*[^ -~]|[^ -~].*%|//|/\Z|/[.]|index[.]html|[.][a-z]+/|[^/]{50})"
 )
@@ -56,19 +56,26 @@ class Kind(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
 class Site:
     """A graph with the address where it is published, live or as files.
 
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
+    `path`, `address` and `things` are the methods `_path`, `_address` and `_things` with caches.
     """
 
-    graph: Graph
-    published: Publication = NOWHERE
-    at: str | None = None
-    places: ClaimPlaces | None = None
+    def __init__(
+        self,
+        graph: Graph,
+        published: Publication = NOWHERE,
+        at: str | None = None,
+        places: ClaimPlaces | None = None,
+    ) -> None:
+        self.graph, self.published, self.at, self.places = graph, published, at, places
+        self.path = lru_cache(_CACHED)(self._path)
+        self.address = lru_cache(_CACHED)(self._address)
+        self.things = lru_cache(KINDS_KEPT)(self._things)
 
     @cached_property
     def home(self) -> str:
@@ -120,23 +127,14 @@ class Site:
             if isinstance(row["node"], NamedNode) and row["node"].value.startswith(base):
                 yield row["node"].value
 
-    def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
+    def _path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
         """Return the path of the document about an IRI, without the root, such as ``/page/NAME``.
 
         With a suffix it is the path of the data; `page` is the number of the page of a long
         document. An IRI that is not under the base of the graph has no path, ``None``; the terms
         and shapes of allgraph have that of the page of all of them. Whether the graph has triples
-        about the IRI is not looked up. Results are cached.
+        about the IRI is not looked up.
         """
-        return self._paths(iri, suffix, page)
-
-    @cached_property
-    def _paths(self) -> Callable[[str, str, int], str | None]:
-        """The function `_path` with a cache of 10,000 results for this site."""
-        return lru_cache(maxsize=10_000)(self._path)
-
-    def _path(self, iri: str, suffix: str, page: int) -> str | None:
-        """Return the path of the document about an IRI, or ``None``, as `path` does; not cached."""
         path = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
         is_term = iri.startswith(BASE) and iri[len(BASE) :].partition("#")[0] in addresses.WHOLE
         if path is None and is_term:
@@ -160,25 +158,13 @@ class Site:
         """The suffixes of the RDF formats that the site has."""
         return tuple(s for s in addresses.SUFFIXES if s in self.published.suffixes)
 
-    def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
+    def _address(self, iri: str, suffix: str = "", page: int = 1) -> str:
         """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
 
         An IRI without a path on this site is its own target if it is http(s), else ``""``.
-        `suffix` and `page` are as for `path`. Results are cached.
-        """
-        return self._addresses(iri, suffix, page)
-
-    @cached_property
-    def _addresses(self) -> Callable[[str, str, int], str]:
-        """The function `_address` with a cache of 10,000 results for this site."""
-        return lru_cache(maxsize=10_000)(self._address)
-
-    def _address(self, iri: str, suffix: str, page: int) -> str:
-        """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
-
-        An IRI without a path is its own target if it is http(s), else ``""``. The fragment is added
-        only for the first page of a document, not for its data (`suffix`); for the IRI of a claim
-        that is an anchor it is that of the claim. Nothing is cached.
+        `suffix` and `page` are as for `path`. The fragment is added only for the first page of a
+        document, not for its data; for the IRI of a claim that is an anchor it is that of the
+        claim.
         """
         path = self.path(iri, suffix, page) if suffix or page > 1 else self.place(iri)
         if path is None:
@@ -279,20 +265,11 @@ class Site:
                 return kind
         raise UnknownName(f"there is no kind “{name}” here")
 
-    def things(self, kind: Kind) -> list[Thing]:
+    def _things(self, kind: Kind) -> list[Thing]:
         """Return the things of a kind that have a document, sorted by name; at most 10,000.
 
-        Runs the query ``site-things``; the lists of the last `KINDS_KEPT` kinds are kept.
+        Runs the query ``site-things``.
         """
-        return self._kept_things(kind)
-
-    @cached_property
-    def _kept_things(self) -> Callable[[Kind], list[Thing]]:
-        """The function `_read_things` with a cache of `KINDS_KEPT` results for this site."""
-        return lru_cache(maxsize=KINDS_KEPT)(self._read_things)
-
-    def _read_things(self, kind: Kind) -> list[Thing]:
-        """Return the first 10,000 things of a kind by the query ``site-things``, sorted by name."""
         base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
         names = ((text(row["thing"]), text(row["name"])) for row in rows)
@@ -304,7 +281,7 @@ class Site:
 
         Runs the query ``site-things`` for each kind once.
         """
-        things = {thing.iri: thing for kind in self.kinds for thing in self._read_things(kind)}
+        things = {thing.iri: thing for kind in self.kinds for thing in self._things(kind)}
         return _by_name(things.values())[: LISTED + 1]
 
     @cached_property
