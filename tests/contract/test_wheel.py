@@ -48,7 +48,8 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
         *(path for path in (folder.root / "queries").rglob("*") if path.is_file()),
     ):  # fmt: skip
         assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
-    for path in (ROOT / "src" / "allgraph").rglob("*.rq"):
+    package = ROOT / "src" / "allgraph"
+    for path in (*package.rglob("*.rq"), *package.rglob("*.tsv")):
         assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
     for name in ("site.css", "site.js", "icon.svg", "THIRD-PARTY.txt"):
         assert f"allgraph/site/static/{name}" in names

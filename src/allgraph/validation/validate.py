@@ -38,15 +38,13 @@ from allgraph.validation.rules import RuleHit, Terms
 from allgraph.validation.shacl import pyshacl_engine, shape_errors
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.paths import Ends, path_triples
-from allgraph.validation.shacl.results import Failure, sh, shape_name
+from allgraph.validation.shacl.results import SEVERITIES, SH, Failure, shape_name
 from allgraph.validation.shacl.shapes import Shapes
 
 Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
 _COMPARING_RULES = ("duplicate-name", "same-identity")
 """The rules that compare all nodes, so that a change of one node may affect any other."""
-_SEVERITIES = {sh(name).value: name for name in ("Violation", "Warning", "Info")}
-"""The names of the severities of SHACL by their IRIs."""
 _GRAVITY = {"Warning": 1, "Info": 2}
 """What is less grave than a violation, which a severity of a shape's own counts as."""
 _Hit = tuple[RuleHit, Failure]
@@ -336,7 +334,8 @@ def _hits(failures: Iterable[Failure], shapes: Shapes, prefixes: Prefixes) -> It
 
 def _severity(iri: str, prefixes: Prefixes) -> str:
     """Return the name of a severity of SHACL, or the CURIE or IRI of another, given its IRI."""
-    return _SEVERITIES.get(iri) or prefixes.shorten(iri)
+    name = iri.removeprefix(SH)
+    return name if name in SEVERITIES else prefixes.shorten(iri)
 
 
 def _in_order(

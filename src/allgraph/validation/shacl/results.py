@@ -10,6 +10,8 @@ from allgraph.rdf.terms import KNOWN, Term, local_name
 
 SH = KNOWN["sh"]
 SHAPE_KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape"))
+SEVERITIES = ("Violation", "Warning", "Info")
+"""The severities that SHACL has, the gravest first."""
 TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 """The predicates that say which nodes a shape is for."""
 

@@ -33,7 +33,7 @@ from allgraph.sparql.syntax import refuse_depth, syntax_error
 from allgraph.sparql.tokens import Token, is_calm, tokens, without_space
 from allgraph.validation.shacl import paths, patterns, sparql_constraints
 from allgraph.validation.shacl.constraints import NODE_KINDS
-from allgraph.validation.shacl.results import SH, SHAPE_KINDS, shape_name
+from allgraph.validation.shacl.results import SEVERITIES, SH, SHAPE_KINDS, shape_name
 from allgraph.validation.shacl.shapes import (
     DEEPEST,
     NIL,
@@ -57,7 +57,6 @@ _THIS = ("$this", "?this")
 _VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
 _QUERIES = ("sparql", *_VALIDATORS)
 """The predicates whose values have a query that is run."""
-_SEVERITIES = ("Info", "Warning", "Violation")
 _INNER = ("property", "node", "not", "qualifiedValueShape")
 """The predicates whose values are shapes."""
 _INNER_LISTS = ("and", "or", "xone")
@@ -255,9 +254,9 @@ def _no_severity(_shapes: Shapes, _node: Term, value: Term) -> str:
     if not isinstance(value, NamedNode):
         return "the value has to be an IRI"
     name = value.value.removeprefix(SH)
-    if name == value.value or name in _SEVERITIES or name in UNSUPPORTED:
+    if name == value.value or name in SEVERITIES or name in UNSUPPORTED:
         return ""
-    return f"SHACL has no severity {_similar(name, _SEVERITIES)}"
+    return f"SHACL has no severity {_similar(name, SEVERITIES)}"
 
 
 def _no_shape_of(has_path: bool) -> _Problem:
