@@ -25,10 +25,10 @@ from pyoxigraph import (
 )
 
 from allgraph.graph import Graph, open_graph
-from allgraph.model import skolem, vocabulary
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG, DERIVED, OA, RDF, RDFS, XSD, Node, Term
 from allgraph.sparql.embedded import Embedded
-from tests.support.naming import named_quads
+from tests.support.naming import named_quads, node_names
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -301,7 +301,7 @@ def anchor_of(blank: Term, triples: list[Triple], steps: int = 0) -> str:
 @given(graphs)
 @settings(max_examples=500)
 def test_trees_under_an_iri_are_named_by_it_and_their_content(triples: list[Triple]) -> None:
-    names = skolem.node_names(triples)
+    names = node_names(triples)
     blanks = {term for triple in triples for term in triple if isinstance(term, BlankNode)}
     assert set(names) == blanks
     expected = {
@@ -352,7 +352,7 @@ def canonical(triples: Iterable[Triple]) -> Dataset:
 
 @given(graphs)
 def test_nothing_but_the_names_changes(triples: list[Triple]) -> None:
-    names = skolem.node_names(triples)
+    names = node_names(triples)
     assert named(triples) == [
         Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
         for t in triples

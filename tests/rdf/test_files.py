@@ -31,7 +31,6 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 FORMS = {".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS}
 READERS: list[Callable[..., object]] = [
     files.quads,
-    lambda *given: [*files.streamed(*given)],
     lambda *given: [*files.as_ntriples(*given)],
 ]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -40,7 +39,6 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 def both(path: Path) -> list[Quad]:
     """What is read at once, which is what is read piece by piece."""
     found = files.quads(path, "http://x/", "a file")
-    assert [*files.streamed(path, "http://x/", "a file")] == found
     written = "".join(files.as_ntriples(path, "http://x/", "a file"))
     assert written == ntriples.written(found).decode()
     return found

@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, get_args
@@ -27,12 +27,12 @@ from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
 from allgraph.exports.streaming import BlockWriter
-from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
+from allgraph.exports.verbatim import Originals, WrittenTriple
 from allgraph.graph import Graph, download
 from allgraph.graph.graph import Progress
 from allgraph.graph.view import held_here
 from allgraph.rdf import formats, rdfxml
-from allgraph.rdf.canonical import canonical
+from allgraph.rdf.canonical import canonical_lines
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
 from allgraph.sparql.embedded import store_errors
@@ -319,18 +319,11 @@ class _Rdf:
         """
         job = self._job
         blocks = BlockWriter(self._prefixes, place=job.sort_directory, timeout=job.timeout)
-        loose: list[bytes] = []
-        try:
+        with closing(blocks):
             for graph, triple in self._triples():
-                if triple.root == LOOSE:
-                    loose.append(_in_graph(triple.line, graph))
-                else:
-                    blocks.add(triple.line, root=triple.root, graph=graph)
-            blocks.add_loose(quads(loose))
+                blocks.add(triple.line, root=triple.root, graph=graph)
             job.report("writing")
             (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(out)
-        finally:
-            blocks.close()
 
     @contextmanager
     def _canonical_lines(self) -> Iterator[Sorter[bytes]]:
@@ -343,37 +336,35 @@ class _Rdf:
         place = self._job.sort_directory
         with (
             Sorter[bytes](place, distinct=True) as lines,
-            Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
+            Sorter[bytes](place, distinct=True) as blank,
         ):
             lines.extend(self._plain_lines(blank))
             lines.extend(self._with_final_labels(blank))
             yield lines
 
-    def _plain_lines(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+    def _plain_lines(self, blank: Sorter[bytes]) -> Iterator[bytes]:
         """Yield the N-Quads lines of triples without blank nodes, and add the others to `blank`."""
         for graph, triple in self._triples():
+            line = _in_graph(triple.line, graph)
             if triple.root:  # the line has blank nodes
-                blank.add((graph, *triple))
+                blank.add(line)
             else:
-                yield _in_graph(triple.line, graph)
+                yield line
 
-    def _with_final_labels(self, blank_triples: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
-        """Yield the N-Quads lines of triples with blank nodes, with their final labels.
+    def _with_final_labels(self, lines: Sorter[bytes]) -> Iterable[bytes]:
+        """Return N-Quads lines with blank nodes with their final labels.
 
-        A record of `blank_triples` is a graph and the three parts of a `WrittenTriple`. Up to
-        `MOST_BLANK` (250,000) lines get the canonical labels of RDFC-1.0; when there are more, all
-        keep the labels of their files, and the progress function is called. Raises `EngineTimeout`
-        when to find these labels takes longer than the time limit of the job.
+        Up to `MOST_BLANK` (250,000) lines get the canonical labels of RDFC-1.0; when there are
+        more, all keep the labels of their files, and the progress function is called. Raises
+        `EngineTimeout` when to find these labels takes longer than the time limit of the job.
         """
-        lines = (_in_graph(line, graph) for graph, _, _, line in blank_triples)
-        count = sum(1 for _ in blank_triples)
+        count = sum(1 for _ in lines)
         if count > MOST_BLANK:
-            self._job.report(
-                f"{count:,} triples have blank nodes, which keep the labels of their files"
-            )
-            yield from lines
-        elif count:
-            yield from canonical(quads(lines), timeout=self._job.timeout).splitlines()
+            message = f"{count:,} triples have blank nodes, which keep the labels of their files"
+            self._job.report(message)
+            return lines
+        statements = (line[:-2].decode() for line in lines)
+        return canonical_lines(statements, timeout=self._job.timeout).splitlines()
 
 
 def _in_graph(line: bytes, graph: bytes) -> bytes:

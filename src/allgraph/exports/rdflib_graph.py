@@ -6,11 +6,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from allgraph.errors import extra
-from allgraph.exports.verbatim import Originals, quads
+from allgraph.exports.verbatim import Originals
 from allgraph.graph import Graph
 from allgraph.graph.download import is_local
 from allgraph.graph.view import held_here
-from allgraph.rdf import bridge
+from allgraph.rdf import bridge, ntriples
 
 if TYPE_CHECKING:
     import rdflib
@@ -50,7 +50,7 @@ def _copy(graph: Graph) -> rdflib.Graph:
     with bridge.quiet(), held_here(graph) as local:
         originals = Originals(local, named=True, unfiled=is_local(local))
         parts = chain(originals.data(), originals.ontology(), originals.derived())
-        for quad in quads(written.line for written in parts):
+        for quad in ntriples.quads(written.line.decode() for written in parts):
             copy.add((convert(quad.subject), convert(quad.predicate), convert(quad.object)))
     return copy
 

@@ -27,11 +27,10 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import Quad
-
+from allgraph.exports.verbatim import LOOSE
 from allgraph.rdf.files import spool
 from allgraph.rdf.jsonld import JsonWriter
-from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
+from allgraph.rdf.nesting import Forest, Place, Statement, is_blank
 from allgraph.rdf.prefixes import names_with, schemes_of
 from allgraph.rdf.serialize import Keyed, SubjectWriter, TurtleWriter, labelled_forest
 from allgraph.rdf.terms import Prefixes
@@ -44,10 +43,10 @@ MakeWriter = Callable[[Forest], SubjectWriter]
 class BlockWriter:
     """A writer of Turtle, TriG or JSON-LD that takes triples in any order and writes them sorted.
 
-    Use: `add` and `add_loose`, then once `turtle` or `jsonld`, then `close`. A *loose* triple has a
-    blank node that does not hang under one IRI alone; these are kept in memory, and to label them
-    canonically may take `timeout` seconds, see `serialize.trig`. All others are sorted in files in
-    the directory `place` when memory is full.
+    Use: `add`, then once `turtle` or `jsonld`, then `close`. A *loose* triple has a blank node that
+    does not hang under one IRI alone; these are kept in memory, and to label them canonically may
+    take `timeout` seconds, see `serialize.trig`. All others are sorted in files in the directory
+    `place` when memory is full.
     """
 
     def __init__(
@@ -62,24 +61,21 @@ class BlockWriter:
         self._place = place
         self._timeout = timeout
         self._lines = Sorter[bytes](place, distinct=True)
-        self._loose: list[Quad] = []
+        self._loose: dict[Statement, None] = {}  # each once, in order
 
     def add(self, line: bytes, *, root: bytes = b"", graph: bytes = b"") -> None:
-        """Add a line of N-Triples without blank nodes, or with ones that hang under one IRI alone.
+        """Add a line of N-Triples.
 
-        That IRI is `root`, without brackets; empty if there are no blank nodes. `graph` is an IRI
-        in angle brackets, or empty for the default graph.
+        The IRI that its blank nodes hang under is `root`, without brackets; empty if it has none,
+        and `LOOSE` if one of them is loose, or joined to a loose one. `graph` is an IRI in angle
+        brackets, or empty for the default graph.
         """
         statement = line[:-2]
+        if root == LOOSE:
+            self._loose[_statement(statement.decode(), graph.decode())] = None
+            return
         under = root or statement[1 : statement.index(b" ") - 1]
         self._lines.add(b"%s\n%s\n%s" % (graph, under, statement))
-
-    def add_loose(self, quads: Iterable[Quad]) -> None:
-        """Add quads with loose blank nodes, and all quads joined to these; kept in memory.
-
-        A loose blank node does not hang under one IRI alone.
-        """
-        self._loose += quads
 
     def turtle(self, out: IO[bytes]) -> None:
         """Write all triples to an open file, as TriG if there are named graphs, else as Turtle.
@@ -99,7 +95,7 @@ class BlockWriter:
         """
         forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
-        plain = chain((_statement(line, "") for line in lines), statements(self._loose))
+        plain = chain((_statement(line, "") for line in lines), self._loose)
         terms = chain.from_iterable(statement[:3] for statement in plain)
         schemes = schemes_of(terms).intersection(self._prefixes)
         names = names_with(tuple(self._prefixes.items()), schemes, for_json=True)
@@ -132,7 +128,8 @@ class BlockWriter:
         are also added to the sorter, so that they are written with the other triples of these IRIs.
         Labels are canonical. Raises `EngineTimeout` when to find them takes too long.
         """
-        forest = labelled_forest(statements(self._loose, merged=merged), self._timeout)
+        loose = dict.fromkeys((*s[:3], "") for s in self._loose) if merged else self._loose
+        forest = labelled_forest([*loose], self._timeout)
         for graph, subject in forest.roots():
             if not is_blank(subject):
                 start = f"{graph}\n{subject[1:-1]}\n"

@@ -20,19 +20,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from itertools import groupby, islice
+from itertools import compress, groupby, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem, vocabulary
 from allgraph.rdf import ntriples
-from allgraph.rdf.canonical import has_blank
-from allgraph.rdf.terms import DERIVED, XSD, Term
+from allgraph.rdf.ntriples import Parts
+from allgraph.rdf.terms import DERIVED, XSD
 from allgraph.sorting import Sorter, matched
 
 LOOSE = b"?"
@@ -47,7 +47,6 @@ MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 """The names that `skolem.named_lines` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
-_PIECE = 20_000  # triples of a file that are written together
 _CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
@@ -158,15 +157,10 @@ class Originals:
         `LOOSE`. Raises `LoadError` when a file cannot be read.
         """
         for path in self._folder.ontology_files():
-            quads = [*self._read(path)]
-            ends = (term for quad in quads for term in (quad.subject, quad.object))
-            blank = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
-            labels = skolem.own_labels(blank, self._folder.base_of(path))
-            for quad in quads:
-                subject, obj = (labels.get(term, term) for term in (quad.subject, quad.object))
-                line = f"{subject} {quad.predicate} {obj} .".encode()
-                is_blank = isinstance(subject, BlankNode) or isinstance(obj, BlankNode)
-                yield WrittenTriple(_normal(line, obj), LOOSE if is_blank else b"", line)
+            base = self._folder.base_of(path)
+            for text in skolem.labelled_lines(self._folder.lines(path), base):
+                line = text.encode()
+                yield WrittenTriple(_normal(line), _root(line), line)
 
     def derived(self) -> Iterator[WrittenTriple]:
         """Yield the derived triples: those of the graph ``ag:derived`` of the engine.
@@ -191,51 +185,43 @@ class Originals:
         Each is in the form of the engine and in that of the file, where blank nodes have new names.
         Triples with blank nodes come last, and are all in memory.
         """
-        base, store = self._folder.base_of(path), self.store
-        blank: list[Quad] = []
-        quads = self._read(path)
-        while piece := [*islice(quads, _PIECE)]:
-            plain = [quad for quad in piece if not has_blank(quad)]
-            blank += (quad for quad in piece if has_blank(quad))
-            if not self._holds_files:
-                plain = [quad for quad in plain if quad in store]
-            lines = ntriples.written(plain).split(b"\n")
-            for quad, line in zip(plain, lines, strict=False):
-                yield WrittenTriple(_normal(line, quad.object), b"", line)
-        if blank:
-            yield from self._with_blank_nodes(blank, base)
+        self._report(f"reading {self._folder.relative(path)}")
+        with_blank: list[Parts] = []
+        for text in self._folder.texts(path):
+            lines, triples = skolem.divided(text.split("\n")[:-1])
+            with_blank += triples
+            is_held = repeat(True) if self._holds_files else self._are_held(lines)
+            for line in map(str.encode, compress(lines, is_held)):
+                yield WrittenTriple(_normal(line), b"", line)
+        if with_blank:
+            yield from self._with_blank_nodes(with_blank, self._folder.base_of(path))
 
-    def _with_blank_nodes(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
-        """Yield the triples among `quads` that the store holds.
+    def _with_blank_nodes(self, triples: list[Parts], base: str) -> Iterator[WrittenTriple]:
+        """Yield those of some triples that the store holds.
 
-        `quads` are all triples of a file that have a blank node. In the store, a blank node that
+        They are all triples of a file that have a blank node. In the store, a blank node that
         hangs under one IRI has an IRI that begins with it; with `named` the line of the file has it
         too. Other labels are made from `base`, the base IRI of the file. The root is `LOOSE` for
         nodes that `_loose_nodes` gives; for others it is the IRI that they hang under, or empty
         with `named`.
         """
-        names = skolem.node_names(quads, base)
-        loose = _loose_nodes([] if self._named else quads, names)
-        labels = names if self._named else skolem.own_labels(names, base)
-        for quad in quads:
-            subject, predicate, obj, _ = quad
-            named_subject, named_object = names.get(subject, subject), names.get(obj, obj)
-            as_named = Quad(named_subject, predicate, named_object)
-            if as_named not in self.store:
-                continue
-            held = _normal(f"{as_named} .".encode(), obj)
-            line = f"{labels.get(subject, subject)} {predicate} {labels.get(obj, obj)} .".encode()
+        names = skolem.names_of(triples, base)
+        loose = _loose_nodes([] if self._named else triples, names)
+        held_lines = skolem.renamed(triples, names)
+        labels = names if self._named else skolem.labels_of(triples, base)
+        lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
+        for (subject, _, obj), held, line in compress(lines, self._are_held(held_lines)):
             if subject in loose or obj in loose:
                 root = LOOSE
             elif self._named:
                 root = b""
             else:  # the IRI that a made name begins with, without “#” and 16 digits
-                root = (
-                    named_subject.value[:-17]
-                    if named_subject is not subject
-                    else named_subject.value
-                ).encode()
-            yield WrittenTriple(held, root, line)
+                root = (names[subject][1:-18] if subject in names else subject[1:-1]).encode()
+            yield WrittenTriple(_normal(held.encode()), root, line.encode())
+
+    def _are_held(self, lines: Iterable[str]) -> Iterator[bool]:
+        """Yield for each line of N-Triples whether the store has it in its default graph."""
+        return map(self.store.__contains__, ntriples.quads(lines))
 
     def _direct_triples(self) -> Iterator[bytes]:
         """Yield the direct triples of claims with one literal as object, as packed `WrittenTriple`.
@@ -341,9 +327,9 @@ class Originals:
         They are lines of N-Triples. Reads the files at the first call, and caches the lines.
         """
         if self._ontology_cache is None:
-            lines = {triple.held for triple in self.ontology() if not triple.root}
-            pairs = zip(lines, quads(lines), strict=True)
-            self._ontology_cache = {line for line, quad in pairs if quad in self.store}
+            lines = [triple.held for triple in self.ontology() if not triple.root]
+            is_held = self._are_held(map(bytes.decode, lines))
+            self._ontology_cache = {*compress(lines, is_held)}
         return self._ontology_cache
 
     def _count(self) -> int:
@@ -361,11 +347,6 @@ class Originals:
         self.store.dump(_LineFile(lines), RdfFormat.N_TRIPLES, from_graph=graph)
         return lines
 
-    def _read(self, path: Path) -> Iterable[Quad]:
-        """Return the quads of a file of the folder, read while iterated; reports progress."""
-        self._report(f"reading {self._folder.relative(path)}")
-        return self._folder.streamed(path)
-
 
 def label(name: bytes) -> bytes:
     """Return a blank-node label that is made from a name: the same for the same name.
@@ -374,14 +355,6 @@ def label(name: bytes) -> bytes:
     b'_:baad9ebe5716f233c28ae9d51'
     """
     return _BLANK + b"b" + sha256(name).hexdigest()[:24].encode()
-
-
-def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
-    """Return an iterator over the quads of lines of N-Quads without line ends.
-
-    All lines are joined in memory at once.
-    """
-    return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
 
 
 class _LineFile(io.BytesIO):
@@ -402,26 +375,18 @@ class _LineFile(io.BytesIO):
         return len(piece)
 
 
-def _loose_nodes(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
+def _loose_nodes(triples: list[Parts], names: Mapping[str, str]) -> set[str]:
     """Return the loose blank nodes among `names`, and all blank nodes below these.
 
     `names` has the IRI or the blank node that stands for each blank node of a file; those with a
-    blank node are loose, which means that they do not hang under one IRI alone. `quads` are the
-    triples of the file that have blank nodes.
+    blank node are loose, which means that they do not hang under one IRI alone. `triples` are those
+    of the file that have blank nodes.
     """
-    loose: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
-    if not loose:
-        return loose
-    below: dict[Term, list[Term]] = {}
-    for quad in quads:
-        if isinstance(quad.subject, BlankNode) and isinstance(quad.object, BlankNode):
-            below.setdefault(quad.subject, []).append(quad.object)
-    stack = [*loose]
-    while stack:
-        fresh = [node for node in below.get(stack.pop(), ()) if node not in loose]
-        loose.update(fresh)
-        stack += fresh
-    return loose
+    loose = [node for node, name in names.items() if name[0] == "_"]
+    below: dict[str, list[str]] = {}
+    for subject, _, obj in triples if loose else ():
+        below.setdefault(subject, []).append(obj)
+    return skolem.reachable(loose, below)
 
 
 def _packed(written: WrittenTriple) -> bytes:
@@ -449,30 +414,30 @@ def _root(line: bytes) -> bytes:
     return LOOSE if subject[:2] == _BLANK or obj[:2] == _BLANK else b""
 
 
-def _normal(line: bytes, obj: Term) -> bytes:
+def _normal(line: bytes) -> bytes:
     """Return a line of N-Triples with its literal as the engine writes it.
 
-    `obj` is the object of the line as a term. Only a literal with a datatype of XML Schema can
-    change; `_STABLE` matches common ones that the engine keeps, and `kept` asks for the others.
+    Only a literal with a datatype of XML Schema can change; `_STABLE` matches common ones that the
+    engine keeps, and `kept` asks for the others.
     """
-    if _TYPED not in line or not isinstance(obj, Literal):
+    if _TYPED not in line:
         return line
-    subject, predicate, written = line[:-2].split(b" ", 2)
-    if _STABLE.fullmatch(written):
+    subject, predicate, obj = line[:-2].split(b" ", 2)
+    if obj[:1] != b'"' or _STABLE.fullmatch(obj):
         return line
     return b"%s %s %s ." % (subject, predicate, kept(obj))
 
 
 @lru_cache(_CACHED)
-def kept(literal: Literal) -> bytes:
+def kept(literal: bytes) -> bytes:
     """Return a literal in N-Triples as the engine writes it, for example without leading zeros.
 
     Adds the literal to a new store and reads it back; results are cached.
 
-    >>> kept(Literal("01", datatype=NamedNode(XSD + "integer")))
+    >>> kept(b'"01"^^<http://www.w3.org/2001/XMLSchema#integer>')
     b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
     """
-    store, node = Store(), NamedNode("urn:x")
-    store.add(Quad(node, node, literal))
+    store = Store()
+    store.load(b"<urn:x> <urn:x> %s ." % literal, RdfFormat.N_TRIPLES)
     (quad,) = store
     return str(quad.object).encode()

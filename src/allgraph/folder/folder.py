@@ -174,21 +174,14 @@ class Folder:
         """
         return files.quads(path, self.base_of(path), self.relative(path))
 
-    def streamed(self, path: Path, read: files.Read | None = None) -> Iterator[Quad]:
-        """Yield the triples of one file as quads of the default graph, and read the file meanwhile.
-
-        So a large file is not in memory at once. Those of the graph ``ag:derived`` are left out.
-        `read` is called after each part that was read, with its number of (compressed) bytes.
-        Raises `LoadError` when the file cannot be read or is invalid, after the triples before
-        that place; `MissingExtra` for ``.zst`` without the library it needs.
-        """
-        return files.streamed(path, self.base_of(path), self.relative(path), read)
-
     def texts(self, path: Path, read: files.Read | None = None) -> Iterator[str]:
         """Yield the triples of one file as texts of N-Triples, some thousands in each.
 
-        They have the form of `ntriples.written`; the file is read meanwhile. `read` and what is
-        raised are as for `streamed`.
+        They have the form of `ntriples.written`; the file is read meanwhile, so a large file is not
+        in memory at once. Those of the graph ``ag:derived`` are left out. `read` is called after
+        each part that was read, with its number of (compressed) bytes. Raises `LoadError` when the
+        file cannot be read or is invalid, after the triples before that place; `MissingExtra` for
+        ``.zst`` without the library it needs.
         """
         return files.as_ntriples(path, self.base_of(path), self.relative(path), read)
 

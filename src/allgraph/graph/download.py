@@ -23,7 +23,7 @@ from allgraph.model.columns import Columns
 from allgraph.model.derivation import Derivation, quad_of
 from allgraph.model.facts import OF_DERIVATION, Facts
 from allgraph.model.table_builder import columns_of
-from allgraph.rdf import terms
+from allgraph.rdf import ntriples, terms
 from allgraph.rdf.terms import AG, DERIVED, RDFS, ag, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
@@ -301,4 +301,5 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
     counted = [
         quad for quad in quads if quad.predicate in stated or quad.object not in stated_nodes
     ]
-    return skolem.renamed_quads(quads, skolem.node_names(counted))
+    names = skolem.names_of(skolem.divided(ntriples.lines(counted))[1])
+    return [*ntriples.quads(skolem.renamed_lines(ntriples.lines(quads), names))]

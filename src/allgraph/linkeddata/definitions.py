@@ -16,6 +16,7 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.linkeddata.describe import closure
 from allgraph.model import skolem, vocabulary
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import OWL, Term
 
 _ONTOLOGY = NamedNode(OWL + "Ontology")
@@ -60,16 +61,10 @@ def _read_triples(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
     The blank nodes get labels made from the name of their file and their place in it, so those of
     different files differ. Raises `LoadError` when a file cannot be read.
     """
-    all_triples = []
+    all_triples: list[Triple] = []
     for path in paths:
-        triples = [*folder.triples(path)]
-        ends = (term for triple in triples for term in (triple.subject, triple.object))
-        blank_nodes = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
-        labels = skolem.own_labels(blank_nodes, folder.base_of(path))
-        all_triples += [
-            Triple(labels.get(t.subject, t.subject), t.predicate, labels.get(t.object, t.object))
-            for t in triples
-        ]
+        lines = skolem.labelled_lines(ntriples.lines(folder.quads(path)), folder.base_of(path))
+        all_triples += (quad.triple for quad in ntriples.quads(lines))
     return all_triples
 
 

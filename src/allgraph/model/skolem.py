@@ -10,11 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from pyoxigraph import BlankNode, Quad, Triple
-
-from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import Node, Term
 
 _Content = dict[str, list[tuple[str, str]]]
 """The predicates and objects of the triples with each blank node as subject."""
@@ -36,13 +32,31 @@ def named_lines(lines: Iterable[str], file: str = "") -> Iterator[str]:
     '<http://x/a> <http://x/p> <http://x/a#ab31398ead639bf5> .'
     """
     lines = [*lines]
-    return renamed_lines(lines, names_of(parts_with_blank(lines), file))
+    return renamed_lines(lines, names_of(divided(lines)[1], file))
 
 
-def parts_with_blank(lines: Iterable[str]) -> list[Parts]:
-    """Return the parts of the lines that have a blank node as subject or object."""
-    may_have = (line[:-2].split(" ", 2) for line in lines if "_:" in line)
-    return [(s, p, o) for s, p, o in may_have if s[0] == "_" or o[0] == "_"]
+def labelled_lines(lines: Iterable[str], file: str) -> Iterator[str]:
+    """Return the triples of one file with labels for its blank nodes, see `labels_of`.
+
+    >>> [*labelled_lines(["_:x <http://x/p> _:x ."], "https://example.org/data/a.ttl")]
+    ['_:b8352a8befde9n0 <http://x/p> _:b8352a8befde9n0 .']
+    """
+    lines = [*lines]
+    return renamed_lines(lines, labels_of(divided(lines)[1], file))
+
+
+def divided(lines: Iterable[str]) -> tuple[list[str], list[Parts]]:
+    """Return the lines without a blank node as subject or object, and the parts of the others."""
+    plain: list[str] = []
+    with_blank: list[Parts] = []
+    for line in lines:
+        if "_:" in line:
+            subject, predicate, obj = line[:-2].split(" ", 2)
+            if subject[0] == "_" or obj[0] == "_":
+                with_blank.append((subject, predicate, obj))
+                continue
+        plain.append(line)
+    return plain, with_blank
 
 
 def renamed_lines(lines: Iterable[str], names: Mapping[str, str]) -> Iterator[str]:
@@ -55,25 +69,10 @@ def renamed_lines(lines: Iterable[str], names: Mapping[str, str]) -> Iterator[st
         yield line
 
 
-def renamed_quads(quads: Iterable[Quad], names: Mapping[Term, Node]) -> list[Quad]:
-    """Return quads with their blank nodes replaced by the terms in `names`; others stay.
-
-    Quads with blank nodes are put into the default graph.
-    """
+def renamed(triples: Iterable[Parts], names: Mapping[str, str]) -> list[str]:
+    """Return triples as lines of N-Triples, with their blank nodes replaced by their `names`."""
     name = names.get
-    renamed = []
-    for quad in quads:
-        s, p, o, _ = quad
-        has_blank = isinstance(s, BlankNode) or isinstance(o, BlankNode)
-        renamed.append(Quad(name(s, s), p, name(o, o)) if has_blank else quad)
-    return renamed
-
-
-def node_names(triples: Iterable[Triple | Quad], file: str = "") -> dict[Term, Node]:
-    """Return for each blank node of all triples of a file its name; see `names_of`."""
-    texts = ((str(t.subject), str(t.predicate), str(t.object)) for t in triples)
-    names = names_of((parts for parts in texts if "_" in (parts[0][0], parts[2][0])), file)
-    return {ntriples.term(node): ntriples.term(name) for node, name in names.items()}  # type: ignore[misc]
+    return [f"{name(s, s)} {p} {name(o, o)} ." for s, p, o in triples]
 
 
 def names_of(
@@ -98,7 +97,7 @@ def names_of(
     anchors = _anchors(parents)
     unanchored = (node for node, anchor in anchors.items() if not anchor)
     # A blank node that has one without an anchor in its content gets no digest and no IRI:
-    not_nameable = _with_containing(unanchored, parents)
+    not_nameable = reachable(unanchored, parents)
     digests: dict[str, str] = {}
     names: dict[str, str] = {}
     for node, anchor in anchors.items():
@@ -130,16 +129,13 @@ def node_numbers(
     return numbers
 
 
-def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
-    """Return new labels for blank nodes by their order, which depend on the name `file` alone.
+def labels_of(triples: Iterable[Parts], file: str) -> dict[str, str]:
+    """Return new labels for the blank nodes of a file, made of their order and the file's name.
 
     So they are the same each time that the file is read, and differ from those of other files.
-
-    >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
-    [<BlankNode value=b8352a8befde9n0>]
     """
     key = label_prefix(file)
-    return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
+    return {node: f"_:{key}n{number}" for node, number in node_numbers(triples).items()}
 
 
 def label_prefix(file: str) -> str:
@@ -180,17 +176,14 @@ def _add_anchors(node: str, parents: _Parents, anchors: dict[str, str]) -> None:
     anchors.update(dict.fromkeys(chain, anchor))
 
 
-def _with_containing(nodes: Iterable[str], parents: _Parents) -> set[str]:
-    """Return blank nodes with all blank nodes that have one of them below, at any depth.
-
-    `parents` has the subjects of the triples that each blank node is the object of.
-    """
+def reachable(nodes: Iterable[str], neighbours: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return blank nodes with all blank nodes that `neighbours` lead to from them, in any steps."""
     reached = set(nodes)
     stack = [*reached]
     while stack:
-        above = {node for node in parents.get(stack.pop(), ()) if node[0] == "_"}
-        stack += above - reached
-        reached |= above
+        new = {node for node in neighbours.get(stack.pop(), ()) if node[0] == "_"} - reached
+        stack += new
+        reached |= new
     return reached
 
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, parse
 
 from allgraph.model import skolem, vocabulary
 from allgraph.model.facts import Facts, each
@@ -198,7 +198,7 @@ class Triples:
     files: tuple[File, ...]
     first_rows: list[int]
     _terms: dict[int, Term] = field(default_factory=dict)  # the cache of `term`
-    _names_by_file: dict[int, dict[Term, Node]] = field(default_factory=dict)  # that of `_names`
+    _names_by_file: dict[int, dict[str, str]] = field(default_factory=dict)  # that of `_names`
 
     def with_derived(self, triples: Iterable[Parts]) -> Triples:
         """Return these triples with derived ones, which follow them.
@@ -217,7 +217,7 @@ class Triples:
         return replace(self, columns=columns, texts=texts)
 
     def loaded(self, term: Term) -> Term:
-        """Return a stated term as `skolem.node_names` names it in a graph that is loaded.
+        """Return a stated term as `skolem.names_of` names it in a graph that is loaded.
 
         That is another one for a blank node that hangs under an IRI only: an IRI, which nodes of
         equal content under it share. Blank nodes of files without a base stay as they are.
@@ -225,16 +225,18 @@ class Triples:
         if not isinstance(term, BlankNode):
             return term
         firsts = [file.first_new for file in self.files]
-        return self._names(bisect(firsts, self.number(term)) - 1).get(term, term)
+        name = self._names(bisect(firsts, self.number(term)) - 1).get(str(term))
+        return term if name is None else ntriples.term(name)
 
-    def _names(self, file: int) -> dict[Term, Node]:
+    def _names(self, file: int) -> dict[str, str]:
         """Return the names that the blank nodes of a file get when it is loaded; cached."""
         base = self.files[file].base
         if file not in self._names_by_file:
             first, end = self.first_rows[file : file + 2] if base else (0, 0)
             has_blank = (self.kinds[self.columns[::2, first:end]] == BLANK).any(axis=0)
-            quads = [Quad(*row) for row in self.rows(np.flatnonzero(has_blank) + first)]
-            self._names_by_file[file] = skolem.node_names(quads, base)
+            rows = self.columns[:, first:end][:, has_blank].T.tolist()
+            triples = ((self.texts[s], self.texts[p], self.texts[o]) for s, p, o in rows)
+            self._names_by_file[file] = skolem.names_of(triples, base)
         return self._names_by_file[file]
 
     def facts(self, predicates: Iterable[NamedNode]) -> Facts:

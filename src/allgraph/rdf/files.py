@@ -319,33 +319,15 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
     return [*_in_default_graph(parsed)] if form == RdfFormat.N_QUADS else parsed
 
 
-def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
-    """Yield the triples of a file as quads of the default graph, as they are read from the file.
-
-    Those of ``ag:derived`` are left out. The memory does not grow with the file, which is open
-    until the iteration ends. `base` resolves relative IRIs; `read` is called with the number of
-    compressed bytes each time that some were read. Raises `LoadError`, with `name`, when the file
-    cannot be read, is invalid or has triple terms, but after it has yielded the quads before;
-    `MissingExtra` for ``.zst`` without zstandard.
-    """
-    form = syntax(path)
-    with syntax_errors(name, form), opened(path, name, read) as file:
-        _skip_byte_order_mark(file)
-        parsed: Iterator[Quad] = parse(file, format=form, base_iri=_parser_base(base, form))
-        for quad in _in_default_graph(parsed) if form == RdfFormat.N_QUADS else parsed:
-            if isinstance(quad.object, Triple):
-                raise LoadError(
-                    f"not RDF 1.1: it has << >> or {{| |}} at {quad.subject}; write a claim",
-                    path=name,
-                )
-            yield quad
-
-
 def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[str]:
     """Yield the triples of a file as texts of N-Triples, some thousands in each, as it is read.
 
-    Their form is that of `ntriples.written`. Those of ``ag:derived`` are left out. `read` and what
-    is raised are as for `streamed`, and `LoadError` also where the file is not UTF-8.
+    Their form is that of `ntriples.written`. Those of ``ag:derived`` are left out. The memory does
+    not grow with the file, which is open until the iteration ends. `base` resolves relative IRIs;
+    `read` is called with the number of compressed bytes each time that some were read. Raises
+    `LoadError`, with `name`, when the file cannot be read, is invalid, not UTF-8 or has triple
+    terms, but after it has yielded the triples before; `MissingExtra` for ``.zst`` without
+    zstandard.
     """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:

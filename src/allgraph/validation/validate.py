@@ -258,8 +258,8 @@ class _Files:
             return None, None
         before = {}
         for path, quads in changes.before.items():
-            names = skolem.node_names(quads, self.folder.base_of(path))
-            before[path] = Counter((names.get(s, s), p, names.get(o, o)) for s, p, o, _ in quads)
+            named = skolem.named_lines(ntriples.lines(quads), self.folder.base_of(path))
+            before[path] = Counter((s, p, o) for s, p, o, _ in ntriples.quads(named))
             for term in chain.from_iterable(before[path]):
                 self.triples.keep(term)
         changed: set[Numbered] = set()

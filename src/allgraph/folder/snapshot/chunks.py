@@ -50,7 +50,7 @@ def named_pieces(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Ite
     count = 0  # nodes numbered so far
     complete = _Complete()
     while piece := [*islice(remaining, at_once)]:
-        plain, with_nodes = _divided(piece)
+        plain, with_nodes = skolem.divided(piece)
         new_numbers = skolem.node_numbers(with_nodes, numbers, count)  # `numbers`, and new nodes
         if complete.has_any(node for node in new_numbers if node not in numbers):
             raise Scattered(file)
@@ -58,7 +58,7 @@ def named_pieces(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Ite
         numbers = new_numbers
         waiting += with_nodes
         is_last = len(piece) < at_once
-        latest = [] if is_last else skolem.parts_with_blank(piece[-(at_once // 4) :])
+        latest = [] if is_last else skolem.divided(piece[-(at_once // 4) :])[1]
         incomplete = _connected(waiting, latest)
         completed = [triple for triple in waiting if incomplete.isdisjoint(triple)]
         waiting = [triple for triple in waiting if not incomplete.isdisjoint(triple)]
@@ -77,23 +77,10 @@ def named_at_once(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> It
     remaining = iter(lines)
     with_nodes: list[Parts] = []
     while piece := [*islice(remaining, at_once)]:
-        plain, of_piece = _divided(piece)
+        plain, of_piece = skolem.divided(piece)
         with_nodes += of_piece
         yield plain
     yield _renamed(with_nodes, file, skolem.node_numbers(with_nodes))
-
-
-def _divided(lines: list[str]) -> tuple[list[str], list[Parts]]:
-    """Return the lines without blank nodes, and the parts of the others."""
-    plain, with_nodes = [], []
-    for line in lines:
-        if "_:" in line:
-            subject, predicate, obj = line[:-2].split(" ", 2)
-            if subject[0] == "_" or obj[0] == "_":
-                with_nodes.append((subject, predicate, obj))
-                continue
-        plain.append(line)
-    return plain, with_nodes
 
 
 def _renamed(triples: list[Parts], file: str, numbers: dict[str, int]) -> list[str]:
@@ -102,8 +89,7 @@ def _renamed(triples: list[Parts], file: str, numbers: dict[str, int]) -> list[s
     They are made from `file`, the base IRI of the file, and from all triples about a node, which
     must be in `triples`. `numbers` has the number of each blank node in its file, for labels.
     """
-    name = skolem.names_of(triples, file, numbers).get
-    return [f"{name(s, s)} {p} {name(o, o)} ." for s, p, o in triples]
+    return skolem.renamed(triples, skolem.names_of(triples, file, numbers))
 
 
 def _connected(triples: list[Parts], latest: list[Parts]) -> set[str]:
@@ -117,13 +103,8 @@ def _connected(triples: list[Parts], latest: list[Parts]) -> set[str]:
         if subject[0] == "_" and obj[0] == "_":
             neighbours.setdefault(subject, []).append(obj)
             neighbours.setdefault(obj, []).append(subject)
-    stack = [*{term for s, _, o in latest for term in (s, o) if term[0] == "_"}]
-    connected = set(stack)
-    while stack:
-        new = set(neighbours.get(stack.pop(), ())) - connected
-        connected |= new
-        stack += new
-    return connected
+    nodes = (term for s, _, o in latest for term in (s, o) if term[0] == "_")
+    return skolem.reachable(nodes, neighbours)
 
 
 class _Complete:

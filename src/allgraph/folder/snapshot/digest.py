@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -43,7 +43,7 @@ class DatasetDigest:
         if self._is_too_large:
             self._lines.close()
             return
-        if triples := skolem.parts_with_blank(lines):
+        if triples := skolem.divided(lines)[1]:
             self._has_blank, prefix = True, skolem.label_prefix(file)
             nodes = {term for s, _, o in triples for term in (s, o) if term[0] == "_"}
             own = {node: f"_:{prefix}{node[2:]}" for node in nodes}
@@ -84,11 +84,11 @@ def digest_of_rest(folder: Folder, store: Store, place: Path) -> str | None:
     for path in folder.data_files():
         base, lines = folder.base_of(path), folder.lines(path)
         first = [*islice(lines, MOST + 1)]
-        triples = skolem.parts_with_blank(first)
+        triples = skolem.divided(first)[1]
         if triples and len(first) > MOST:
             return None
         names, remaining = skolem.names_of(triples, base), chain(first, lines)
         while batch := [*islice(remaining, _AT_ONCE)]:
             quads = ntriples.quads(skolem.renamed_lines(batch, names))
-            rest.add([line for line, quad in zip(batch, quads, strict=True) if quad in store], base)
+            rest.add([*compress(batch, map(store.__contains__, quads))], base)
     return rest.digest()
