@@ -20,16 +20,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from itertools import compress, groupby, islice, repeat
+from itertools import compress, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.model import skolem, vocabulary
+from allgraph.model import skolem
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import DERIVED, XSD
@@ -45,7 +45,6 @@ _STABLE = re.compile(  # literals that the engine keeps as they are
 )
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 """The names that `skolem.named_lines` gives, after the IRI that they begin with."""
-_OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
 _CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
@@ -101,8 +100,6 @@ class Originals:
         self._named = named
         self._unfiled = unfiled
         self._ontology_cache: set[bytes] | None = None
-        # lines of N-Triples that state the object of a claim, where that is a literal
-        self._literal_objects = Sorter[bytes](place, distinct=True)
         self._label_cache: dict[bytes, bytes | None] = {}
 
     @cached_property
@@ -121,15 +118,14 @@ class Originals:
 
         After them come the triples of the engine that no file states and that are neither derived
         nor of the ontology; without files (`unfiled`) there are only these. Reads the files,
-        queries the store and sorts in temporary files. With `named`, it also collects the typed
-        literals that are objects of claims in `_literal_objects`, for `derived`. Raises `LoadError`
-        when a file cannot be read.
+        queries the store and sorts in temporary files. Raises `LoadError` when a file cannot be
+        read.
         """
         if self._unfiled:
             triples = self._in_no_file([])
             yield from triples if self._named else map(self._with_blank_again, triples)
             return
-        if self._holds_files and not self._named:
+        if self._holds_files:
             for path in self._folder.data_files():
                 yield from self.of_file(path)
             return
@@ -143,8 +139,6 @@ class Originals:
                 if triple.held != last:
                     last = triple.held
                     held_count += last not in ontology and not _root(last)
-                if self._named and _TYPED in triple.line and _OBJECT in triple.line:
-                    self._literal_objects.add(triple.line)
                 yield triple
             if held_count != self._count():  # the engine has more than the files state
                 yield from self._in_no_file(map(_unpacked, written))
@@ -165,10 +159,9 @@ class Originals:
     def derived(self) -> Iterator[WrittenTriple]:
         """Yield the derived triples: those of the graph ``ag:derived`` of the engine.
 
-        Nodes have the names that the engine has. With `named`, `data` must have been read to its
-        end before, and the literals of direct triples (the subject, predicate and object of a
-        claim) have the forms in which the files write them in the claims. Queries the store and
-        sorts in temporary files.
+        Nodes have the names that the engine has. The literals of direct triples (the subject,
+        predicate and object of a claim) have the forms in which the files write them in the claims.
+        Queries the store and sorts in temporary files.
         """
         with (
             self._sorted_lines(DERIVED) as held,
@@ -224,35 +217,21 @@ class Originals:
         return map(self.store.__contains__, ntriples.quads(lines))
 
     def _direct_triples(self) -> Iterator[bytes]:
-        """Yield the direct triples of claims with one literal as object, as packed `WrittenTriple`.
+        """Yield the direct triples of claims with a typed literal as object, packed by `_packed`.
 
-        A direct triple is the subject, predicate and object of a claim. Its literal is as the files
-        write it. Needs what `data` has collected; queries the store.
+        A direct triple is the subject, predicate and object of a claim. The literal is as the files
+        write it, from the table of claims; deprecated claims are left out.
         """
-        for claim, group in groupby(self._literal_objects, lambda line: line.partition(b" ")[0]):
-            lines = [*group]
-            if len(lines) == 1:
-                yield from self._direct_triple(claim, lines[0])
-
-    def _direct_triple(self, claim: bytes, line: bytes) -> Iterator[bytes]:
-        """Yield subject, predicate and object of a claim as a packed `WrittenTriple`.
-
-        `claim` is the claim's term in N-Triples, and `line` the triple of a file that states its
-        object. A deprecated claim, or one without exactly one of each part, yields nothing. Queries
-        the store.
-        """
-        name = claim.decode()
-        node = NamedNode(name[1:-1]) if name[0] == "<" else BlankNode(name[2:])
-        subjects, predicates, objects = (
-            [quad.object for quad in self.store.quads_for_pattern(node, part, None, DefaultGraph())]
-            for part in vocabulary.PARTS
-        )
-        is_one = len(subjects) == len(predicates) == len(objects) == 1
-        if is_one and Quad(node, vocabulary.RANK, vocabulary.DEPRECATED) not in self.store:
-            verb = f"{subjects[0]} {predicates[0]} "
-            written = verb.encode() + line.split(b" ", 2)[2]
-            held = f"{verb}{objects[0]} .".encode()
-            yield _packed(WrittenTriple(held, _root(held), written))
+        table = self._graph.table.whole()
+        columns = table.columns
+        (rows,) = ((table.value >= 0) & ~columns.deprecated).nonzero()
+        subjects = columns.nodes.taken(columns.subject[rows].tolist())
+        predicates = map(columns.predicates.__getitem__, columns.predicate[rows].tolist())
+        values = table.terms.taken(table.value[rows].tolist())
+        for subject, predicate, value in zip(subjects, predicates, values, strict=True):
+            line = f"<{subject}> <{predicate}> {value} .".encode()
+            if _TYPED in line:
+                yield _packed(WrittenTriple(_normal(line), b"", line))
 
     def _in_no_file(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
         """Yield the triples of the default graph of the store that no file states.
