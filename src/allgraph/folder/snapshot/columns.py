@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,29 +18,13 @@ from allgraph.model.adjacency import Network
 from allgraph.model.columns import Columns
 from allgraph.model.table import EVIDENCE_FIELDS, ClaimTable
 
-_OF_COLUMNS: dict[str, type[np.generic]] = {
-    "subject": np.int32,
-    "predicate": np.int32,
-    "object": np.int32,
-    "event": np.bool_,
-    "deprecated": np.bool_,
-    "preferred": np.bool_,
-    "claim_of": np.int32,
-    "closed": np.bool_,
-}
-"""The names and types of the arrays of `Columns`, each in a file of this name."""
-_OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32, "tie": np.int32}
-"""The same for the arrays of `Network`."""
-_OF_TABLE: dict[str, type[np.generic]] = {
-    "value": np.int32,
-    "when": np.int32,
-    "rank": np.int32,
-    "note": np.int32,
-    "certainty": np.int32,
-    "sensitive": np.bool_,
-    "withdrawn": np.bool_,
-}
-"""The same for the arrays of `ClaimTable`."""
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_TYPES: dict[Any, type[np.generic]] = {"Numbers": np.int32, "Flags": np.bool_, "Days": np.int64}
+"""The types of numbers by the types of fields: each such field has a file of its name."""
+_SHAPES = {"bounds": (4, -1), "rivals": (2, -1)}
+"""The shapes of the arrays that have several dimensions."""
 _TEXTS = "texts.json"
 """The file of predicates, templates, roles and rivals."""
 
@@ -59,13 +44,13 @@ def write(place: Path, table: ClaimTable) -> None:
         ("terms", table.terms),
     ):
         files.write_texts(place / name, texts)
-    for name in (*_OF_COLUMNS, "bounds", "rivals"):
-        files.write_array(place / name, getattr(columns, name))
-    for name in (*_OF_NETWORK, "ties"):
-        files.write_array(place / name, getattr(columns.network, name))
-    for name in (*_OF_TABLE, "evidence"):
-        files.write_array(place / name, getattr(table, name))
+    for part in (columns, columns.network, table):
+        for name in _types_of(type(part)):
+            files.write_array(place / name, getattr(part, name))
+    files.write_array(place / "first", columns.network.first)
+    files.write_array(place / "ties", columns.network.ties)
     files.write_array(place / "evidence.first", table.first)
+    files.write_array(place / "evidence", table.evidence)
     about_rows = {"roles": columns.roles, "rivals": table.rivals}
     content = {
         "incomplete": table.incomplete,
@@ -89,12 +74,11 @@ def read_columns(place: Path) -> Columns:
         names=files.read_texts(place / "labels"),
         predicates=content["predicates"],
         templates=[(forward, back) for forward, back in content["templates"]],
-        bounds=files.read_array(place / "bounds", np.int64, 4, -1),
-        rivals=files.read_array(place / "rivals", np.int32, 2, -1),
         roles=_by_row(content["roles"]),
-        **_arrays(place, _OF_COLUMNS),
+        **_arrays(place, Columns),
     )
-    network = Network(**_arrays(place, _OF_NETWORK))
+    first = files.read_array(place / "first", np.int64)
+    network = Network(first, **_arrays(place, Network))
     # These two are cached properties, which would be computed anew; put the values of the files.
     network.__dict__["ties"] = files.read_array(place / "ties", np.int64)
     columns.__dict__["network"] = network
@@ -114,20 +98,28 @@ def read(place: Path, columns: Columns) -> ClaimTable:
         evidence=files.read_array(place / "evidence", np.int32, len(EVIDENCE_FIELDS), -1),
         rivals=_by_row(content["rivals"]),
         incomplete=content["incomplete"],
-        **_arrays(place, _OF_TABLE),
+        **_arrays(place, ClaimTable),
     )
 
 
-def _arrays(place: Path, kinds: Mapping[str, type[np.generic]]) -> dict[str, NDArray[Any]]:
-    """Map the files of arrays with some names and types, and return the arrays by name."""
-    return {name: files.read_array(place / name, kind) for name, kind in kinds.items()}
+def _types_of(kind: type[DataclassInstance]) -> dict[str, type[np.generic]]:
+    """Return the types of the numbers in the arrays of `Columns`, `Network` or `ClaimTable`."""
+    return {array.name: _TYPES[array.type] for array in fields(kind) if array.type in _TYPES}
+
+
+def _arrays(place: Path, kind: type[DataclassInstance]) -> dict[str, NDArray[Any]]:
+    """Map the files of the arrays of a class, and return the arrays by name."""
+    return {
+        name: files.read_array(place / name, of_numbers, *_SHAPES.get(name, ()))
+        for name, of_numbers in _types_of(kind).items()
+    }
 
 
 def _read_texts(place: Path) -> dict[str, Any]:
     """Read and return the content of the file `_TEXTS`."""
     import json
 
-    content: dict[str, Any] = json.loads(files.CheckedFile(place / _TEXTS).whole().tobytes())
+    content: dict[str, Any] = json.loads(files.CheckedFile(place / _TEXTS)[:])
     return content
 
 
