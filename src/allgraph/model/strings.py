@@ -6,7 +6,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsLenAndGetItem
 
 
 class Pieces(Protocol):
@@ -29,7 +32,7 @@ class Texts(Sequence[str]):
     ('é', 2, 1, None)
     """
 
-    def __init__(self, data: Pieces, starts: Sequence[int]) -> None:
+    def __init__(self, data: Pieces, starts: SupportsLenAndGetItem[int]) -> None:
         """Keep `data`, the block, and `starts`: where each text begins in it, and the last ends."""
         self._data, self._starts = data, starts
 

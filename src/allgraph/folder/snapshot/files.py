@@ -18,9 +18,9 @@ import mmap
 import struct
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from allgraph.errors import EngineError
 from allgraph.model.strings import Texts
@@ -82,7 +82,7 @@ class CheckedFile:
             self._check(start // BLOCK, (end - 1) // BLOCK)
         return self._map[start:end]
 
-    def checked(self) -> mmap.mmap | bytes:
+    def whole(self) -> mmap.mmap | bytes:
         """Check all blocks that were not checked before, and return the mapped bytes.
 
         Raises `EngineError` when a block does not fit its checksum.
@@ -90,20 +90,12 @@ class CheckedFile:
         self._check(0, len(self._sums) - 1)
         return self._map
 
-    def whole(self) -> memoryview:
-        """Check all blocks that were not checked before, and return all bytes, not copied.
-
-        Raises `EngineError` when a block does not fit its checksum.
-        """
-        return memoryview(self.checked())
-
     def find(self, wanted: bytes, start: int) -> int:
         """Return the first position of the bytes `wanted` at or after `start`, -1 without one.
 
         Checks all blocks that were not checked before, as `whole` does.
         """
-        self._check(0, len(self._sums) - 1)
-        return self._map.find(wanted, start)
+        return self.whole().find(wanted, start)
 
     def _check(self, first: int, last: int) -> None:
         """Compare the blocks from number `first` to `last` with their checksums, but none twice.
@@ -117,8 +109,8 @@ class CheckedFile:
             self._is_checked[block] = 1
 
 
-class Places(Sequence[int]):
-    """A sequence of numbers of 64 bits in a file; each is read, and checked, when it is needed."""
+class Places:
+    """The numbers of 64 bits in a file; each is read, and checked, when it is needed."""
 
     def __init__(self, file: CheckedFile) -> None:
         self._file = file
@@ -127,14 +119,8 @@ class Places(Sequence[int]):
         """How many numbers the file has, of 8 bytes each."""
         return self._file.size // 8
 
-    @overload
-    def __getitem__(self, place: int) -> int: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[int]: ...
-    def __getitem__(self, place: int | slice) -> int | list[int]:
-        """Return a number, or a list of those in a slice; no negative index (`IndexError`)."""
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
+    def __getitem__(self, place: int) -> int:
+        """Return a number; no negative index (`IndexError`)."""
         if not 0 <= place < len(self):
             raise IndexError(place)
         (number,) = _NUMBER.unpack(self._file[place * 8 : place * 8 + 8])
@@ -154,7 +140,7 @@ class MappedTexts(Texts):
         Raises `EngineError` when one is damaged.
         """
         data, starts = self._files
-        return Texts(data.checked(), starts.whole().cast("q"))
+        return Texts(data.whole(), memoryview(starts.whole()).cast("q"))
 
 
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
