@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Quad, RdfFormat, parse
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
+from allgraph.model import skolem
+from allgraph.rdf import ntriples
 from allgraph.rdf.files import read_regular, read_utf8, syntax_errors
-from allgraph.rdf.terms import Term
 from allgraph.rdf.turtle import write
 from allgraph.rdf.turtle_reader import read
 from allgraph.writing import put
@@ -30,7 +30,7 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
         raise LoadError(
             "can only be formatted when it is uncompressed Turtle, named .ttl", path=name
         )
-    triples = _comparable(folder.triples(path))
+    triples = _comparable(folder.quads(path))
     formatted = layout(read_utf8(path, name).decode(), path=name).encode()
     if formatted == read_regular(path):
         return False
@@ -43,20 +43,12 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     return True
 
 
-def _comparable(triples: Iterable[Triple | Quad]) -> list[tuple[Term | int, ...]]:
-    """Return the terms of each triple, in order, with a number in place of each blank node.
+def _comparable(quads: list[Quad]) -> list[str]:
+    """Return triples as lines, with labels for blank nodes by the order in which they appear.
 
-    Blank nodes are numbered in the order in which they first appear, so two files whose triples
-    differ only in labels of blank nodes give equal lists.
+    So two files whose triples differ only in labels of blank nodes give equal lists.
     """
-    numbers: dict[Term, int] = {}
-    return [
-        tuple(
-            numbers.setdefault(term, len(numbers)) if isinstance(term, BlankNode) else term
-            for term in (triple.subject, triple.predicate, triple.object)
-        )
-        for triple in triples
-    ]
+    return [*skolem.labelled_lines(ntriples.lines(quads), "")]
 
 
 def layout(text: str, *, path: str | None = None) -> str:
