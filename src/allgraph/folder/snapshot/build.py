@@ -88,7 +88,7 @@ def build(
         if manifest_digest is None:
             builder = _Builder(folder, include_sensitive, place, steps)
             contents = builder.build(name, digests)
-            if changed := manifest.changed_since(stats, folder):
+            if changed := manifest.changed(stats, manifest.stats(manifest.inputs(folder))):
                 raise LoadError(f"{changed} while it was read; build again", path=folder.root)
             with steps.step("write to disk"):
                 manifest_digest = contents.write(place)
@@ -119,7 +119,6 @@ class _Builder:
         `LoadError` for invalid data, and `WriteError` when a part cannot be written.
         """
         step, place = self.steps.step, self.place
-        directory.in_use(place)  # makes the file that readers lock
         try:
             with step("load"):
                 store, facts, dataset = self._loaded()

@@ -28,20 +28,15 @@ NAME = ".allgraph"
 _IN_USE = "in-use"  # the file of a snapshot that its readers hold a shared lock on
 
 
-class Lock:
+class Lock(RegularFile):
     """An open file that can be locked; the lock is held until this object is deleted.
 
     The lock is advisory (``flock``), so only others who take it notice it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, which must exist, but do not lock it yet; raises `OSError`."""
-        self._file = RegularFile(path)
-
     def __del__(self) -> None:
         """Close the file, which releases the lock."""
-        with suppress(AttributeError):
-            self._file.close()
+        self.close()
 
     def take(self, kind: str, *, wait: bool = False) -> bool:
         """Lock the file; return whether it is locked now.
@@ -55,7 +50,7 @@ class Lock:
         except ImportError:  # Windows needs no lock, since it removes no file that is open
             return True
         try:
-            fcntl.flock(self._file, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(self, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         return True
@@ -252,6 +247,7 @@ class Directory:
                         remove(left_over)
                 temporary = beside(self._pointer_file)
                 temporary.mkdir()
+                (temporary / _IN_USE).touch()
                 try:
                     yield temporary
                 finally:
@@ -365,11 +361,6 @@ def sync(*paths: Path) -> None:
         except OSError:
             if not path.is_dir():
                 raise
-
-
-def in_use(place: Path) -> None:
-    """Create the empty file in a snapshot's directory on which its readers hold a lock."""
-    (place / _IN_USE).touch()
 
 
 def _shared_lock(path: Path) -> Lock | None:

@@ -141,16 +141,7 @@ def stats(files: Mapping[str, Path]) -> Stats:
     return found
 
 
-def changed_since(before: Stats, folder: Folder) -> str:
-    """Return in words the first input that differs on disk from `before`; ``""`` if none does.
-
-    Inputs are the files that the graph of `folder` is made from. Each number in `before` is
-    compared. Raises `LoadError` when one goes meanwhile.
-    """
-    return changed(before, stats(inputs(folder)))
-
-
-def changed(before: Stats, now: Stats) -> str:
+def changed(before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]]) -> str:
     """Return in words the first file, by name, that differs in two `Stats`; ``""`` if none does.
 
     >>> changed({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})
@@ -218,7 +209,9 @@ def problems(
     files in `names`, by default all, are read and compared by checksum; they must be in the
     manifest. One that cannot be read is damaged.
     """
-    if problem := _size_problem(place, manifest.files):
+    expected = {name: (size,) for name, (size, _) in manifest.files.items()}
+    sizes = {name: (path.stat().st_size,) for name, path in files_of(place)}
+    if problem := changed(expected, sizes):
         yield damage(place, problem)
     for name in manifest.files if names is None else names:
         path = place / name
@@ -227,20 +220,3 @@ def problems(
                 yield damage(path, CHECKSUM_MISMATCH)
         except LoadError as error:
             yield damage(path, error.message)
-
-
-def _size_problem(place: Path, files: Mapping[str, tuple[int, str]]) -> str:
-    """Return in words the first file of a snapshot that is missing, unknown or of wrong size.
-
-    `files` has the expected sizes, from the manifest. ``""`` when all files are as expected.
-    """
-    paths = dict(files_of(place))
-    for name in sorted(paths.keys() | files.keys()):
-        if name not in paths:
-            return f"{name} is missing"
-        if name not in files:
-            return f"{name} does not belong to it"
-        size, expected = paths[name].stat().st_size, files[name][0]
-        if size != expected:
-            return f"{name} has {size} bytes, and not {expected}"
-    return ""
