@@ -309,14 +309,14 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
     form = syntax(path)
     with syntax_errors(name, form):
         text = read_utf8(path, name)
-        parsed = list(parse(text, format=form, base_iri=_parser_base(base, form)))
+        parsed = [*_parsed(text, form, base)]
     if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in parsed):
         if form == RdfFormat.TURTLE:
             from allgraph.rdf import turtle_reader
 
             turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
         raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
-    return [*_in_default_graph(parsed)] if form == RdfFormat.N_QUADS else parsed
+    return parsed
 
 
 def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[str]:
@@ -331,10 +331,8 @@ def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> I
     """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:
-        _skip_byte_order_mark(file)
         text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
-        parsed: Iterator[Quad] = parse(text, format=form, base_iri=_parser_base(base, form))
-        triples = _in_default_graph(parsed) if form == RdfFormat.N_QUADS else parsed
+        triples = _parsed(text, form, base)
         while written := ntriples.written(islice(triples, _TRIPLES_AT_ONCE)):
             if b" <<(" in written and _TRIPLE_TERM.search(written):
                 raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
@@ -353,34 +351,32 @@ def text_pieces(path: Path, name: str) -> Iterator[str]:
 
 
 def _utf8_pieces(file: io.BufferedReader[Any]) -> Iterator[bytes]:
-    """Yield the bytes of a file, in pieces. Raises `UnicodeDecodeError` if they are not UTF-8."""
-    decoder = getincrementaldecoder("utf-8")()
+    """Yield the bytes of a file in pieces, without a byte order mark.
+
+    Raises `UnicodeDecodeError` if they are not UTF-8.
+    """
+    decoder, mark = getincrementaldecoder("utf-8")(), _BYTE_ORDER_MARK
     while piece := file.read(_BUFFER_SIZE):
         decoder.decode(piece)
-        yield piece
+        yield piece.removeprefix(mark)
+        mark = b""
     decoder.decode(b"", final=True)
 
 
-def _skip_byte_order_mark(file: io.BufferedReader[Any]) -> None:
-    """Move a file at its start past a byte order mark, if it has one."""
-    if file.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
-        file.read(len(_BYTE_ORDER_MARK))
+def _parsed(content: bytes | IO[bytes], form: RdfFormat, base: str) -> Iterator[Quad]:
+    """Yield the quads of a text, moved to the default graph, without those of ``ag:derived``.
 
-
-def _in_default_graph(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield quads, moved to the default graph from any other, without those of ``ag:derived``."""
-    default = DefaultGraph()
-    for quad in quads:
-        graph = quad.graph_name
-        if graph == default:
-            yield quad
-        elif graph != DERIVED:
-            yield Quad(quad.subject, quad.predicate, quad.object)
-
-
-def _parser_base(base: str, form: RdfFormat) -> str | None:
-    """Return the base IRI to give to the parser: ``None`` unless the syntax is Turtle."""
-    return base if form == RdfFormat.TURTLE else None
+    `base` resolves relative IRIs, which only Turtle has.
+    """
+    default, is_turtle = DefaultGraph(), form == RdfFormat.TURTLE
+    quads: Iterator[Quad] = parse(content, format=form, base_iri=base if is_turtle else None)
+    if form != RdfFormat.N_QUADS:
+        return quads
+    return (
+        quad if graph == default else Quad(quad.subject, quad.predicate, quad.object)
+        for quad in quads
+        if (graph := quad.graph_name) != DERIVED
+    )
 
 
 def _plain(message: str) -> str:

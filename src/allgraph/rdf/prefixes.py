@@ -9,15 +9,8 @@ from allgraph.rdf.nesting import is_blank
 from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.terms import XSD, Prefixes, iri_or_none, is_prefix
 
-_JSON_NAMESPACE_ENDS = (
-    ":",
-    "/",
-    "?",
-    "#",
-    "[",
-    "]",
-    "@",
-)  # of namespaces that JSON-LD takes for a prefix
+_JSON_NAMESPACE_ENDS = (":", "/", "?", "#", "[", "]", "@")
+"""The ends of namespaces that JSON-LD takes for a prefix."""
 _MOST_CACHED = 20_000  # names that are kept for the next document
 
 
