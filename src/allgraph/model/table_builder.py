@@ -57,10 +57,7 @@ _OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
 _PREFERRED, _ATTRIBUTED = ag("Preferred"), ag("attributedTo")
 
 
-_NONE_MERGED: Mapping[str, str] = {}
-
-
-def table_of(source: Derivation | Facts, merged: Mapping[str, str] = _NONE_MERGED) -> ClaimTable:
+def table_of(source: Derivation | Facts, merged: Mapping[str, str] | None = None) -> ClaimTable:
     """Return the table of the claims in some facts, with their evidence.
 
     Bounds are those of the derivation, or those that the facts state. `merged` has for a thing that
@@ -128,12 +125,12 @@ def _text(values: Values) -> str:
 
 def columns_of(source: Derivation | Facts) -> Columns:
     """Return the columns of the table of the claims in some facts, without all the rest of it."""
-    facts, claims, bounds, _ = _claims_in(source, _NONE_MERGED)
+    facts, claims, bounds, _ = _claims_in(source)
     return _columns(facts, claims, bounds)
 
 
 def _claims_in(
-    source: Derivation | Facts, merged: Mapping[str, str]
+    source: Derivation | Facts, merged: Mapping[str, str] | None = None
 ) -> tuple[Facts, dict[str, Statement], Mapping[str, edtf.Bounds], int]:
     """Return facts, the claims in them that get a row, bounds, and the number of all claims.
 
@@ -147,7 +144,7 @@ def _claims_in(
         facts, every = source, source.having(vocabulary.TYPE, vocabulary.CLAIM)
         statements = statements_of(facts, every)
         bounds = stated_bounds(facts, statements)
-    same = merged.get
+    same = (merged or {}).get
     claims = {
         claim: Statement(same(subject, subject), predicate, same(obj, obj)) if merged else says
         for claim, says in statements.items()
