@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, get_args
@@ -203,14 +203,18 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     """
     format = job.checked()
     with held_here(graph, job.sort_directory, job.progress) as local:
-        if format in _NETWORKS:
-            with _network(local, job) as network:
-                out.writelines(encoded(_network_lines(graph, network, format)))
-        elif format in _TABULAR:
-            with _table(local, job) as table:
-                _write_table(table, format, job, out)
-        else:
+        if format not in (*_TABULAR, *_NETWORKS):
             _Rdf(local, format, job).write(out)
+        elif format in _TABULAR and job.table == "claims":
+            _write_table(tables.sorted_claims(local, job.progress), format, job, out)
+        else:
+            fields = reported_fields(local, job.progress)
+            with sorted_network(local, fields, job.sort_directory) as network:
+                if format in _NETWORKS:
+                    out.writelines(encoded(_network_lines(graph, network, format)))
+                else:
+                    make = tables.of_things if job.table == "things" else tables.of_ties
+                    _write_table(make(network), format, job, out)
 
 
 def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:
@@ -233,25 +237,6 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
         out.writelines(tables.lines(table))
     else:
         tables.columnar(table, out)
-
-
-@contextmanager
-def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
-    """Give the table that `job` names, for a ``with``; its temporary files are freed after that.
-
-    Reads all claims of the graph.
-    """
-    if job.table == "claims":
-        yield tables.sorted_claims(graph, job.progress)
-        return
-    with _network(graph, job) as network:
-        make = tables.of_things if job.table == "things" else tables.of_ties
-        yield make(network)
-
-
-def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
-    """Return a context manager that gives all claims of a graph as a network, sorted on disk."""
-    return sorted_network(graph, reported_fields(graph, job.progress), job.sort_directory)
 
 
 class _Rdf:

@@ -22,7 +22,7 @@ from pyoxigraph import NamedNode
 from allgraph.exports.columns import ATTRIBUTES, LITERAL_COLUMNS, Attributes, records_of
 from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import all_fields, store_of
+from allgraph.graph.claims import all_fields
 from allgraph.graph.graph import Progress, log
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG, RDFS, Prefixes, text
@@ -204,17 +204,11 @@ def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
 def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
     """Yield the `_NAMED` rows of the things that have a name and kind; see `SortedNetwork`.
 
-    A row is an IRI, `_NAMED`, a number by which rows of one thing are sorted, a name and a kind. Of
-    several rows of a thing, the first in this order counts. Rows from the store of the graph all
-    have 0, so it is that with the name which sorts first; without a store, the house question
-    ``things`` gives them in the order of names, and they are numbered. A view has the things of the
-    graph that it is a view of.
+    A row is an IRI, `_NAMED`, 0, a name and a kind. Of several rows of a thing, the first in this
+    order counts: that with the name which sorts first. A view has the things of the graph that it
+    is a view of.
     """
-    store = store_of(graph.root)
-    if store is None:
-        for number, row in enumerate(graph.run("things").rows):
-            yield text(row["thing"]), _NAMED, number, text(row["name"]), text(row["kind"])
-        return
+    store = graph.root.store
     for row in graph.root.run("kinds").rows:
         for quad in store.quads_for_pattern(None, vocabulary.TYPE, row["class"]):
             thing = text(quad.subject)

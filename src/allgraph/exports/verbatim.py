@@ -99,7 +99,6 @@ class Originals:
         self._report: Progress = progress or (lambda _: None)
         self._named = named
         self._unfiled = unfiled
-        self._ontology_cache: set[bytes] | None = None
         self._label_cache: dict[bytes, bytes | None] = {}
 
     @cached_property
@@ -132,7 +131,7 @@ class Originals:
         with Sorter[bytes](self._place, distinct=True) as written:
             for path in self._folder.data_files():
                 written.extend(map(_packed, self.of_file(path)))
-            ontology = self._ontology_lines()
+            ontology = self._ontology_lines
             # the number of triples without blank nodes that are in files and in the engine
             held_count, last = len(ontology), b""
             for triple in map(_unpacked, written):
@@ -239,7 +238,7 @@ class Originals:
         `known` are the triples of the files, sorted. Triples of the ontology are left out, and,
         unless `unfiled`, triples with blank nodes. Sorts in temporary files.
         """
-        ontology = self._ontology_lines()
+        ontology = self._ontology_lines
         with self._sorted_lines(DefaultGraph()) as held:
             for line, triples_in_files in matched(held, bytes, known):
                 root = _root(line)
@@ -300,16 +299,14 @@ class Originals:
         subjects = [str(quad.subject).encode() for quad in islice(mentions, 2)]
         return subjects[0] if len(subjects) == 1 else b""
 
+    @cached_property
     def _ontology_lines(self) -> set[bytes]:
-        """Return the triples of the ontology files that the store holds, without blank nodes.
+        """The triples of the ontology files that the store holds, without blank nodes.
 
-        They are lines of N-Triples. Reads the files at the first call, and caches the lines.
+        They are lines of N-Triples. Reads the files at the first access.
         """
-        if self._ontology_cache is None:
-            lines = [triple.held for triple in self.ontology() if not triple.root]
-            is_held = self._are_held(map(bytes.decode, lines))
-            self._ontology_cache = {*compress(lines, is_held)}
-        return self._ontology_cache
+        lines = [triple.held for triple in self.ontology() if not triple.root]
+        return {*compress(lines, self._are_held(map(bytes.decode, lines)))}
 
     def _count(self) -> int:
         """Query how many triples without blank nodes the store's default graph has."""
