@@ -14,9 +14,9 @@ from itertools import chain, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 
-from allgraph.errors import DateError, InputError
+from allgraph.errors import DateError
 from allgraph.graph.graph import Graph, asked_facts, batches
 from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import capitalised, date_first, dated, fill
@@ -348,14 +348,6 @@ def every(graph: Graph, *, is_sorted: bool = False) -> Iterator[Claim]:
     iris = sorted({text(row["claim"]) for row in graph.run("all").rows})
     claims = chain.from_iterable(named(graph, batch) for batch in batches(iris))
     return iter(in_order(claims)) if is_sorted else claims
-
-
-def store_of(graph: Graph) -> Store | None:
-    """Return the store of a graph; ``None`` for a view, and for a graph that an endpoint holds."""
-    try:
-        return graph.store if graph.root is graph else None
-    except InputError:
-        return None
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:

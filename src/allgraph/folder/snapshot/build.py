@@ -88,8 +88,8 @@ def build(
         if manifest_digest is None:
             builder = _Builder(folder, include_sensitive, place, steps)
             contents = builder.build(name, digests)
-            if changed := manifest.changed(stats, manifest.stats(manifest.inputs(folder))):
-                raise LoadError(f"{changed} while it was read; build again", path=folder.root)
+            for change in manifest.changes(stats, manifest.stats(manifest.inputs(folder))):
+                raise LoadError(f"{change} while it was read; build again", path=folder.root)
             with steps.step("write to disk"):
                 manifest_digest = contents.write(place)
                 snapshots.keep(place, name)

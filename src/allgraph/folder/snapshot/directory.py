@@ -218,8 +218,8 @@ class Directory:
             return "there is none"
         files = manifest.inputs(self.folder)
         stats = manifest.stats(files)
-        if changed := manifest.changed(_sizes(pointer.inputs), _sizes(stats)):
-            return changed
+        for change in manifest.changes(_sizes(pointer.inputs), _sizes(stats)):
+            return change
         contents = manifest.read(self.place / pointer.snapshot, pointer.manifest)
         if dict(contents.versions) != manifest.versions() or contents.format != manifest.FORMAT:
             return "it was made by another version"

@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest, sha256
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from allgraph.errors import DISTRIBUTION, EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
@@ -141,20 +143,19 @@ def stats(files: Mapping[str, Path]) -> Stats:
     return found
 
 
-def changed(before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]]) -> str:
-    """Return in words the first file, by name, that differs in two `Stats`; ``""`` if none does.
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield in words each file, by name, that differs in two mappings, as of `Stats` or digests.
 
-    >>> changed({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})
-    'data/a.ttl has changed'
+    >>> [*changes({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})]
+    ['data/a.ttl has changed', 'data/b.ttl is new']
     """
     for name in sorted(before.keys() | now.keys()):
         if name not in now:
-            return f"{name} is gone"
-        if name not in before:
-            return f"{name} is new"
-        if before[name] != now[name]:
-            return f"{name} has changed"
-    return ""
+            yield f"{name} is gone"
+        elif name not in before:
+            yield f"{name} is new"
+        elif before[name] != now[name]:
+            yield f"{name} has changed"
 
 
 def digest_of(path: Path) -> str:
@@ -211,7 +212,7 @@ def problems(
     """
     expected = {name: (size,) for name, (size, _) in manifest.files.items()}
     sizes = {name: (path.stat().st_size,) for name, path in files_of(place)}
-    if problem := changed(expected, sizes):
+    for problem in islice(changes(expected, sizes), 1):
         yield damage(place, problem)
     for name in manifest.files if names is None else names:
         path = place / name

@@ -39,11 +39,7 @@ def check(folder: Folder, *, include_sensitive: bool = False, at: Path | None = 
         return Checked(1, (str(error),))
     problems = [str(problem) for problem in manifest.problems(place, contents)]
     inputs = manifest.inputs(folder)
-    for name, digest in contents.inputs.items():
-        if name not in inputs:
-            problems.append(f"{name} is gone since the snapshot was made")
-        elif manifest.digest_of(inputs[name]) != digest:
-            problems.append(f"{name} has changed since the snapshot was made")
-    new = sorted(inputs.keys() - contents.inputs)
-    problems += [f"{name} is new since the snapshot was made" for name in new]
+    digests = {name: manifest.digest_of(path) for name, path in inputs.items()}
+    changes = manifest.changes(contents.inputs, digests)
+    problems += [f"{change} since the snapshot was made" for change in changes]
     return Checked(len(contents.files) + len(inputs), tuple(problems))
