@@ -48,11 +48,12 @@ def named_pieces(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Ite
     waiting: list[Parts] = []  # triples that mention an incomplete node
     numbers: dict[str, int] = {}  # of incomplete nodes, in order of appearance in the file
     count = 0  # nodes numbered so far
-    complete = _Complete()
+    complete: list[NDArray[np.int64]] = []  # hashes of complete nodes, an array for each piece
     while piece := [*islice(remaining, at_once)]:
         plain, with_nodes = skolem.divided(piece)
         new_numbers = skolem.node_numbers(with_nodes, numbers, count)  # `numbers`, and new nodes
-        if complete.has_any(node for node in new_numbers if node not in numbers):
+        new = _hashes(node for node in new_numbers if node not in numbers)
+        if any(np.isin(new, hashes).any() for hashes in complete):
             raise Scattered(file)
         count += len(new_numbers) - len(numbers)
         numbers = new_numbers
@@ -63,7 +64,7 @@ def named_pieces(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Ite
         completed = [triple for triple in waiting if incomplete.isdisjoint(triple)]
         waiting = [triple for triple in waiting if not incomplete.isdisjoint(triple)]
         yield plain + _renamed(completed, file, numbers)
-        complete.add(node for node in numbers if node not in incomplete)
+        complete.append(_hashes(node for node in numbers if node not in incomplete))
         numbers = {node: numbers[node] for node in incomplete}
     yield _renamed(waiting, file, numbers)
 
@@ -107,17 +108,6 @@ def _connected(triples: list[Parts], latest: list[Parts]) -> set[str]:
     return skolem.reachable(nodes, neighbours)
 
 
-class _Complete:
-    """A set of the blank nodes whose quads were yielded; it holds only a hash of each."""
-
-    def __init__(self) -> None:
-        self._hashes: list[NDArray[np.int64]] = []  # an array for each call of `add`
-
-    def add(self, nodes: Iterable[str]) -> None:
-        """Add nodes to this set."""
-        self._hashes.append(np.unique(np.fromiter(map(hash, nodes), np.int64)))
-
-    def has_any(self, nodes: Iterable[str]) -> bool:
-        """Whether any of the nodes is in this set (or has the hash of one)."""
-        hashes = np.fromiter(map(hash, nodes), np.int64)
-        return any(np.isin(hashes, added).any() for added in self._hashes if len(added))
+def _hashes(nodes: Iterable[str]) -> NDArray[np.int64]:
+    """Return the distinct hashes of nodes, which take less memory than these."""
+    return np.unique(np.fromiter(map(hash, nodes), np.int64))
