@@ -6,6 +6,7 @@ Terms are texts of N-Triples.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from allgraph.rdf.ntriples import literal_parts, value
 from allgraph.rdf.terms import RDF, RDFS, XSD
@@ -60,8 +61,9 @@ def fits_value(one: Value | None, other: Value | None, fits: Callable[[int], boo
     return order is not None and fits(order)
 
 
+@lru_cache(maxsize=20_000)
 def comparable(term: str) -> Value | None:
-    """Return the value of a literal; ``None`` if it has none with an order."""
+    """Return the value of a literal; ``None`` if it has none with an order; cached: days recur."""
     if term[0] != '"':
         return None
     text, tag, datatype = literal_parts(term)
