@@ -25,7 +25,16 @@ from typing import Any, TypeVar
 from pyoxigraph import BlankNode, Triple
 
 from allgraph.graph import Graph
-from allgraph.linkeddata.results import MOST, ByNode, Results, objects_of
+from allgraph.linkeddata.results import (
+    CLAIM,
+    MOST,
+    PARTS,
+    TYPE,
+    ByNode,
+    Results,
+    has_direct,
+    objects_of,
+)
 from allgraph.model import vocabulary
 from allgraph.rdf.nesting import Properties, Statement, is_blank, statements
 from allgraph.rdf.ntriples import is_iri
@@ -35,8 +44,6 @@ from allgraph.sparql.embedded import store_errors
 _END = re.compile(r"[#-][0-9a-f]{16}>")  # of the IRI of a part
 PART = re.compile(f"(.+){_END.pattern}")
 """The IRI of a part; its first group is the IRI of the whole, without the ``>`` at its end."""
-TYPE, CLAIM = str(vocabulary.TYPE), str(vocabulary.CLAIM)
-"""The predicate of types, and the class of claims."""
 
 T = TypeVar("T")
 Request = tuple[str, Iterable[str]]
@@ -47,9 +54,8 @@ Steps = Generator[Request, ByNode, T]
 `run` drives it; a generator of this type may also delegate to one with ``yield from``.
 """
 
-_RANK, _DEPRECATED = str(vocabulary.RANK), str(vocabulary.DEPRECATED)
-_CONFLICTS, _PARTS = str(vocabulary.CONFLICTS), tuple(map(str, vocabulary.PARTS))
-_SUBJECT, _, _OBJECT = _PARTS
+_CONFLICTS = str(vocabulary.CONFLICTS)
+_SUBJECT, _, _OBJECT = PARTS
 _MOST_RIVALS = 200  # how many rivals of claims are described with the claims
 _DEPTH = 4  # how many levels of claims about claims are described
 
@@ -104,9 +110,8 @@ def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
         inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
-    said = [*chain.from_iterable(by_node.values())]
-    claims = (said for said in by_node.values() if (said[0][0], TYPE, CLAIM, "") in said)
-    return [*said, *direct(map(objects_of, claims))]
+    of_claims = (said for node, said in by_node.items() if (node, TYPE, CLAIM, "") in said)
+    return [*chain.from_iterable(by_node.values()), *direct(map(objects_of, of_claims))]
 
 
 def _objects(nodes: Iterable[list[Statement]], *predicates: str) -> dict[str, None]:
@@ -117,13 +122,11 @@ def _objects(nodes: Iterable[list[Statement]], *predicates: str) -> dict[str, No
 def direct(nodes: Iterable[Properties]) -> Iterator[Statement]:
     """Yield the direct triple of each claim among some nodes: its subject, predicate and object.
 
-    A node is given by its objects. A deprecated claim has no direct triple, nor
-    has one without exactly one subject, predicate and object. No query is run.
+    A node is given by its objects. A deprecated claim has no direct triple, nor has one without
+    exactly one subject, predicate and object. No query is run.
     """
-    for objects in nodes:
-        if CLAIM not in objects.get(TYPE, ()) or _DEPRECATED in objects.get(_RANK, ()):
-            continue
-        parts = [{*objects.get(part, ())} for part in _PARTS]
+    for objects in filter(has_direct, nodes):
+        parts = [{*objects.get(part, ())} for part in PARTS]
         if all(len(part) == 1 for part in parts):
             subject, predicate, obj = (part.pop() for part in parts)
             if is_iri(subject) and is_iri(predicate):

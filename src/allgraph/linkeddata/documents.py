@@ -31,7 +31,6 @@ from allgraph.graph import Graph
 from allgraph.linkeddata import definitions, publication
 from allgraph.linkeddata.describe import (
     PART,
-    TYPE,
     Steps,
     below,
     described,
@@ -48,7 +47,7 @@ from allgraph.linkeddata.publication import (
     Facts,
     Publication,
 )
-from allgraph.linkeddata.results import MOST, Results
+from allgraph.linkeddata.results import MOST, TYPE, Results
 from allgraph.model.addresses import SUFFIXES, TABLE, path_of
 from allgraph.model.topics import is_large
 from allgraph.rdf import terms

@@ -25,6 +25,10 @@ from allgraph.sparql.embedded import store_errors
 
 MOST = 100_000
 """How many rows a query gives."""
+TYPE, CLAIM = str(vocabulary.TYPE), str(vocabulary.CLAIM)
+"""The predicate of types, and the class of claims."""
+PARTS = tuple(map(str, vocabulary.PARTS))
+"""The predicates that give the subject, predicate and object of a claim."""
 ByNode = Mapping[str, list[Any]]
 """The results of one query by node: a list of statements, or of the IRIs of claims."""
 
@@ -33,8 +37,6 @@ _TRUE, _FALSE = Literal(True), Literal(False)
 _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
 _NAMES = (LABEL, NamedNode(KNOWN["skos"] + "prefLabel"), NAME_IN_TEXT, PAGE_OF)
-_PARTS = tuple(map(str, vocabulary.PARTS))
-_TYPE, _CLAIM = str(vocabulary.TYPE), str(vocabulary.CLAIM)
 _RANK, _DEPRECATED = str(vocabulary.RANK), str(vocabulary.DEPRECATED)
 
 
@@ -174,10 +176,9 @@ class StoreResults(Results):
             said = self.ask("document-said", claims)
             for claim in claims:
                 objects = objects_of(said.get(claim, ()))
-                is_claim = _CLAIM in objects.get(_TYPE, ())
-                if is_claim and _DEPRECATED not in objects.get(_RANK, ()):
+                if has_direct(objects):
                     yield from product(
-                        *([node] if part == str(side) else objects.get(part, ()) for part in _PARTS)
+                        *([node] if part == str(side) else objects.get(part, ()) for part in PARTS)
                     )
 
     _READERS: Mapping[str, Callable[[StoreResults, Sequence[str]], Iterator[tuple[str, Any]]]] = {
@@ -195,6 +196,14 @@ def objects_of(statements: Iterable[Statement]) -> Properties:
     for _, predicate, obj, _ in statements:
         objects.setdefault(predicate, []).append(obj)
     return objects
+
+
+def has_direct(objects: Properties) -> bool:
+    """Whether a node, given by its objects, is a claim that is not deprecated.
+
+    Such claims have direct triples: subject, predicate and object.
+    """
+    return CLAIM in objects.get(TYPE, ()) and _DEPRECATED not in objects.get(_RANK, ())
 
 
 def _statements(quads: Iterable[Quad]) -> list[Statement]:

@@ -16,6 +16,7 @@ from allgraph.graph.claims import Claim
 from allgraph.graph.entries import Timeline
 from allgraph.linkeddata import describe
 from allgraph.linkeddata.documents import Document
+from allgraph.linkeddata.results import TYPE
 from allgraph.model import addresses, edtf
 from allgraph.model.sentences import capitalised
 from allgraph.rdf.nesting import Properties
@@ -33,7 +34,7 @@ LINKED_PAGES = 500
 
 _SOURCE = f"<{AG}Source>"
 _OTHER_NAME = f"<{KNOWN['skos']}altLabel>"
-_SHOWN_ELSEWHERE = {describe.TYPE, f"<{RDFS}label>", f"<{AG}nameInText>"}
+_SHOWN_ELSEWHERE = {TYPE, f"<{RDFS}label>", f"<{AG}nameInText>"}
 _BOUNDS = ("began not before", "began not after", "ended not before", "ended not after")
 
 
@@ -69,7 +70,7 @@ class DocumentView:
     @property
     def topic_classes(self) -> list[str]:
         """The IRIs of the classes of the topic, among the statements of the document."""
-        return [*map(value, self.about_topic.get(describe.TYPE, ()))]
+        return [*map(value, self.about_topic.get(TYPE, ()))]
 
     def page(self) -> bytes:
         """Return the HTML of the document: a page about a claim, a source, or any other thing.
@@ -78,7 +79,7 @@ class DocumentView:
         """
         if claim := self.by_iri.get(self.topic):
             return _claim_page(self, claim)
-        is_source = _SOURCE in self.about_topic.get(describe.TYPE, ())
+        is_source = _SOURCE in self.about_topic.get(TYPE, ())
         return (_source_page if is_source else _thing_page)(self, _thing(self))
 
     def data(self, suffix: str) -> bytes:

@@ -7,8 +7,8 @@ from typing import Any
 
 from allgraph.errors import UnknownName
 from allgraph.linkeddata import documents
-from allgraph.linkeddata.describe import TYPE
 from allgraph.linkeddata.documents import Document
+from allgraph.linkeddata.results import TYPE
 from allgraph.rdf.nesting import Properties, is_blank
 from allgraph.rdf.ntriples import is_iri, value
 from allgraph.rdf.terms import BASE, RDFS, local_name
