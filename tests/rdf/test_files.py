@@ -55,6 +55,20 @@ def test_each_form_gives_what_was_written(
     assert set(both(path)) == quads
 
 
+@pytest.mark.parametrize(
+    "wrong", [b"<x:a> <x:b> .", b"<< <x:a> <x:b> 1 >> <x:b> 2 .", b'<x:a> <x:b> "\xff" .']
+)
+def test_both_readers_say_where_a_file_is_wrong(tmp_path: Path, wrong: bytes) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_bytes(b"<x:a> <x:b> <x:c> .\n" * 3 + wrong)
+    said = []
+    for read in READERS:
+        with pytest.raises(LoadError) as caught:
+            read(path, "http://x/", "a file")
+        said.append((caught.value.message, caught.value.line))
+    assert said[0] == said[1] and said[0][1] == 4
+
+
 def test_named_graphs_are_merged_and_derived_triples_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.nq"
     other = Quad(S, P, Literal("b"), NamedNode("http://x/graph"))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyoxigraph import Store
 
 from allgraph import sandbox
-from allgraph.errors import DateError, LoadError
+from allgraph.errors import DateError
 from allgraph.folder.folder import Folder
 from allgraph.model import sensitive, skolem
 from allgraph.model.derivation import Derivation, fill
@@ -51,7 +50,7 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
-        lines = [*skolem.named_lines(_lines(folder, path), folder.base_of(path))]
+        lines = [*skolem.named_lines(folder.lines(path), folder.base_of(path))]
         facts.add(lines)
         store.bulk_extend(ntriples.quads(lines))
     return complete(store, folder, facts, include_sensitive)
@@ -69,7 +68,7 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     withheld = set() if include_sensitive else sensitive.withheld(store, flagged)
     sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
-        lines = _lines(folder, path)
+        lines = [*folder.lines(path)]
         facts.add(lines)
         store.bulk_extend(ntriples.quads(lines))
     sensitive.remove(store, withheld)
@@ -82,15 +81,6 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return Loaded(store, derivation, len(withheld))
-
-
-def _lines(folder: Folder, path: Path) -> list[str]:
-    """Return the triples of a file as lines of N-Triples; raises `LoadError` with its line."""
-    try:
-        return [*folder.lines(path)]
-    except LoadError:
-        folder.quads(path)  # which finds more lines of errors
-        raise
 
 
 def _warn_unread(folder: Folder) -> None:

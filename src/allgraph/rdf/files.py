@@ -69,6 +69,7 @@ _HINTS = {
 """What messages of the parser become, by a regular expression for each."""
 _TRIPLES_AT_ONCE = 4096  # that are one text
 _TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
+_NOT_RDF_1_1 = "not RDF 1.1: it has << >> or {| |}; write a claim"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -315,7 +316,7 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
             from allgraph.rdf import turtle_reader
 
             turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
-        raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
+        raise LoadError(_NOT_RDF_1_1, path=name)
     return parsed
 
 
@@ -330,13 +331,18 @@ def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> I
     zstandard.
     """
     form = syntax(path)
-    with syntax_errors(name, form), opened(path, name, read) as file:
-        text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
-        triples = _parsed(text, form, base)
-        while written := ntriples.written(islice(triples, _TRIPLES_AT_ONCE)):
-            if b" <<(" in written and _TRIPLE_TERM.search(written):
-                raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
-            yield written.decode()
+    try:
+        with syntax_errors(name, form), opened(path, name, read) as file:
+            text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
+            triples = _parsed(text, form, base)
+            while written := ntriples.written(islice(triples, _TRIPLES_AT_ONCE)):
+                if b" <<(" in written and _TRIPLE_TERM.search(written):
+                    raise LoadError(_NOT_RDF_1_1, path=name)
+                yield written.decode()
+    except LoadError as error:
+        if error.line is None:
+            quads(path, base, name)  # reads the file at once, and may find the line
+        raise
 
 
 def text_pieces(path: Path, name: str) -> Iterator[str]:
