@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 UNBOUNDED = edtf.Bounds()
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
-_DEEPEST = 4  # levels of claims whose objects are claims that are read to name an object
 
 
 @dataclass(frozen=True)

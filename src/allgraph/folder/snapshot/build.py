@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,16 +114,13 @@ class _Builder:
 
         It has no checksums of the parts yet. `name` is that of the snapshot, `inputs` the SHA-256
         of each input, by name. The parts are the store, the columns (claims as arrays) and the
-        names (to search by). The digest of the dataset is made in another thread. Raises
-        `LoadError` for invalid data, and `WriteError` when a part cannot be written.
+        names (to search by). Raises `LoadError` for invalid data, and `WriteError` when a part
+        cannot be written.
         """
         step, place = self.steps.step, self.place
         try:
             with step("load"):
                 store, facts, dataset = self._loaded()
-            thread = ThreadPoolExecutor(1)
-            future = thread.submit(dataset.digest)
-            thread.shutdown(wait=False)
             claims, withheld = self._completed(store, facts)
             with step("names"):
                 names.write(place / "names", store)
@@ -136,9 +132,10 @@ class _Builder:
                 else:
                     store.optimize()
             with step("digest of the dataset"):
-                sha256 = future.result()
                 if withheld:
                     sha256 = digest_of_rest(self.folder, store, place)
+                else:
+                    sha256 = dataset.digest()
             return Manifest(
                 name=name,
                 title=self.folder.title,
