@@ -167,10 +167,12 @@ where a question has no answer, which dates are reversed or before all dates of 
 one, as at every route with `as-of`, a day before them; and how many rows `limit` left out.
 
 A question answers with `limit` rows at most, and with no more than the server sends at once
-(`serve --max-rows`). Rows come in the order of the question, and those that it leaves in any order
-are sorted by their columns. Where more follow, the header `Link` has their address, with
-`rel="next"`; in JSON with `sources` the `cursor` is also under `next`. A cursor is of one answer:
-when the data or the values have changed so that the answer is another one, it is refused with 400.
+(`serve --max-rows`); `from-source`, `single-source` and other questions that declare `# Pages:`
+with 10,000 at most, which are made without the rest. Rows come in the order of the question, and
+those that it leaves in any order are sorted by their columns. Where more follow, the header `Link`
+has their address, with `rel="next"`; in JSON with `sources` the `cursor` is also under `next`. A
+cursor is of one answer: when the data or the values have changed so that the answer is another one,
+it is refused with 400.
 See
 [how to serve a graph](../how-to/serve.md), and
 [how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.

@@ -18,7 +18,10 @@ PAGES = (
     "page/source/register", "page/pages/600/source/register", "page/pages/1250/source/register",
     "data/source/register.ttl", "data/pages/600/source/register.jsonld", "page/p0",
     "page/pages/60/p0", "page/p1", "page/claim/c1", "things", "things/person",
-    "things/person/20", "find?q=thing", "about", "catalog", ".well-known/void", "ns",
+    "things/person/20", "ask/from-source?source=source:register", "ask/single-source",
+    "ask/from-source?source=source:register&format=html", "ask/single-source?format=html",
+    "ask/single-source?thing=id:p0&sources=1&limit=500", "find?q=thing",
+    "about", "catalog", ".well-known/void", "ns",
 )  # fmt: skip
 
 

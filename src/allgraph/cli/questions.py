@@ -24,11 +24,11 @@ from allgraph.cli.options import (
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.graph import Graph, Thing, as_json, prose, query_warnings
+from allgraph.graph import Graph, Thing, as_json, pages, prose, query_warnings
 from allgraph.graph.claims import claims, named, supported_by
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named as named_format
-from allgraph.sparql.page import Page, page_of
+from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
 
@@ -152,14 +152,13 @@ def _answer_question(
     the errors of `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that clash.
     """
     graph = session.graph_on(as_of, possible=possible)
-    whole = graph.ask(query.name, **parameters)
-    for remark in graph.root.remarks(query.name, bool(whole), **parameters):
+    is_table = format in ("table", "txt") and not sources
+    hidden = query.claim_columns if is_table else ()
+    page = pages.page(graph, query.name, parameters, most_rows, first_row, hidden=hidden)
+    for remark in graph.root.remarks(query.name, bool(page.answer), **parameters):
         click.echo(remark, err=True)
-    if format in ("table", "txt") and whole.rows and not sources:
-        table = whole.without(query.claim_columns)
-        click.echo(_row_note(len(whole), len(table), query), err=True)
-        whole = table
-    page = page_of(whole, most_rows, first_row)
+    if is_table and page.answer.rows:
+        click.echo(_row_note(page, query), err=True)
     if sources:
         _write_with_sources(graph, query, page, format, for_spreadsheet)
     else:
@@ -175,20 +174,22 @@ def _show_what_is_cut(page: Page) -> None:
         click.echo(f"Next: --cursor {page.next}", err=True)
 
 
-def _row_note(rows: int, distinct: int, query: Query) -> str:
+def _row_note(page: Page, query: Query) -> str:
     """Return a note about the number of rows, and how to see the evidence that a table leaves out.
 
-    `rows` is the number of rows of the answer, `distinct` that without the columns of claims.
-
-    >>> _row_note(10, 7, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
+    >>> page = Page(Answer(), 0, total=7, cited=10)
+    >>> _row_note(page, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
     '7 distinct rows (10 with their evidence). Add --sources to see it.'
     """
+    if page.total is None:
+        return "Add --sources to see the evidence."
+    rows = prose.counted(page.total, "row")
     if not query.claim_columns:
-        return prose.counted(rows, "row")
-    if distinct == rows:
-        return f"{prose.counted(rows, 'row')}. Add --sources to see the evidence."
-    counted = prose.counted(distinct, "distinct row")
-    return f"{counted} ({rows} with their evidence). Add --sources to see it."
+        return rows
+    if page.cited in (None, page.total):
+        return f"{rows}. Add --sources to see the evidence."
+    counted = prose.counted(page.total, "distinct row")
+    return f"{counted} ({page.cited} with their evidence). Add --sources to see it."
 
 
 def _write_with_sources(

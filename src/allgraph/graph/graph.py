@@ -11,7 +11,7 @@ True
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, pairwise
@@ -186,9 +186,22 @@ class Graph(NamedThings):
         (('person', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
-        return self.bound(query, self._checked_values(query, parameters))
+        return self.answer(query, self.checked_values(query, parameters))
 
-    def _checked_values(self, query: Query, given: Mapping[str, object]) -> dict[str, Term]:
+    def answer(
+        self,
+        query: Query,
+        values: Mapping[str, Term],
+        among: Sequence[Sequence[Term]] | None = None,
+    ) -> Answer:
+        """Run a named question with values that were checked, and return the answer.
+
+        With `among` only the rows with these keys are in it (see `Query.bind`). Raises what `ask`
+        raises as it runs the query.
+        """
+        return self.bound(query, values, among)
+
+    def checked_values(self, query: Query, given: Mapping[str, object]) -> dict[str, Term]:
         """Return what `Query.values` returns for the values given, things found by `resolve`.
 
         Raises `ParameterError` for a thing of another kind than its parameter declares. The message
@@ -313,13 +326,19 @@ class Graph(NamedThings):
         for batch in batches(iris):
             yield from self.run(question, **{parameter: batch}, **values).rows
 
-    def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
+    def bound(
+        self,
+        query: Query,
+        values: Mapping[str, Term | list[Term]],
+        among: Sequence[Sequence[Term]] | None = None,
+    ) -> Answer:
         """Run a question with terms for its parameters, and return the answer.
 
-        Rows that the question leaves in any order are sorted by their columns. Raises `TooMuch`
-        when an endpoint leaves out rows.
+        Rows that the question leaves in any order are sorted by their columns. With `among` only
+        the rows with these keys are in the answer. Raises `TooMuch` when an endpoint leaves out
+        rows.
         """
-        sparql = query.bind(values, in_total_order=True)
+        sparql = query.bind(values, in_total_order=True, among=among)
         if self._endpoint_client is not None:
             return self._endpoint_client.answer(sparql)
         if query.is_calm:

@@ -7,7 +7,7 @@ claim.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import FrozenInstanceError, replace
 from functools import cached_property
@@ -28,7 +28,7 @@ from allgraph.rdf.terms import Term, text
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded, store_errors
 from allgraph.sparql.engine import Engine
-from allgraph.sparql.questions import Catalogue
+from allgraph.sparql.questions import Catalogue, Query
 from allgraph.sparql.sandboxed import Timed
 
 WORDS = ("no", "possible", "certain")
@@ -179,22 +179,27 @@ class View(Graph):
         """Whether an endpoint holds the graph, and this view has made no copy of it yet."""
         return self.is_remote and "_copy" not in self.__dict__
 
-    def ask(self, question: str, /, **parameters: object) -> Answer:
-        """Return the answer to a named question on this day, with parameters as for `Graph.ask`.
+    def answer(
+        self,
+        query: Query,
+        values: Mapping[str, Term],
+        among: Sequence[Sequence[Term]] | None = None,
+    ) -> Answer:
+        """Return the answer to a named question on this day, as `Graph.answer` does.
 
         A row is as certain as the least certain of the claims that it cites: the last column,
         ``certainty``, is “certain” or “possible”, unless the question has one of that name or cites
         none. Where an endpoint holds the graph, questions whose rows rest only on cited claims are
         sent to it, and rows with a claim that does not hold are removed; for others all that it
-        holds is downloaded first. Raises what `Graph.ask` raises, and `TooMuch` for a download that
-        is too large.
+        holds is downloaded first. Raises what `Graph.answer` raises, and `TooMuch` for a download
+        that is too large.
         """
-        query = self.queries[question]
         cited = query.claim_columns
-        values = self._checked_values(query, parameters)
-        sparql = query.bind(values)
-        is_carried = self.is_remote and carried(sparql, cited, self._predicates, self.prefixes)
-        answer = self.root.bound(query, values) if is_carried else self.bound(query, values)
+        is_carried = self.is_remote and carried(
+            query.bind(values), cited, self._predicates, self.prefixes
+        )
+        asked = self.root if is_carried else self
+        answer = asked.bound(query, values, among)
         if not cited:
             return answer
         claims = _claim_iris(answer.rows, cited)

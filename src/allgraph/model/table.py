@@ -87,10 +87,38 @@ class ClaimTable:
         """Return the rows of the claims with evidence from a source, or from what is at a page."""
         return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
 
+    def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the places in `evidence` of what is from a source, or from what is at a page.
+
+        They are in the order of their places in the source, then of their claims. The second array
+        says where evidence of another place or claim begins, and has their number at the end.
+        """
+        fields = dict(zip(EVIDENCE_FIELDS, self.evidence, strict=True))
+        number = self.terms.place(iri)
+        if number is None:
+            return np.empty(0, np.int64), np.zeros(1, np.int64)
+        at = np.flatnonzero((fields["source"] == number) | (fields["page"] == number))
+        of_place = (fields[name][at] for name in ("start", "end", "page_number", "row"))
+        keys = np.stack([*map(self._values, of_place), fields["section"][at], self.claims_of(at)])
+        order = np.lexsort(keys[::-1])
+        is_other = np.diff(keys[:, order], prepend=-2).any(axis=0)
+        return at[order], np.append(np.flatnonzero(is_other), len(at))
+
+    def _values(self, texts: Numbers) -> Numbers:
+        """Return numbers that are in the order of the integers written by texts; -1 for others."""
+        distinct, inverse = np.unique(texts, return_inverse=True)
+        values = [int(d) if d.isdecimal() else -1 for d in map(self.text, distinct.tolist())]
+        ranks = {value: rank for rank, value in enumerate(sorted({*values} - {-1}))} | {-1: -1}
+        return np.array([ranks[value] for value in values], np.int32)[inverse]
+
+    def claims_of(self, evidence: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of the claims that pieces of evidence, by their places, belong to."""
+        return np.searchsorted(self.first, evidence, "right") - 1
+
     def with_evidence(self, field: str, text: str) -> NDArray[np.int64]:
         """Return the rows of the claims that have evidence with a text in one field, in order."""
         number = self.terms.place(text)
         if number is None:
             return np.empty(0, np.int64)
         at = np.flatnonzero(self.evidence[EVIDENCE_FIELDS.index(field)] == number)
-        return np.unique(np.searchsorted(self.first, at, "right") - 1)
+        return np.unique(self.claims_of(at))

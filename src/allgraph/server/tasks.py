@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import AllgraphError, InputError, UnknownName
 from allgraph.graph import Graph, as_json, prose, query_warnings
+from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.routes import (
@@ -51,9 +52,10 @@ from allgraph.site import documents as document_pages
 from allgraph.site import files, question_pages, vocabulary_pages
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
-from allgraph.sparql.page import page_of
 from allgraph.sparql.questions import Query
 
+MADE_ALONE = 10_000
+"""How many rows a page has at most where it is made without the rest of the answer."""
 PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
 log = logging.getLogger("allgraph")
@@ -151,18 +153,20 @@ def ask(
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
     for people; else with ``sources`` it is JSON with the claims of each row. It has `most_rows` at
     most; the header ``Link`` has the address of those that follow, with the parameter `format` if
-    that is not empty. The header `WARNINGS` says what was cut, and which dates make no sense.
-    Raises `UnknownQuestion`, `ParameterError`, `UnknownName`, `DateError`, `UnknownFormat` and the
-    errors of the query.
+    that is not empty. A page that is made without the rest of the answer has `MADE_ALONE` rows at
+    most, so that it is made in time. The header `WARNINGS` says what was cut, and which dates make
+    no sense. Raises `UnknownQuestion`, `ParameterError`, `UnknownName`, `DateError`,
+    `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
     graph = as_of_day(served.graph, options)
-    whole = graph.ask(question, **values)
-    limit = min(filter(None, (options.get("limit"), most_rows)), default=None)
-    page = page_of(whole, limit, _cursor(query, options))
+    cursor = _cursor(query, options)
+    most = MADE_ALONE if query.pages and cursor is not None else None
+    limit = min(filter(None, (options.get("limit"), most_rows, most)), default=None)
+    page = answer_pages.page(graph, question, values, limit, cursor)
     answer, is_cited = page.answer, bool(options.get("sources"))
-    remarks = [*page.note, *graph.remarks(question, bool(whole), **values)]
+    remarks = [*page.note, *graph.remarks(question, bool(answer), **values)]
     if shown:
         reply = _text_result(graph, query, answer, is_cited)
     elif is_cited:
@@ -255,7 +259,7 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
             graph,
             query,
             values,
-            limit=options.get("limit"),
+            limit=min(options.get("limit") or question_pages.LISTED, question_pages.LISTED),
             cursor=_cursor(query, options),
             options=given_options,
         )

@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allgraph.errors import InputError, UnknownName
-from allgraph.graph import Graph, as_json
+from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
 from allgraph.site import claim_view, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 from allgraph.sparql.answer import Answer
-from allgraph.sparql.page import page_of
 from allgraph.sparql.questions import Parameter, Query
 
 LISTED = 1000
@@ -37,7 +36,8 @@ class AnsweredQuestion:
     """The values that a question was asked with, and its answer, or an `error` message.
 
     `behind` has for each row the claims that it rests on, and `rows` is the number of rows before
-    the others were cut; `start` of them come before these, and `next` is the cursor of those after.
+    the others were cut, ``None`` where it is not known; `start` of them come before these, and
+    `next` is the cursor of those after.
     `example` is the number of the tested example with these values, 0 if there
     is none. `options` are the parameters of all questions that were given, such as ``as-of``.
     `remarks` say why the values make no sense, where there are no rows.
@@ -46,7 +46,7 @@ class AnsweredQuestion:
     values: Mapping[str, str]
     answer: Answer | None = None
     behind: Sequence[Sequence[Claim]] = ()
-    rows: int = 0
+    rows: int | None = 0
     start: int = 0
     next: str = ""
     example: int = 0
@@ -86,10 +86,9 @@ def asked(
     from a `cursor` on. `number` and `options` are only put into the result; a day has to be that of
     `graph`. Raises `InputError` for a wrong value, and the errors of the engine.
     """
-    whole = graph.ask(query.name, **values)
-    part = page_of(whole, limit, cursor)
-    behind = as_json.behind(graph, query, part.answer) if whole.kind == "rows" else []
-    remarks = graph.remarks(query.name, bool(whole), **values)
+    part = pages.page(graph, query.name, values, limit, cursor)
+    behind = as_json.behind(graph, query, part.answer) if part.answer.kind == "rows" else []
+    remarks = graph.remarks(query.name, bool(part.answer), **values)
     return AnsweredQuestion(
         values, part.answer, behind, part.total, part.start, part.next, number, options, remarks
     )

@@ -32,6 +32,22 @@ def in_total_order(tokens: Sequence[Token], columns: Sequence[str]) -> list[Toke
     return [*tokens[:end], added, *tokens[end:]]
 
 
+def first_brace(tokens: Sequence[Token]) -> int:
+    """Return the index of the brace that opens the pattern of a SELECT query.
+
+    >>> from allgraph.sparql.tokens import tokens
+    >>> text = "SELECT (EXISTS { ?s ?p 1 } AS ?x) { ?s ?p ?o }"
+    >>> first_brace([*tokens(text)]) == [token.text for token in tokens(text)].index(")") + 2
+    True
+    """
+    depth = 0
+    for at, token in enumerate(tokens):
+        if token.text == "{" and depth == 0:
+            return at
+        depth += (token.text == "(") - (token.text == ")")
+    raise ValueError("the query has no pattern")
+
+
 def _places(tokens: Sequence[Token]) -> tuple[int | None, int | None, int]:
     """Return the indices of the end of WHERE, of ORDER, and of what may come after ORDER BY.
 

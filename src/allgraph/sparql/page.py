@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
+from typing import NamedTuple
 
 from allgraph.errors import ParameterError
-from allgraph.sparql.answer import Answer
+from allgraph.rdf.terms import Term
+from allgraph.sparql.answer import Answer, Row
 
-_CURSOR = re.compile(r"([1-9][0-9]{0,9})\.([0-9a-f]{16})")
+Keys = Sequence[Sequence[Term]]
+"""Keys of rows, as `Query.pages` declares them, in the order of the rows."""
+
+_CURSOR = re.compile(r"([1-9][0-9]{0,9})\.([0-9]{1,10})\.([0-9a-f]{16})")
+_MOST = 5_000  # keys that one query is about
 
 
 @dataclass(frozen=True)
 class Page:
     """Some rows of an answer, in their order.
 
-    `answer` has these rows alone, `start` is the number of rows before them, `total` that of all.
-    `next` is the cursor of the rows after them, empty if there are none.
+    `answer` has these rows alone, `start` is the number of rows before them, `total` that of all,
+    ``None`` where it is not known. `next` is the cursor of the rows after them, empty if there are
+    none. If columns of claims were left out, `cited` is the number of rows before, which were more
+    where only these differed; ``None`` where it is not known.
     """
 
     answer: Answer
     start: int
-    total: int
+    total: int | None
     next: str = ""
+    cited: int | None = None
 
     @property
     def note(self) -> list[str]:
@@ -35,10 +46,18 @@ class Page:
         count = len(self.answer.rows)
         if count == self.total:
             return []
+        of_all = "" if self.total is None else f" of {self.total:,}"
         if self.start:
-            return [f"rows {self.start + 1:,} to {self.start + count:,} of {self.total:,}"]
+            return [f"rows {self.start + 1:,} to {self.start + count:,}{of_all}"]
         rows = f"{count} row{'s' if count != 1 else ''}"
-        return [f"the first {rows} of {self.total:,}; ask for more with --limit"]
+        return [f"the first {rows}{of_all}; ask for more with --limit"]
+
+
+class _Start(NamedTuple):
+    """Where a page begins: the number of rows, and of keys, before it."""
+
+    rows: int = 0
+    keys: int = 0
 
 
 def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") -> Page:
@@ -54,33 +73,81 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     1
     """
     total = len(whole.rows)
-    start = _start(whole, cursor) if cursor else 0
-    end = total if limit is None else min(total, start + limit)
-    if (start, end) == (0, total):
+    if not cursor and (limit is None or limit >= total):
         return Page(whole, 0, total)
-    answer = replace(whole, rows=whole.rows[start:end])
+    digest = _digest(chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows)))
+    start = _start(cursor, digest, total).rows
+    end = total if limit is None else min(total, start + limit)
     has_next = end < total and cursor is not None
-    return Page(answer, start, total, f"{end}.{_digest(whole)}" if has_next else "")
+    answer = replace(whole, rows=whole.rows[start:end])
+    return Page(answer, start, total, f"{end}.0.{digest}" if has_next else "")
 
 
-def _start(whole: Answer, cursor: str) -> int:
-    """Return the number of rows before those of a cursor; `ParameterError` for a wrong one."""
+def page_among(
+    ask: Callable[[Keys], Answer],
+    keys: Callable[[int, int], Keys],
+    count: int,
+    state: str,
+    limit: int | None = None,
+    cursor: str = "",
+) -> Page:
+    """Return the first `limit` rows of an answer from a cursor on, of which no more is made.
+
+    `ask` returns the rows with some keys, and ``keys(start, end)`` some of the `count` keys;
+    `state` is a text that is another when the keys or rows are. There are fewer than `limit` rows
+    only at the end, or before a key with several; of one key all rows are on one page. Raises
+    `ParameterError` as `page_of`.
+    """
+    digest = _digest([state])
+    start, at = _start(cursor, digest, count)
+    rows: list[Row] = []
+    some, size = None, limit or _MOST
+    while some is None or (at < count and (limit is None or len(rows) < limit)):
+        end = min(at + min(size, _MOST), count)
+        some = ask(keys(at, end))
+        if limit is not None and len(rows) + len(some.rows) > limit and (rows or end - at > 1):
+            if end - at == 1:
+                break
+            size = (end - at) // 2
+            continue
+        rows += some.rows
+        # where few keys have rows, more of them are looked at together
+        size = 4 * size if 2 * len(some.rows) < end - at else max(1, (limit or _MOST) - len(rows))
+        at = end
+    total = None if at < count else start + len(rows)
+    next = f"{start + len(rows)}.{at}.{digest}" if at < count else ""
+    return Page(replace(some, rows=tuple(rows)), start, total, next)
+
+
+def _start(cursor: str | None, digest: str, count: int) -> _Start:
+    """Return where the page of a cursor begins; `count` is the number of rows, or keys, of all.
+
+    Raises `ParameterError` for a text that is no cursor, or one with another digest.
+    """
+    if not cursor:
+        return _Start()
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise ParameterError(
             f"cursor: “{cursor}” is no cursor; use the one that an answer gives for its next rows"
         )
-    if match[2] != _digest(whole) or int(match[1]) >= len(whole.rows):
+    start = _Start(int(match[1]), int(match[2]))
+    if match[3] != digest or (start.keys or start.rows) >= count:
         raise ParameterError(
             "cursor: it belongs to another answer: the data have changed since, or the question "
             "has other values; ask again without a cursor"
         )
-    return int(match[1])
+    return start
 
 
-def _digest(answer: Answer) -> str:
-    """Return 16 hexadecimal digits that are others when the columns or rows are others."""
-    digest = sha256(repr(answer.columns).encode())
-    for row in answer.rows:
-        digest.update(repr([str(row[column]) for column in answer.columns]).encode())
+def _text(answer: Answer, row: Row) -> str:
+    """Return a row of an answer as a text that differs for other terms."""
+    return repr([str(row[column]) for column in answer.columns])
+
+
+def _digest(texts: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits that are others when the texts are others."""
+    digest = sha256()
+    for text in texts:
+        digest.update(text.encode())
     return digest.hexdigest()[:16]

@@ -14,7 +14,8 @@ The first paragraph is the help. A parameter has a type (``entity``, ``date``, `
 ``number``, or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those
 without a prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left
 out, and its variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
-sources of their row. ``# Absence: why`` marks a question about what is missing.
+sources of their row. ``# Absence: why`` marks a question about what is missing. ``# Pages: ?claim
+about $thing`` says which claims rows are about, so that pages of a long answer are made one by one.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ Resolve = Callable[[str], NamedNode]
 _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
 _ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
+_PAGES = re.compile(r"\?(\w+)(?:\s+about\s+\$(\w+)|\s+\?(\w+)\s+from\s+\$(\w+))?")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
     "as_of endpoint for_spreadsheet format graph help include_sensitive possible sources timeout "
@@ -121,11 +123,32 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class PageKeys:
+    """What each row of a question is about, by names of variables, and in which order rows come.
+
+    With `evidence` it is a `claim` and its evidence from the source that the parameter `source`
+    gives, in the order of places in the source; else a `claim`, in the order of IRIs, about the
+    thing that the parameter `thing` gives, and any claim where that is empty or not given.
+    """
+
+    claim: str
+    thing: str = ""
+    evidence: str = ""
+    source: str = ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables that are keys of a row."""
+        return (self.claim, self.evidence) if self.evidence else (self.claim,)
+
+
+@dataclass(frozen=True)
 class Query:
     """A named question: its SPARQL text, and what the comment at its head declares.
 
     `path` is for messages; `absence` says why the question is about what is missing, ``None`` for
-    all other questions; `prefixes` may be used in the text without a declaration.
+    all other questions; `pages` is ``None`` where pages are cut from the whole answer; `prefixes`
+    may be used in the text without a declaration.
     """
 
     name: str
@@ -135,6 +158,7 @@ class Query:
     parameters: tuple[Parameter, ...] = ()
     examples: tuple[Mapping[str, str], ...] = ()
     absence: str | None = None
+    pages: PageKeys | None = None
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
 
     @property
@@ -233,12 +257,17 @@ class Query:
         return order.in_total_order(self._tokens, self.columns)
 
     def bind(
-        self, values: Mapping[str, Term | Sequence[Term]], *, in_total_order: bool = False
+        self,
+        values: Mapping[str, Term | Sequence[Term]],
+        *,
+        in_total_order: bool = False,
+        among: Sequence[Sequence[Term]] | None = None,
     ) -> str:
         """Return the SPARQL text with values in place of ``$name``, but not in strings.
 
         With `in_total_order`, all columns are added to ORDER BY: rows that it leaves in any order
-        are then sorted by them.
+        are then sorted by them. With `among`, keys of rows as `pages` declares them, only the rows
+        with these keys are in the answer.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
         which a value enters SPARQL. The variable of a parameter without a value stays, but each
@@ -247,9 +276,10 @@ class Query:
         >>> Query("q", "q.rq", "ASK { $x ?p '$x' }", "").bind({"x": NamedNode("http://x/a")})
         "ASK { <http://x/a> ?p '$x' }"
         """
-        texts = []
+        texts: list[str] = []
         left_out = {parameter.name for parameter in self.parameters} - values.keys()
-        for token in without(self._ordered_tokens if in_total_order else self._tokens, left_out):
+        bound = without(self._ordered_tokens if in_total_order else self._tokens, left_out)
+        for token in bound if among is None else self._among(bound, among):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
                 texts.append(token.text)
@@ -259,6 +289,14 @@ class Query:
                 if texts[-2:-1] == ["<"]:  # a space, lest < and an IRI become the token <<
                     texts.insert(-1, " ")
         return "".join(texts)
+
+    def _among(self, tokens: Sequence[Token], keys: Sequence[Sequence[Term]]) -> list[Token]:
+        """Return the tokens of the text with VALUES for the keys of rows as its first pattern."""
+        assert self.pages is not None
+        names = " ".join(f"?{name}" for name in self.pages.variables)
+        rows = " ".join(f"({' '.join(map(str, key))})" for key in keys)
+        at = order.first_brace(tokens) + 1
+        return [*tokens[:at], Token("word", f" VALUES ({names}) {{ {rows} }}", 0), *tokens[at:]]
 
 
 def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
@@ -318,7 +356,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
     lines: dict[str, int] = {}  # of parameters by name, and of examples by number
-    absence = None
+    absence = pages = None
     for number, line in _header(text):
         try:
             if line.startswith("$"):
@@ -331,6 +369,9 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
                 lines[f"example {len(examples)}"] = number
             elif line == "Absence" or line.startswith("Absence:"):
                 absence = line.removeprefix("Absence").lstrip(": ")
+            elif line.startswith("Pages:"):
+                pages = _page_keys(line.removeprefix("Pages:").strip())
+                lines["pages"] = number
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
                 prose.append(line)
         except QueryError as error:
@@ -339,7 +380,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     if not paragraphs:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
     help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
-    query = Query(name, path, text, help, all_parameters, tuple(examples), absence, prefixes)
+    query = Query(name, path, text, help, all_parameters, tuple(examples), absence, pages, prefixes)
     refuse_service(query.text, path=path)
     refuse_depth(query.text, path=path)
     for line_number, message in _faults(query, lines):
@@ -414,11 +455,26 @@ def _example(text: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    """Yield the line and message of each fault in parameters, variables and examples.
+def _page_keys(text: str) -> PageKeys:
+    """Parse what each row is about, such as ``?claim about $thing``.
 
-    `lines` has the line of each parameter by its name, and of each example by the key
-    ``example N``, N from 1.
+    Raises `QueryError` without path and line, which the caller adds.
+    """
+    match = _PAGES.fullmatch(text)
+    if match is None:
+        raise QueryError(
+            "write what each row is about as: ?claim, ?claim about $thing, or "
+            "?claim ?evidence from $source"
+        )
+    claim, thing, evidence, source = (group or "" for group in match.groups())
+    return PageKeys(claim, thing, evidence, source)
+
+
+def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield the line and message of each fault in parameters, variables, pages and examples.
+
+    `lines` has the line of each parameter by its name, of each example by the key ``example N``,
+    N from 1, and of what pages are made of by the key ``pages``.
     """
     names = {parameter.name for parameter in query.parameters}
     required = {parameter.name for parameter in query.parameters if parameter.required}
@@ -436,6 +492,14 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
             yield lines[name], f"${name} is declared and not used"
         if f"?{name}" in variables:
             yield lines[name], f"${name} and ?{name} are one variable to SPARQL"
+    if query.pages:
+        things = {parameter.name for parameter in query.parameters if parameter.type == "entity"}
+        for name in query.pages.variables:
+            if f"?{name}" not in variables:
+                yield lines["pages"], f"?{name} is not in the query"
+        for name in filter(None, (query.pages.thing, query.pages.source)):
+            if name not in things:
+                yield lines["pages"], f"${name} is no parameter of type entity"
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
             yield lines[f"example {number}"], "an example does not fit the parameters"

@@ -1,0 +1,111 @@
+"""Pages of the answers to named questions.
+
+A question that declares what its rows are about (``# Pages:``) is asked for one page alone: the
+table of claims has the keys of its rows in their order. Of all others a page is cut from the whole
+answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+
+from pyoxigraph import NamedNode
+
+from allgraph.graph.graph import Graph
+from allgraph.rdf.terms import Term, text
+from allgraph.sparql.page import Keys, Page, page_among, page_of
+from allgraph.sparql.questions import PageKeys
+
+
+def page(
+    graph: Graph,
+    question: str,
+    parameters: Mapping[str, object],
+    limit: int | None = None,
+    cursor: str | None = "",
+    *,
+    hidden: Collection[str] = (),
+) -> Page:
+    """Ask a named question, and return the first `limit` rows of the answer from a cursor on.
+
+    All that remain with ``None``. A cursor is the `next` of a page of the same answer; with
+    ``None`` the page is the first and has no `next`. The `hidden` columns are left out, and rows
+    that are then equal come once. `parameters` are those of `Graph.ask`, whose errors it raises;
+    `ParameterError` also for a cursor of another answer.
+
+    >>> from allgraph.graph import open_graph
+    >>> first = page(open_graph(), "single-source", {"thing": "Andrew Cuomo"}, 2)
+    >>> len(first.answer), first.note
+    (2, ['the first 2 rows; ask for more with --limit'])
+    """
+    query = graph.queries[question]
+    is_part = cursor is not None and bool(limit or cursor)
+    if is_part and query.pages is not None and not graph.is_remote:
+        values = graph.checked_values(query, parameters)
+        keys = _Keys(graph, query.pages, values)
+        if keys.are_iris:
+            ask = partial(graph.answer, query, values)
+            state = f"{question} {sorted(values.items())} {keys.state(graph)}"
+            made = page_among(ask, keys.some, len(keys), state, limit, cursor or "")
+            return replace(made, answer=made.answer.without(hidden)) if hidden else made
+    whole = graph.ask(question, **parameters)
+    shown = whole.without(hidden) if hidden else whole
+    return replace(page_of(shown, limit, cursor), cited=len(whole.rows))
+
+
+class _Keys:
+    """The keys of the rows of a question, in their order, as numbers of the table of claims.
+
+    Those from one place in `_first` to before the next come together, since their rows may be
+    equal.
+    """
+
+    def __init__(self, graph: Graph, pages: PageKeys, values: Mapping[str, Term]) -> None:
+        """Find the claims, or the pieces of evidence, that `values` for the parameters lead to."""
+        import numpy as np
+
+        from allgraph.model.table import EVIDENCE_FIELDS
+
+        table = self._table = graph.table
+        self._evidence = None
+        if pages.evidence:
+            places, self._first = table.evidence_from(text(values[pages.source]))
+            self._claims = table.claims_of(places)
+            self._evidence = table.evidence[EVIDENCE_FIELDS.index("iri")][places]
+        elif pages.thing in values:
+            self._claims = table.about(text(values[pages.thing]))
+        else:
+            self._claims = np.arange(len(table))
+        if not pages.evidence:
+            self._first = np.arange(len(self._claims) + 1)
+
+    def __len__(self) -> int:
+        """The number of keys, those that come together counted once."""
+        return len(self._first) - 1
+
+    @property
+    def are_iris(self) -> bool:
+        """Whether no key is a blank node, which a query cannot name."""
+        pieces = [] if self._evidence is None else self._evidence.tolist()
+        return not any(iri.startswith("_:") for iri in self._table.terms.taken(pieces))
+
+    def some(self, start: int, end: int) -> Keys:
+        """Return the keys from a place to before another, as terms."""
+        some = slice(self._first[start], self._first[end])
+        iris = [self._table.columns.claims.taken(self._claims[some].tolist())]
+        if self._evidence is not None:
+            iris.append(self._table.terms.taken(self._evidence[some].tolist()))
+        return [tuple(map(NamedNode, key)) for key in zip(*iris, strict=True)]
+
+    def state(self, graph: Graph) -> str:
+        """Return a text that is another when the keys, the snapshot or the day of a graph are."""
+        snapshot = graph.root.snapshot
+        data = snapshot.place.name if snapshot else f"{len(self._table.terms)}"
+        day = "" if graph.root is graph else repr(graph)
+        rows = sha256(self._claims.tobytes())
+        if self._evidence is not None:
+            rows.update(self._evidence.tobytes())
+        return f"{data} {day} {rows.hexdigest()}"
