@@ -177,6 +177,7 @@ def _show_what_is_cut(page: Page) -> None:
 def _row_note(page: Page, query: Query) -> str:
     """Return a note about the number of rows, and how to see the evidence that a table leaves out.
 
+    >>> from allgraph.sparql.answer import Answer
     >>> page = Page(Answer(), 0, total=7, cited=10)
     >>> _row_note(page, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
     '7 distinct rows (10 with their evidence). Add --sources to see it.'

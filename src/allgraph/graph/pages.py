@@ -7,7 +7,7 @@ answer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -65,22 +65,19 @@ class _Keys:
 
     def __init__(self, graph: Graph, pages: PageKeys, values: Mapping[str, Term]) -> None:
         """Find the claims, or the pieces of evidence, that `values` for the parameters lead to."""
-        import numpy as np
-
         from allgraph.model.table import EVIDENCE_FIELDS
 
         table = self._table = graph.table
+        self._first: Sequence[int]
         self._evidence = None
         if pages.evidence:
             places, self._first = table.evidence_from(text(values[pages.source]))
             self._claims = table.claims_of(places)
             self._evidence = table.evidence[EVIDENCE_FIELDS.index("iri")][places]
-        elif pages.thing in values:
-            self._claims = table.about(text(values[pages.thing]))
         else:
-            self._claims = np.arange(len(table))
-        if not pages.evidence:
-            self._first = np.arange(len(self._claims) + 1)
+            thing = values.get(pages.thing)
+            self._claims = table.about(text(thing)) if thing else table.rows
+            self._first = range(len(self._claims) + 1)
 
     def __len__(self) -> int:
         """The number of keys, those that come together counted once."""

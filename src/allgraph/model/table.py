@@ -57,6 +57,11 @@ class ClaimTable:
         """The number of claims."""
         return len(self.columns)
 
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The rows of all claims, in order."""
+        return np.arange(len(self))
+
     def text(self, number: int) -> str:
         """Return the text with a number; ``""`` for `NO_TEXT`."""
         return self.terms[number] if number >= 0 else ""
@@ -87,22 +92,22 @@ class ClaimTable:
         """Return the rows of the claims with evidence from a source, or from what is at a page."""
         return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
 
-    def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], list[int]]:
         """Return the places in `evidence` of what is from a source, or from what is at a page.
 
-        They are in the order of their places in the source, then of their claims. The second array
+        They are in the order of their places in the source, then of their claims. The second list
         says where evidence of another place or claim begins, and has their number at the end.
         """
         fields = dict(zip(EVIDENCE_FIELDS, self.evidence, strict=True))
         number = self.terms.place(iri)
         if number is None:
-            return np.empty(0, np.int64), np.zeros(1, np.int64)
+            return np.empty(0, np.int64), [0]
         at = np.flatnonzero((fields["source"] == number) | (fields["page"] == number))
         of_place = (fields[name][at] for name in ("start", "end", "page_number", "row"))
         keys = np.stack([*map(self._values, of_place), fields["section"][at], self.claims_of(at)])
         order = np.lexsort(keys[::-1])
         is_other = np.diff(keys[:, order], prepend=-2).any(axis=0)
-        return at[order], np.append(np.flatnonzero(is_other), len(at))
+        return at[order], [*np.flatnonzero(is_other).tolist(), len(at)]
 
     def _values(self, texts: Numbers) -> Numbers:
         """Return numbers that are in the order of the integers written by texts; -1 for others."""
