@@ -179,7 +179,6 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     },
     "Graph.rows": lambda graph: {*map(str, graph.rows("all"))},
     "Graph.bound": lambda graph: graph.bound(graph.queries["conflicts"], {}).rows,
-    "Graph.answer": lambda graph: graph.answer(graph.queries["conflicts"], {}).rows,
     "Graph.checked_values": lambda graph: graph.checked_values(
         graph.queries["founders"], {"body": "Model Alliance"}
     ),

@@ -212,13 +212,11 @@ def test_only_the_rows_of_one_page_are_made() -> None:
 
 
 FAULTS = {
-    "# Pages: claim": "write what each row is about as",
-    "# Pages: ?claim of $thing": "write what each row is about as",
-    "# Pages: ?claim ?evidence": "write what each row is about as",
-    "# Pages: ?claims": "?claims is not in the query",
-    "# Pages: ?claim ?piece from $thing": "?piece is not in the query",
-    "# Pages: ?claim about $day": "$day is no parameter of type entity",
-    "# Pages: ?claim about $nothing": "$nothing is no parameter of type entity",
+    "# Pages: thing": "write what rows are about as",
+    "# Pages: of $thing": "write what rows are about as",
+    "# Pages: from $thing": "?evidence is not in the query",
+    "# Pages: about $day": "$day is no parameter of type entity",
+    "# Pages: about $nothing": "$nothing is no parameter of type entity",
 }
 
 

@@ -186,20 +186,7 @@ class Graph(NamedThings):
         (('person', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
-        return self.answer(query, self.checked_values(query, parameters))
-
-    def answer(
-        self,
-        query: Query,
-        values: Mapping[str, Term],
-        among: Sequence[Sequence[Term]] | None = None,
-    ) -> Answer:
-        """Run a named question with values that were checked, and return the answer.
-
-        With `among` only the rows with these keys are in it (see `Query.bind`). Raises what `ask`
-        raises as it runs the query.
-        """
-        return self.bound(query, values, among)
+        return self.bound(query, self.checked_values(query, parameters))
 
     def checked_values(self, query: Query, given: Mapping[str, object]) -> dict[str, Term]:
         """Return what `Query.values` returns for the values given, things found by `resolve`.

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 
 from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
-from allgraph.rdf.terms import Term, text
+from allgraph.rdf.terms import text
 from allgraph.sparql.page import Keys, Page, page_among, page_of
-from allgraph.sparql.questions import PageKeys
 
 
 def page(
@@ -43,12 +41,12 @@ def page(
     """
     query = graph.queries[question]
     is_part = cursor is not None and bool(limit or cursor)
-    if is_part and query.pages is not None and not graph.is_remote:
+    if is_part and query.pages and not graph.is_remote:
         values = graph.checked_values(query, parameters)
-        keys = _Keys(graph, query.pages, values)
+        keys = _Keys(graph, text(values.get(query.pages[1])), is_source="from" in query.pages)
         if keys.are_iris:
-            ask = partial(graph.answer, query, values)
-            state = f"{question} {sorted(values.items())} {keys.state(graph)}"
+            ask = partial(graph.bound, query, values)
+            state = f"{question} {sorted(values.items())} {keys.state}"
             made = page_among(ask, keys.some, len(keys), state, limit, cursor or "")
             return replace(made, answer=made.answer.without(hidden)) if hidden else made
     whole = graph.ask(question, **parameters)
@@ -60,24 +58,25 @@ class _Keys:
     """The keys of the rows of a question, in their order, as numbers of the table of claims.
 
     Those from one place in `_first` to before the next come together, since their rows may be
-    equal.
+    equal. `state` is another text when the keys, the snapshot or the day of the graph are others.
     """
 
-    def __init__(self, graph: Graph, pages: PageKeys, values: Mapping[str, Term]) -> None:
-        """Find the claims, or the pieces of evidence, that `values` for the parameters lead to."""
-        from allgraph.model.table import EVIDENCE_FIELDS
-
+    def __init__(self, graph: Graph, iri: str, *, is_source: bool) -> None:
+        """Find the evidence from a source, or the claims about a thing; all claims for ``""``."""
         table = self._table = graph.table
-        self._first: Sequence[int]
-        self._evidence = None
-        if pages.evidence:
-            places, self._first = table.evidence_from(text(values[pages.source]))
-            self._claims = table.claims_of(places)
-            self._evidence = table.evidence[EVIDENCE_FIELDS.index("iri")][places]
-        else:
-            thing = values.get(pages.thing)
-            self._claims = table.about(text(thing)) if thing else table.rows
-            self._first = range(len(self._claims) + 1)
+        self._claims: Sequence[int] = range(len(table))
+        self._evidence: list[str] = []
+        if is_source:
+            places, self._first = table.evidence_from(iri)
+            self._claims = table.claims_of(places).tolist()
+            self._evidence = table.terms.taken(table.field("iri")[places].tolist())
+        elif iri:
+            self._claims = table.about(iri).tolist()
+        if not is_source:
+            self._first = [*range(len(self._claims) + 1)]
+        snapshot, day = graph.root.snapshot, "" if graph.root is graph else repr(graph)
+        data = snapshot.place.name if snapshot else len(table.terms)
+        self.state = f"{data} {day} {self._claims} {self._evidence}"
 
     def __len__(self) -> int:
         """The number of keys, those that come together counted once."""
@@ -86,23 +85,12 @@ class _Keys:
     @property
     def are_iris(self) -> bool:
         """Whether no key is a blank node, which a query cannot name."""
-        pieces = [] if self._evidence is None else self._evidence.tolist()
-        return not any(iri.startswith("_:") for iri in self._table.terms.taken(pieces))
+        return not any(iri.startswith("_:") for iri in self._evidence)
 
     def some(self, start: int, end: int) -> Keys:
         """Return the keys from a place to before another, as terms."""
         some = slice(self._first[start], self._first[end])
-        iris = [self._table.columns.claims.taken(self._claims[some].tolist())]
-        if self._evidence is not None:
-            iris.append(self._table.terms.taken(self._evidence[some].tolist()))
+        iris = [self._table.columns.claims.taken(self._claims[some])]
+        if self._evidence:
+            iris.append(self._evidence[some])
         return [tuple(map(NamedNode, key)) for key in zip(*iris, strict=True)]
-
-    def state(self, graph: Graph) -> str:
-        """Return a text that is another when the keys, the snapshot or the day of a graph are."""
-        snapshot = graph.root.snapshot
-        data = snapshot.place.name if snapshot else f"{len(self._table.terms)}"
-        day = "" if graph.root is graph else repr(graph)
-        rows = sha256(self._claims.tobytes())
-        if self._evidence is not None:
-            rows.update(self._evidence.tobytes())
-        return f"{data} {day} {rows.hexdigest()}"

@@ -179,27 +179,27 @@ class View(Graph):
         """Whether an endpoint holds the graph, and this view has made no copy of it yet."""
         return self.is_remote and "_copy" not in self.__dict__
 
-    def answer(
+    def bound(
         self,
         query: Query,
-        values: Mapping[str, Term],
+        values: Mapping[str, Term | list[Term]],
         among: Sequence[Sequence[Term]] | None = None,
     ) -> Answer:
-        """Return the answer to a named question on this day, as `Graph.answer` does.
+        """Return the answer to a question on this day, with `values` as for `Graph.bound`.
 
         A row is as certain as the least certain of the claims that it cites: the last column,
         ``certainty``, is “certain” or “possible”, unless the question has one of that name or cites
         none. Where an endpoint holds the graph, questions whose rows rest only on cited claims are
         sent to it, and rows with a claim that does not hold are removed; for others all that it
-        holds is downloaded first. Raises what `Graph.answer` raises, and `TooMuch` for a download
+        holds is downloaded first. Raises what `Graph.bound` raises, and `TooMuch` for a download
         that is too large.
         """
         cited = query.claim_columns
         is_carried = self.is_remote and carried(
             query.bind(values), cited, self._predicates, self.prefixes
         )
-        asked = self.root if is_carried else self
-        answer = asked.bound(query, values, among)
+        bound = self.root.bound if is_carried else super().bound
+        answer = bound(query, values, among)
         if not cited:
             return answer
         claims = _claim_iris(answer.rows, cited)

@@ -57,14 +57,14 @@ class ClaimTable:
         """The number of claims."""
         return len(self.columns)
 
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """The rows of all claims, in order."""
-        return np.arange(len(self))
-
     def text(self, number: int) -> str:
         """Return the text with a number; ``""`` for `NO_TEXT`."""
         return self.terms[number] if number >= 0 else ""
+
+    def field(self, name: str) -> Numbers:
+        """Return one of the `EVIDENCE_FIELDS` of all evidence, as numbers of `terms`."""
+        column: Numbers = self.evidence[EVIDENCE_FIELDS.index(name)]
+        return column
 
     def whole(self) -> ClaimTable:
         """Return the same table, of which many rows can be read fast; its files are checked."""
@@ -98,13 +98,12 @@ class ClaimTable:
         They are in the order of their places in the source, then of their claims. The second list
         says where evidence of another place or claim begins, and has their number at the end.
         """
-        fields = dict(zip(EVIDENCE_FIELDS, self.evidence, strict=True))
-        number = self.terms.place(iri)
+        field, number = self.field, self.terms.place(iri)
         if number is None:
             return np.empty(0, np.int64), [0]
-        at = np.flatnonzero((fields["source"] == number) | (fields["page"] == number))
-        of_place = (fields[name][at] for name in ("start", "end", "page_number", "row"))
-        keys = np.stack([*map(self._values, of_place), fields["section"][at], self.claims_of(at)])
+        at = np.flatnonzero((field("source") == number) | (field("page") == number))
+        of_place = (field(name)[at] for name in ("start", "end", "page_number", "row"))
+        keys = np.stack([*map(self._values, of_place), field("section")[at], self.claims_of(at)])
         order = np.lexsort(keys[::-1])
         is_other = np.diff(keys[:, order], prepend=-2).any(axis=0)
         return at[order], [*np.flatnonzero(is_other).tolist(), len(at)]
@@ -125,5 +124,5 @@ class ClaimTable:
         number = self.terms.place(text)
         if number is None:
             return np.empty(0, np.int64)
-        at = np.flatnonzero(self.evidence[EVIDENCE_FIELDS.index(field)] == number)
+        at = np.flatnonzero(self.field(field) == number)
         return np.unique(self.claims_of(at))

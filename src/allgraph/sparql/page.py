@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
-from typing import NamedTuple
 
 from allgraph.errors import ParameterError
 from allgraph.rdf.terms import Term
@@ -53,13 +52,6 @@ class Page:
         return [f"the first {rows}{of_all}; ask for more with --limit"]
 
 
-class _Start(NamedTuple):
-    """Where a page begins: the number of rows, and of keys, before it."""
-
-    rows: int = 0
-    keys: int = 0
-
-
 def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") -> Page:
     """Return the first `limit` rows of an answer from a cursor on; all that remain with ``None``.
 
@@ -76,7 +68,7 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     if not cursor and (limit is None or limit >= total):
         return Page(whole, 0, total)
     digest = _digest(chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows)))
-    start = _start(cursor, digest, total).rows
+    start, _ = _start(cursor, digest, total)
     end = total if limit is None else min(total, start + limit)
     has_next = end < total and cursor is not None
     answer = replace(whole, rows=whole.rows[start:end])
@@ -119,25 +111,26 @@ def page_among(
     return Page(replace(some, rows=tuple(rows)), start, total, next)
 
 
-def _start(cursor: str | None, digest: str, count: int) -> _Start:
-    """Return where the page of a cursor begins; `count` is the number of rows, or keys, of all.
+def _start(cursor: str | None, digest: str, count: int) -> tuple[int, int]:
+    """Return how many rows, and how many keys, are before the page of a cursor.
 
-    Raises `ParameterError` for a text that is no cursor, or one with another digest.
+    `count` is the number of all keys, or of all rows where a page is cut from the whole. Raises
+    `ParameterError` for a text that is no cursor, or one with another digest.
     """
     if not cursor:
-        return _Start()
+        return 0, 0
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise ParameterError(
             f"cursor: “{cursor}” is no cursor; use the one that an answer gives for its next rows"
         )
-    start = _Start(int(match[1]), int(match[2]))
-    if match[3] != digest or (start.keys or start.rows) >= count:
+    rows, keys = int(match[1]), int(match[2])
+    if match[3] != digest or (keys or rows) >= count:
         raise ParameterError(
             "cursor: it belongs to another answer: the data have changed since, or the question "
             "has other values; ask again without a cursor"
         )
-    return start
+    return rows, keys
 
 
 def _text(answer: Answer, row: Row) -> str:

@@ -14,8 +14,8 @@ The first paragraph is the help. A parameter has a type (``entity``, ``date``, `
 ``number``, or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those
 without a prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left
 out, and its variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
-sources of their row. ``# Absence: why`` marks a question about what is missing. ``# Pages: ?claim
-about $thing`` says which claims rows are about, so that pages of a long answer are made one by one.
+sources of their row. ``# Absence: why`` marks a question about what is missing. ``# Pages: about
+$thing`` says which claims rows are about, so that pages of a long answer are made one by one.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ Resolve = Callable[[str], NamedNode]
 _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
 _ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
-_PAGES = re.compile(r"\?(\w+)(?:\s+about\s+\$(\w+)|\s+\?(\w+)\s+from\s+\$(\w+))?")
+_PAGES = re.compile(r"(about|from)\s+\$(\w+)")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
     "as_of endpoint for_spreadsheet format graph help include_sensitive possible sources timeout "
@@ -123,32 +123,15 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class PageKeys:
-    """What each row of a question is about, by names of variables, and in which order rows come.
-
-    With `evidence` it is a `claim` and its evidence from the source that the parameter `source`
-    gives, in the order of places in the source; else a `claim`, in the order of IRIs, about the
-    thing that the parameter `thing` gives, and any claim where that is empty or not given.
-    """
-
-    claim: str
-    thing: str = ""
-    evidence: str = ""
-    source: str = ""
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The names of the variables that are keys of a row."""
-        return (self.claim, self.evidence) if self.evidence else (self.claim,)
-
-
-@dataclass(frozen=True)
 class Query:
     """A named question: its SPARQL text, and what the comment at its head declares.
 
     `path` is for messages; `absence` says why the question is about what is missing, ``None`` for
-    all other questions; `pages` is ``None`` where pages are cut from the whole answer; `prefixes`
-    may be used in the text without a declaration.
+    all other questions; `prefixes` may be used in the text without a declaration. `pages` has two
+    words where a page of the answer is made alone, else none: ``about`` and the name of a
+    parameter, where each row is about one ``?claim`` about this thing (any claim without a value),
+    in the order of IRIs; or ``from``, where it is about a ``?claim`` and its ``?evidence`` from
+    this source, in the order of places in the source.
     """
 
     name: str
@@ -158,7 +141,7 @@ class Query:
     parameters: tuple[Parameter, ...] = ()
     examples: tuple[Mapping[str, str], ...] = ()
     absence: str | None = None
-    pages: PageKeys | None = None
+    pages: tuple[str, ...] = ()
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
 
     @property
@@ -266,8 +249,8 @@ class Query:
         """Return the SPARQL text with values in place of ``$name``, but not in strings.
 
         With `in_total_order`, all columns are added to ORDER BY: rows that it leaves in any order
-        are then sorted by them. With `among`, keys of rows as `pages` declares them, only the rows
-        with these keys are in the answer.
+        are then sorted by them. With `among`, claims or claims with evidence as `pages` says, only
+        the rows about these are in the answer.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
         which a value enters SPARQL. The variable of a parameter without a value stays, but each
@@ -290,10 +273,14 @@ class Query:
                     texts.insert(-1, " ")
         return "".join(texts)
 
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        """The variables that say what a row is about."""
+        return ("?claim", "?evidence")[: 2 if "from" in self.pages else 1]
+
     def _among(self, tokens: Sequence[Token], keys: Sequence[Sequence[Term]]) -> list[Token]:
         """Return the tokens of the text with VALUES for the keys of rows as its first pattern."""
-        assert self.pages is not None
-        names = " ".join(f"?{name}" for name in self.pages.variables)
+        names = " ".join(self._keys)
         rows = " ".join(f"({' '.join(map(str, key))})" for key in keys)
         at = order.first_brace(tokens) + 1
         return [*tokens[:at], Token("word", f" VALUES ({names}) {{ {rows} }}", 0), *tokens[at:]]
@@ -356,7 +343,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
     lines: dict[str, int] = {}  # of parameters by name, and of examples by number
-    absence = pages = None
+    absence, pages = None, tuple[str, ...]()
     for number, line in _header(text):
         try:
             if line.startswith("$"):
@@ -370,7 +357,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
             elif line == "Absence" or line.startswith("Absence:"):
                 absence = line.removeprefix("Absence").lstrip(": ")
             elif line.startswith("Pages:"):
-                pages = _page_keys(line.removeprefix("Pages:").strip())
+                pages = _pages(line.removeprefix("Pages:").strip())
                 lines["pages"] = number
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
                 prose.append(line)
@@ -455,19 +442,15 @@ def _example(text: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _page_keys(text: str) -> PageKeys:
-    """Parse what each row is about, such as ``?claim about $thing``.
+def _pages(text: str) -> tuple[str, ...]:
+    """Parse what the rows of a question are about, such as ``about $thing``.
 
     Raises `QueryError` without path and line, which the caller adds.
     """
     match = _PAGES.fullmatch(text)
     if match is None:
-        raise QueryError(
-            "write what each row is about as: ?claim, ?claim about $thing, or "
-            "?claim ?evidence from $source"
-        )
-    claim, thing, evidence, source = (group or "" for group in match.groups())
-    return PageKeys(claim, thing, evidence, source)
+        raise QueryError("write what rows are about as: about $thing, or from $source")
+    return match.groups()
 
 
 def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
@@ -494,12 +477,10 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
             yield lines[name], f"${name} and ?{name} are one variable to SPARQL"
     if query.pages:
         things = {parameter.name for parameter in query.parameters if parameter.type == "entity"}
-        for name in query.pages.variables:
-            if f"?{name}" not in variables:
-                yield lines["pages"], f"?{name} is not in the query"
-        for name in filter(None, (query.pages.thing, query.pages.source)):
-            if name not in things:
-                yield lines["pages"], f"${name} is no parameter of type entity"
+        if query.pages[1] not in things:
+            yield lines["pages"], f"${query.pages[1]} is no parameter of type entity"
+        for name in {*query._keys} - variables:
+            yield lines["pages"], f"{name} is not in the query"
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
             yield lines[f"example {number}"], "an example does not fit the parameters"
