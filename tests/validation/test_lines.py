@@ -74,11 +74,22 @@ QUADS = (
     "<https://w3id.org/allgraph/id/a> <http://www.w3.org/2000/01/rdf-schema#seeAlso> "
     "<https://w3id.org/allgraph/id/none> . # that\n"
 )
+TRIG = (
+    "PREFIX id: <https://w3id.org/allgraph/id/>\n@prefix x: <http://x/> .\n"
+    'GRAPH x:g { id:a x:p "}", 1 ;\n x:q [ x:p x:b ] }\n\n[] { id:a x:p x:b .\n'
+    "id:a <http://www.w3.org/2000/01/rdf-schema#seeAlso> id:none }\n{ id:a x:p (1 2) }"
+)
 WRITTEN = "<http://x/a> <http://x/p> <http://x/b> .\n" * 2 + QUADS.split("\n")[3][:-7] + "\n"
 
 
 @pytest.mark.parametrize(
-    ("suffix", "text", "line"), [(".nq", QUADS, 4), (".nq.gz", QUADS, 4), (".nt.gz", WRITTEN, 3)]
+    ("suffix", "text", "line"),
+    [
+        (".nq", QUADS, 4),
+        (".nq.gz", QUADS, 4),
+        (".nt.gz", WRITTEN, 3),
+        (".trig", TRIG, 7),
+    ],
 )
 def test_lines_of_quads(tmp_path: Path, suffix: str, text: str, line: int) -> None:
     (tmp_path / "allgraph.toml").write_text('format = 1\ntitle = "t"\n')

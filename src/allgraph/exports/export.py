@@ -118,9 +118,11 @@ def exported(
     """Return a graph as bytes in a format, which is named by its name or suffix.
 
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
-    literals as the files write them; with `derived` all that questions see: the ontology and the
-    derived triples too, which are in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged
-    in the others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
+    literals as the files write them; ``nquads`` and ``trig`` in the named graphs of the files. With
+    `derived` they have all that questions see: the ontology and the derived triples too, which are
+    in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the others; what is in a
+    named graph is in the default graph too; and blank nodes under an IRI have the IRIs that
+    questions see. ``graphml`` and
     ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
     `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
     things, or ties, which are the edges, as `table` says. With `for_spreadsheet`, ``csv`` has a
@@ -279,21 +281,30 @@ class _Rdf:
     def _triples(self) -> Iterator[tuple[bytes, WrittenTriple]]:
         """Yield all triples to be written, each after the name of its graph.
 
-        The name is ``b""`` for the default graph, else an IRI in angle brackets. These are the
-        triples of the data and, if the job says `derived`, those of the ontology and the derived
-        ones, which are in a graph of their own in N-Quads and TriG. Raises `UnknownFormat` for what
+        The name is ``b""`` for the default graph, else a term of N-Triples. These are the triples
+        of the data, in N-Quads and TriG in the graphs of their files; if the job says `derived`,
+        they are in the default graph too, beside those of the ontology, and the derived ones have a
+        graph of their own. Raises `UnknownFormat` for what
         RDF 1.1 does not have: a literal with a direction, or a triple as object.
         """
-        sources: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
-        if self._job.derived:
-            name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
-            sources += [(b"", self._originals.ontology()), (name, self._originals.derived())]
-        for graph, triples in sources:
+        has_graphs = self._format in _WITH_GRAPHS
+        for graph, triples in self._sources():
             for triple in triples:
                 if triple.line.endswith(_NO_RDF_1_1):
                     shown = triple.line[:-2].decode()
                     raise UnknownFormat(f"exports are RDF 1.1, which cannot say {shown}")
-                yield graph, triple
+                own_graph = triple.graph if has_graphs else b""
+                if not own_graph or self._job.derived:
+                    yield graph if has_graphs else b"", triple
+                if own_graph:
+                    yield own_graph, triple
+
+    def _sources(self) -> Iterator[tuple[bytes, Iterable[WrittenTriple]]]:
+        """Yield the triples of data, ontology and derivation, with the graph that they are in."""
+        yield b"", self._originals.data()
+        if self._job.derived:
+            yield b"", self._originals.ontology()
+            yield str(DERIVED).encode(), self._originals.derived()
 
     def _write_blocks(self, out: IO[bytes]) -> None:
         """Write Turtle, TriG or JSON-LD to an open file, in which each subject has a block.
@@ -355,6 +366,6 @@ class _Rdf:
 def _in_graph(line: bytes, graph: bytes) -> bytes:
     """Return a line of N-Triples, which ends in a dot, as one of N-Quads in `graph`.
 
-    `graph` is an IRI in angle brackets; with ``b""`` the line is returned as it is.
+    `graph` is a term of N-Triples; with ``b""`` the line is returned as it is.
     """
     return b"%s%s ." % (line[:-1], graph) if graph else line

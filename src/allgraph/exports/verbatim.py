@@ -20,7 +20,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from itertools import compress, islice, repeat
+from itertools import compress, groupby, islice, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem
 from allgraph.rdf import ntriples
+from allgraph.rdf.files import has_graphs
 from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import DERIVED, XSD
 from allgraph.sorting import Sorter, matched
@@ -46,6 +48,7 @@ _STABLE = re.compile(  # literals that the engine keeps as they are
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 """The names that `skolem.named_lines` gives, after the IRI that they begin with."""
 _BLANK = b"_:"
+_TOGETHER = 4_096  # lines of one graph that are looked up together
 _CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
@@ -55,12 +58,14 @@ class WrittenTriple(NamedTuple):
 
     Both are N-Triples without line ends; they differ in literals and blank nodes. `root` is the IRI
     that the blank nodes of `line` hang under: ``b""`` when it has none, and `LOOSE` when they hang
-    under no IRI alone.
+    under no IRI alone. `graph` is the name of the graph that the file has it in, a term of
+    N-Triples, ``b""`` for the default graph; a triple of several graphs is there for each.
     """
 
     held: bytes
     root: bytes
     line: bytes
+    graph: bytes = b""
 
 
 class Originals:
@@ -178,42 +183,65 @@ class Originals:
         Triples with blank nodes come last, and are all in memory.
         """
         self._report(f"reading {self._folder.relative(path)}")
-        with_blank: list[Parts] = []
-        for text in self._folder.texts(path):
-            lines, triples = skolem.divided(text.split("\n")[:-1])
-            with_blank += triples
-            is_held = repeat(True) if self._holds_files else self._are_held(lines)
-            for line in map(str.encode, compress(lines, is_held)):
-                yield WrittenTriple(_normal(line), b"", line)
-        if with_blank:
-            yield from self._with_blank_nodes(with_blank, self._folder.base_of(path))
+        with_blank: dict[str, list[Parts]] = {}  # by graph
+        in_order: dict[Parts, None] = {}  # of their first appearance, on which labels depend
+        for lines, graph in self._pieces(path):
+            plain, triples = skolem.divided(lines)
+            if graph.startswith("_"):
+                plain, triples = [], [*map(_parts, lines)]
+            with_blank.setdefault(graph, []).extend(triples)
+            in_order |= dict.fromkeys(triples)
+            is_held = repeat(True) if self._holds_files else self._are_held(plain, graph)
+            for line in map(str.encode, compress(plain, is_held)):
+                yield WrittenTriple(_normal(line), b"", line, graph.encode())
+        if in_order:
+            base = self._folder.base_of(path)
+            yield from self._with_blank_nodes([*in_order], with_blank, base)
 
-    def _with_blank_nodes(self, triples: list[Parts], base: str) -> Iterator[WrittenTriple]:
+    def _pieces(self, path: Path) -> Iterator[tuple[list[str], str]]:
+        """Read a data file; yield lines of N-Triples, some thousands in a list, and their graph."""
+        if not has_graphs(path):
+            yield from ((text.split("\n")[:-1], "") for text in self._folder.texts(path))
+            return
+        for graph, quads in groupby(self._folder.in_graphs(path), itemgetter(1)):
+            while lines := [line for line, _ in islice(quads, _TOGETHER)]:
+                yield lines, graph
+
+    def _with_blank_nodes(
+        self, all_triples: list[Parts], triples_of: Mapping[str, list[Parts]], base: str
+    ) -> Iterator[WrittenTriple]:
         """Yield those of some triples that the store holds.
 
-        They are all triples of a file that have a blank node. In the store, a blank node that
-        hangs under one IRI has an IRI that begins with it; with `named` the line of the file has it
-        too. Other labels are made from `base`, the base IRI of the file. The root is `LOOSE` for
-        nodes that `_loose_nodes` gives; for others it is the IRI that they hang under, or empty
-        with `named`.
+        `triples_of` has them by the names of their graphs, `all_triples` in the order of the file.
+        They are all triples of a file that have a blank node, or are in a graph that is one. In the
+        store, a blank node that hangs under one IRI has an IRI that begins with it; with `named`
+        the line of the file has it too. Other labels are made from `base`, the base IRI of the
+        file. The root is `LOOSE` for nodes that `_loose_nodes` gives; for others it is the IRI that
+        they hang under, or empty with `named`.
         """
-        names = skolem.names_of(triples, base)
-        loose = _loose_nodes([] if self._named else triples, names)
-        held_lines = skolem.renamed(triples, names)
-        labels = names if self._named else skolem.labels_of(triples, base)
-        lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
-        for (subject, _, obj), held, line in compress(lines, self._are_held(held_lines)):
-            if subject in loose or obj in loose:
-                root = LOOSE
-            elif self._named:
-                root = b""
-            else:  # the IRI that a made name begins with, without “#” and 16 digits
-                root = (names[subject][1:-18] if subject in names else subject[1:-1]).encode()
-            yield WrittenTriple(_normal(held.encode()), root, line.encode())
+        names = skolem.names_of(all_triples, base)
+        loose = _loose_nodes({} if self._named else triples_of, names)
+        labels = names if self._named else skolem.labels_of(all_triples, base)
+        graphs = skolem.graph_labels(triples_of, base)
+        held_graphs, graphs = graphs | names, graphs | labels
+        for graph, triples in triples_of.items():
+            held_lines = skolem.renamed(triples, names)
+            lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
+            are_held = self._are_held(held_lines, held_graphs.get(graph, graph))
+            for (subject, _, obj), held, line in compress(lines, are_held):
+                if not loose.isdisjoint((subject, obj)) or graph.startswith("_"):
+                    root = LOOSE
+                elif self._named:
+                    root = b""
+                else:  # the IRI that a made name begins with, without “#” and 16 digits
+                    root = (names[subject][1:-18] if subject in names else subject[1:-1]).encode()
+                name = graphs.get(graph, graph).encode()
+                yield WrittenTriple(_normal(held.encode()), root, line.encode(), name)
 
-    def _are_held(self, lines: Iterable[str]) -> Iterator[bool]:
-        """Yield for each line of N-Triples whether the store has it in its default graph."""
-        return map(self.store.__contains__, ntriples.quads(lines))
+    def _are_held(self, lines: Iterable[str], graph: str = "") -> Iterator[bool]:
+        """Yield for each line of N-Triples whether the store has it in a graph, as it names it."""
+        quads = ntriples.quads(ntriples.in_graph(line, graph) for line in lines)
+        return map(self.store.__contains__, quads)
 
     def _direct_triples(self) -> Iterator[bytes]:
         """Yield the direct triples of claims with a typed literal as object, packed by `_packed`.
@@ -351,35 +379,45 @@ class _LineFile(io.BytesIO):
         return len(piece)
 
 
-def _loose_nodes(triples: list[Parts], names: Mapping[str, str]) -> set[str]:
+def _loose_nodes(triples_of: Mapping[str, list[Parts]], names: Mapping[str, str]) -> set[str]:
     """Return the loose blank nodes among `names`, and all blank nodes below these.
 
     `names` has the IRI or the blank node that stands for each blank node of a file; those with a
-    blank node are loose, which means that they do not hang under one IRI alone. `triples` are those
-    of the file that have blank nodes.
+    blank node are loose, which means that they do not hang under one IRI alone. So are those in
+    several graphs, or that name one. `triples_of` are the triples of the file that have blank
+    nodes, by the names of their graphs.
     """
-    loose = [node for node, name in names.items() if name[0] == "_"]
+    loose = {node for node, name in names.items() if name[0] == "_"}
     below: dict[str, list[str]] = {}
-    for subject, _, obj in triples if loose else ():
-        below.setdefault(subject, []).append(obj)
-    return skolem.reachable(loose, below)
+    graph_of: dict[str, str] = {}
+    for graph, triples in triples_of.items():
+        for subject, _, obj in triples:
+            below.setdefault(subject, []).append(obj)
+            loose |= {node for node in (subject, obj) if graph_of.setdefault(node, graph) != graph}
+    loose |= triples_of.keys()
+    return skolem.reachable({node for node in loose if node.startswith("_")}, below)
+
+
+def _parts(line: str) -> Parts:
+    """Return the subject, predicate and object of a line of N-Triples."""
+    subject, predicate, obj = line[:-2].split(" ", 2)
+    return subject, predicate, obj
 
 
 def _packed(written: WrittenTriple) -> bytes:
     """Return a triple as one record of bytes, which sorts as `held` does.
 
-    It is `held`, `root` and `line` on three lines, or `held` alone where `line` is equal and there
-    is no root.
+    It is `held`, `root`, `line` and `graph` on four lines, or `held` alone where `line` is equal
+    and there is neither root nor graph.
     """
-    held, root, line = written
-    return held if held == line and not root else b"%s\n%s\n%s" % written
+    held, root, line, graph = written
+    return held if held == line and not root and not graph else b"\n".join(written)
 
 
 def _unpacked(record: bytes) -> WrittenTriple:
     """Return the triple of a record that `_packed` made."""
-    held, _, rest = record.partition(b"\n")
-    root, _, line = rest.partition(b"\n")
-    return WrittenTriple(held, root, line or held)
+    parts = record.split(b"\n")
+    return WrittenTriple(*parts) if len(parts) > 1 else WrittenTriple(record, b"", record)
 
 
 def _root(line: bytes) -> bytes:

@@ -28,9 +28,9 @@ MANIFEST = "allgraph.toml"
 FORMAT = 1
 """The format of manifests."""
 NOT_READ = (
-    "this file is not read; only .ttl, .nt and .nq (also with .gz or .zst) in data/ are, .ttl in "
-    "ontology/ and below ontology/shapes/, and .rq in queries/ and queries/profiles/; convert, "
-    "rename or move it"
+    "this file is not read; only .ttl, .nt, .nq and .trig (also with .gz or .zst) in data/ are, "
+    ".ttl in ontology/ and below ontology/shapes/, and .rq in queries/ and queries/profiles/; "
+    "convert, rename or move it"
 )
 """What is said of each of `Folder.unread_files`."""
 LINK_NOT_READ = "this link to a directory is not followed; move the directory here"
@@ -119,8 +119,8 @@ class Folder:
     def data_files(self) -> list[Path]:
         """Return the sorted paths of the data files of this folder, never inherited ones.
 
-        These are all files of triples below ``data/``, by suffix: ``.ttl``, ``.nt`` or ``.nq``,
-        perhaps compressed. Directories that are symbolic links are not entered.
+        These are all files of triples below ``data/``, by suffix: ``.ttl``, ``.nt``, ``.nq`` or
+        ``.trig``, perhaps compressed. Directories that are symbolic links are not entered.
         """
         return files.files(self.root / "data")
 
@@ -188,6 +188,13 @@ class Folder:
     def lines(self, path: Path) -> Iterator[str]:
         """Yield the triples of one file as lines of N-Triples, see `texts`."""
         return (line for text in self.texts(path) for line in text.split("\n")[:-1])
+
+    def in_graphs(self, path: Path, read: files.Read | None = None) -> Iterator[tuple[str, str]]:
+        """Yield the triples of one file as lines of N-Triples, each with the name of its graph.
+
+        The name is a term of N-Triples, ``""`` for the default graph. All else is as in `texts`.
+        """
+        return files.in_graphs(path, self.base_of(path), self.relative(path), read)
 
     def base_of(self, path: Path) -> str:
         """Return the base IRI of a file: the base of the folder, then the path of the file in it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyoxigraph import Store
 
@@ -15,6 +16,7 @@ from allgraph.model import sensitive, skolem
 from allgraph.model.derivation import Derivation, fill
 from allgraph.model.facts import Facts
 from allgraph.rdf import ntriples
+from allgraph.rdf.files import has_graphs
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -40,7 +42,8 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     """Read the files of a folder, and return a new store in memory with all of its triples.
 
     These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
-    derived from claims (in the graph ``ag:derived``). What ``ag:sensitive`` flags is left out with
+    derived from claims (in the graph ``ag:derived``). Triples of named graphs are in the default
+    graph, and once more in theirs. What ``ag:sensitive`` flags is left out with
     all that depends on it, unless `include_sensitive`. `progress` is called with a message before
     each data file. Logs warnings about invalid dates and about files that are not read. Raises
     `LoadError` for an invalid file.
@@ -50,10 +53,21 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
-        lines = [*skolem.named_lines(folder.lines(path), folder.base_of(path))]
+        lines, in_graphs = named(folder, path)
         facts.add(lines)
-        store.bulk_extend(ntriples.quads(lines))
+        store.bulk_extend(ntriples.quads([*lines, *in_graphs]))
     return complete(store, folder, facts, include_sensitive)
+
+
+def named(folder: Folder, path: Path) -> tuple[list[str], list[str]]:
+    """Read a data file, and return its triples as lines of N-Triples, with names for blank nodes.
+
+    The second list has those of named graphs once more, as lines of N-Quads. Raises `LoadError`.
+    """
+    base = folder.base_of(path)
+    if has_graphs(path):
+        return skolem.named_quads(folder.in_graphs(path), base)
+    return [*skolem.named_lines(folder.lines(path), base)], []
 
 
 def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool) -> Loaded:

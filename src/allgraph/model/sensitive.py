@@ -61,8 +61,10 @@ def flagged_since(store: Store) -> set[Node]:
 
 
 def remove(store: Store, nodes: set[Node]) -> None:
-    """Remove from a store every quad with one of the nodes as subject, predicate or object."""
+    """Remove from a store every quad with one of the nodes, and the graphs that they name."""
     for node in nodes:
+        if isinstance(node, (NamedNode, BlankNode)):
+            store.remove_graph(node)
         for quad in [*store.quads_for_pattern(node, None, None), *_quads_mentioning(store, node)]:
             store.remove(quad)
 

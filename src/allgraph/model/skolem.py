@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
 
 _Content = dict[str, list[tuple[str, str]]]
@@ -33,6 +34,35 @@ def named_lines(lines: Iterable[str], file: str = "") -> Iterator[str]:
     """
     lines = [*lines]
     return renamed_lines(lines, names_of(divided(lines)[1], file))
+
+
+def named_quads(quads: Iterable[tuple[str, str]], file: str = "") -> tuple[list[str], list[str]]:
+    """Return the triples of one file with named graphs, with names for its blank nodes.
+
+    `quads` are lines of N-Triples, each with the name of its graph, ``""`` for the default graph.
+    The first list has the triples of all graphs, each once, as `named_lines` names them; the second
+    those of the named graphs, as lines of N-Quads.
+
+    >>> named_quads([("<x:a> <x:p> <x:b> .", "<x:g>"), ("<x:a> <x:p> <x:b> .", "<x:h>")])[1]
+    ['<x:a> <x:p> <x:b> <x:g> .', '<x:a> <x:p> <x:b> <x:h> .']
+    """
+    quads = dict.fromkeys(quads)
+    lines = [*dict.fromkeys(line for line, _ in quads)]
+    names = names_of(divided(lines)[1], file)
+    graphs = graph_labels((graph for _, graph in quads), file) | names
+    renamed_line = dict(zip(lines, renamed_lines(lines, names), strict=True))
+    in_graphs = (
+        ntriples.in_graph(renamed_line[line], graphs.get(graph, graph))
+        for line, graph in quads
+        if graph
+    )
+    return [*renamed_line.values()], [*in_graphs]
+
+
+def graph_labels(graphs: Iterable[str], file: str) -> dict[str, str]:
+    """Return new labels for the names of graphs that are blank nodes, in order of appearance."""
+    blank = dict.fromkeys(graph for graph in graphs if graph.startswith("_"))
+    return {graph: f"_:{label_prefix(file)}g{number}" for number, graph in enumerate(blank)}
 
 
 def labelled_lines(lines: Iterable[str], file: str) -> Iterator[str]:

@@ -91,13 +91,13 @@ def _parsed_with_labels(lines: bytes, key: str) -> Iterable[Quad]:
     A label ``c14nNUMBER`` becomes `key`, ``n`` and the number.
     """
     for quad in parse(lines, format=RdfFormat.N_QUADS):
-        subject, obj = (
+        subject, obj, graph = (
             BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
             if isinstance(term, BlankNode)
             else term
-            for term in (quad.subject, quad.object)
+            for term in (quad.subject, quad.object, quad.graph_name)
         )
-        yield Quad(subject, quad.predicate, obj, quad.graph_name)
+        yield Quad(subject, quad.predicate, obj, graph)
 
 
 def _groups_of_connected(
@@ -106,7 +106,7 @@ def _groups_of_connected(
     """Return the blank nodes connected to `nodes`, each with the node that stands for its group.
 
     Those in `nodes` are among them; the first of these in a group stands for it. Connected are the
-    subject and object of a quad, and so on.
+    subject, object and graph of a quad, and so on.
     """
     neighbours: dict[BlankNode, set[BlankNode]] = {}
     for quad in quads:
@@ -125,8 +125,9 @@ def _groups_of_connected(
 
 
 def _blank_nodes_of(quad: Quad) -> set[BlankNode]:
-    """Return the blank nodes among the subject and object of a quad."""
-    return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
+    """Return the blank nodes among the subject, object and graph of a quad."""
+    terms = (quad.subject, quad.object, quad.graph_name)
+    return {term for term in terms if isinstance(term, BlankNode)}
 
 
 def has_blank(quad: Quad | Triple) -> bool:

@@ -1,9 +1,9 @@
 r"""Files of triples: their syntax and compression, which the suffix names.
 
-``.ttl`` is Turtle, ``.nt`` N-Triples and ``.nq`` N-Quads; ``.gz`` or ``.zst`` may follow. Triples
-of N-Quads are read from all graphs but ``ag:derived``, since those follow from the others. Only
-regular files are read. A small file cannot take all memory by its compression: it may expand to
-`LARGEST_RATIO` times its size, and to `LEAST_LIMIT` bytes in any case.
+``.ttl`` is Turtle, ``.nt`` N-Triples, ``.nq`` N-Quads and ``.trig`` TriG; ``.gz`` or ``.zst`` may
+follow. Triples are read from all named graphs but ``ag:derived``, since those follow from the
+others. Only regular files are read. A small file cannot take all memory by its compression: it may
+expand to `LARGEST_RATIO` times its size, and to `LEAST_LIMIT` bytes in any case.
 
 >>> suffix(Path("a/b.nt.gz")), suffix(Path("b.txt"))
 ('.nt.gz', '')
@@ -36,8 +36,12 @@ SYNTAXES = {
     ".ttl": RdfFormat.TURTLE,
     ".nt": RdfFormat.N_TRIPLES,
     ".nq": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
 }
-_SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
+_SUFFIX = re.compile(r"\.(?:ttl|nt|nq|trig)(?:\.gz|\.zst)?$")
+_WITH_GRAPHS = (RdfFormat.N_QUADS, RdfFormat.TRIG)
+_WITH_BASE = (RdfFormat.TURTLE, RdfFormat.TRIG)
+_DEFAULT = DefaultGraph()
 LARGEST_RATIO = 100
 """How many bytes may come of each byte of a compressed file; RDF has 10 to 30 as a rule."""
 LEAST_LIMIT = 16 * 2**20
@@ -86,6 +90,15 @@ def syntax(path: Path) -> RdfFormat:
     True
     """
     return SYNTAXES.get(suffix(path).removesuffix(".gz").removesuffix(".zst"), RdfFormat.TURTLE)
+
+
+def has_graphs(path: Path) -> bool:
+    """Whether the syntax of a file has named graphs.
+
+    >>> has_graphs(Path("b.trig.gz")), has_graphs(Path("b.ttl"))
+    (True, False)
+    """
+    return syntax(path) in _WITH_GRAPHS
 
 
 def files(folder: Path) -> list[Path]:
@@ -317,6 +330,8 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
 
             turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
         raise LoadError(_NOT_RDF_1_1, path=name)
+    if form in _WITH_GRAPHS:
+        return [Quad(quad.subject, quad.predicate, quad.object) for quad in parsed]
     return parsed
 
 
@@ -330,19 +345,54 @@ def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> I
     terms, but after it has yielded the triples before; `MissingExtra` for ``.zst`` without
     zstandard.
     """
+    return (text for text, _ in _texts(path, base, name, read))
+
+
+def in_graphs(
+    path: Path, base: str, name: str, read: Read | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the triples of a file as lines of N-Triples, each with the name of its graph.
+
+    The name is a term of N-Triples, ``""`` for the default graph. All else is as in `as_ntriples`.
+    """
+    for text, graphs in _texts(path, base, name, read):
+        yield from zip(text.split("\n"), graphs, strict=False)  # a text ends in a line end
+
+
+def _texts(
+    path: Path, base: str, name: str, read: Read | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield some triples of a file as a text of N-Triples, with the names of their graphs.
+
+    The names are empty where the syntax has no named graphs. All else is as in `as_ntriples`.
+    """
     form = syntax(path)
     try:
         with syntax_errors(name, form), opened(path, name, read) as file:
             text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
-            triples = _parsed(text, form, base)
-            while written := ntriples.written(islice(triples, _TRIPLES_AT_ONCE)):
+            parsed = _parsed(text, form, base)
+            while written_and_graphs := _written(islice(parsed, _TRIPLES_AT_ONCE), form):
+                written, graphs = written_and_graphs
                 if b" <<(" in written and _TRIPLE_TERM.search(written):
                     raise LoadError(_NOT_RDF_1_1, path=name)
-                yield written.decode()
+                yield written.decode(), graphs
     except LoadError as error:
         if error.line is None:
             quads(path, base, name)  # reads the file at once, and may find the line
         raise
+
+
+def _written(quads: Iterable[Quad], form: RdfFormat) -> tuple[bytes, list[str]] | None:
+    """Return quads of a syntax as N-Triples, and the names of their graphs; ``None`` without quads.
+
+    There are names only in a syntax that has named graphs.
+    """
+    graphs: list[str] = []
+    if form in _WITH_GRAPHS:
+        quads = [*quads]
+        graphs = ["" if q.graph_name == _DEFAULT else str(q.graph_name) for q in quads]
+    written = ntriples.written(quad.triple for quad in quads) if graphs else ntriples.written(quads)
+    return (written, graphs) if written else None
 
 
 def text_pieces(path: Path, name: str) -> Iterator[str]:
@@ -370,19 +420,12 @@ def _utf8_pieces(file: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 
 def _parsed(content: bytes | IO[bytes], form: RdfFormat, base: str) -> Iterator[Quad]:
-    """Yield the quads of a text, moved to the default graph, without those of ``ag:derived``.
-
-    `base` resolves relative IRIs, which only Turtle has.
-    """
-    default, is_turtle = DefaultGraph(), form == RdfFormat.TURTLE
-    quads: Iterator[Quad] = parse(content, format=form, base_iri=base if is_turtle else None)
-    if form != RdfFormat.N_QUADS:
+    """Yield the quads of a text without those of ``ag:derived``; `base` resolves relative IRIs."""
+    base_iri = base if form in _WITH_BASE else None
+    quads: Iterator[Quad] = parse(content, format=form, base_iri=base_iri)
+    if form not in _WITH_GRAPHS:
         return quads
-    return (
-        quad if graph == default else Quad(quad.subject, quad.predicate, quad.object)
-        for quad in quads
-        if (graph := quad.graph_name) != DERIVED
-    )
+    return (quad for quad in quads if quad.graph_name != DERIVED)
 
 
 def _plain(message: str) -> str:

@@ -84,7 +84,8 @@ class Forest:
     A triple mentions a blank node that is its object. `properties` has the predicates and objects
     of each subject in each graph. `nested` are the blank nodes to be nested, and `lists` has the
     items of those that begin an RDF list. `labelled` are the blank nodes that need a label: those
-    mentioned but not nested, those in several graphs, and those given. Read only once made.
+    mentioned but not nested, those in several graphs, those that name a graph, and those given.
+    Read only once made.
     """
 
     def __init__(self, statements: Iterable[Statement], labelled: Collection[str] = ()) -> None:
@@ -92,7 +93,7 @@ class Forest:
 
         At the end, `nested` are the blank nodes to be written inside the one triple that has them
         as object, and `labelled` those that need a label: the given ones, and others that are an
-        object but not nested, or a subject in several graphs.
+        object but not nested, a subject in several graphs, or the name of one.
         """
         self.properties: dict[Place, Properties] = {}  # by (graph, subject)
         self.lists: dict[str, list[str]] = {}  # the items of each nested list, by its first node
@@ -100,6 +101,7 @@ class Forest:
         self._graphs_of_subject: dict[str, set[str]] = {}
         for statement in statements:
             self._add(statement)
+        labelled = {*labelled, *(graph for graph, _ in self.properties if graph.startswith("_"))}
         self.nested = {node for node in self._triples_with_object if self._has_one_mention(node)}
         self.nested.difference_update(labelled)
         self.labelled: set[str] = set()

@@ -38,8 +38,17 @@ def written(quads: Iterable[Quad | Triple]) -> bytes:
 
 
 def quads(lines: Iterable[str]) -> Iterator[Quad]:
-    """Return an iterator over the quads of lines of N-Triples, which keep their blank nodes."""
-    return parse("\n".join(lines), format=RdfFormat.N_TRIPLES)
+    """Return an iterator over the quads of lines of N-Quads, which keep their blank nodes."""
+    return parse("\n".join(lines), format=RdfFormat.N_QUADS)
+
+
+def in_graph(line: str, graph: str) -> str:
+    """Return a line of N-Triples as one of N-Quads in a graph; ``""`` is the default graph.
+
+    >>> in_graph("<x:s> <x:p> <x:o> .", "<x:g>")
+    '<x:s> <x:p> <x:o> <x:g> .'
+    """
+    return f"{line[:-1]}{graph} ." if graph else line
 
 
 def in_bytes(lines: Iterable[str]) -> Iterator[bytes]:

@@ -62,6 +62,32 @@ def object_lines(text: str) -> list[tuple[int, int]]:
     return lines
 
 
+def without_graphs(text: str) -> str:
+    """Return a text of TriG as Turtle with the same triples, in the same places of the same lines.
+
+    >>> without_graphs("<x:g> { <x:s> <x:p> '}' }")
+    "        <x:s> <x:p> '}' ."
+    """
+    pieces: list[str] = []
+    open_tokens: list[int] = []  # their places in `pieces`, since the last full stop or brace
+    for match in _TOKEN.finditer(text):
+        kind, piece = match.lastgroup, match[0]
+        if piece == "{":
+            name = open_tokens[-2 if open_tokens and pieces[open_tokens[-1]] == "]" else -1 :]
+            before = open_tokens[-len(name) - 1 : -len(name)]
+            for place in (*name, *(b for b in before if pieces[b].upper() == "GRAPH")):
+                pieces[place] = " " * len(pieces[place])
+            piece, open_tokens = " ", []
+        elif piece == "}":
+            piece, open_tokens = "." if open_tokens else " ", []
+        elif piece == "." and kind == "mark":
+            open_tokens = []
+        elif kind not in ("space", "comment"):
+            open_tokens.append(len(pieces))
+        pieces.append(piece)
+    return "".join(pieces)
+
+
 def read(text: str, *, path: str | None = None) -> TurtleDocument:
     """Parse Turtle into its syntax tree. Raises `LoadError` where it is not Turtle 1.1.
 

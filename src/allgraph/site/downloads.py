@@ -18,6 +18,7 @@ from allgraph.exports.verbatim import Originals
 from allgraph.graph import Graph
 from allgraph.graph.download import copied
 from allgraph.linkeddata.publication import Download
+from allgraph.rdf import files as rdf_files
 from allgraph.rdf import formats
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import text
@@ -31,7 +32,7 @@ SMALL = 50_000
 """How many triples, ontology and derived ones included, a graph may have for downloads in each
 format; a larger one has only compressed N-Triples."""
 
-_SAME = {"trig": "turtle", "nquads": "ntriples"}  # for stated triples have no named graph
+_SAME = {"trig": "turtle", "nquads": "ntriples"}  # where the data have no named graph
 _SECONDS = 10.0  # for the canonical labels of blank nodes
 
 
@@ -47,15 +48,17 @@ def name_of(format: str) -> str:
 def dumps(graph: Graph) -> dict[str, bytes]:
     """Return the stated triples as the content of files by name, one for each of `FORMATS`.
 
-    They are made from the data files of the folder. TriG has the bytes of Turtle, and N-Quads those
-    of N-Triples (`_SAME`). A format is left out if it cannot express the graph, if its blank nodes
-    take longer than `_SECONDS` (10) to put in order, or after any other `InputError` or
-    `EngineError`. Of an endpoint there may be no file. Only temporary files are written. Raises
-    `LoadError` when a data file cannot be read, and `WriteError` when the disk is full.
+    They are made from the data files of the folder. Without named graphs, TriG has the bytes of
+    Turtle, and N-Quads those of N-Triples (`_SAME`). A format is left out if it cannot express the
+    graph, if its blank nodes take longer than `_SECONDS` (10) to put in order, or after any other
+    `InputError` or `EngineError`. Of an endpoint there may be no file. Only temporary files are
+    written. Raises `LoadError` when a data file cannot be read, and `WriteError` when the disk is
+    full.
     """
     files: dict[str, bytes] = {}
+    has_graphs = any(map(rdf_files.has_graphs, graph.folder.data_files()))
     for format in FORMATS:
-        same = files.get(name_of(_SAME[format])) if format in _SAME else None
+        same = None if has_graphs else files.get(name_of(_SAME.get(format, format)))
         try:
             files[name_of(format)] = same or exported(graph, format, timeout=_SECONDS)
         except (LoadError, WriteError):

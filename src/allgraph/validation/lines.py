@@ -62,13 +62,15 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
 
     By row: the line of its object, and that on which its Turtle statement begins; lines count from
     1. ``{}`` for a file that cannot be read or parsed, or has another number of triples. A file
-    that is not Turtle is read as N-Quads.
+    that is neither Turtle nor TriG is read as N-Quads.
     """
     try:
-        if syntax(path) == RdfFormat.TURTLE:
-            return turtle_lines(read_utf8(path, path.name).decode(), rows, count)
-        with opened(path, path.name) as file, io.TextIOWrapper(file, "utf-8-sig") as text:
-            return _nquads_lines(text, rows, count)
+        if (form := syntax(path)) in (RdfFormat.TURTLE, RdfFormat.TRIG):
+            text = read_utf8(path, path.name).decode()
+            turtle = text if form == RdfFormat.TURTLE else turtle_reader.without_graphs(text)
+            return turtle_lines(turtle, rows, count)
+        with opened(path, path.name) as file, io.TextIOWrapper(file, "utf-8-sig") as quads:
+            return _nquads_lines(quads, rows, count)
     except (LoadError, UnicodeDecodeError):
         return {}
 

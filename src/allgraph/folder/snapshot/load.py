@@ -1,7 +1,8 @@
 r"""Loading data files of any size into a store on disk, with little memory.
 
 Plain N-Triples and N-Quads without blank nodes are loaded directly, by two threads where there are
-two processors. All other files are read in pieces, since IRIs are made for their blank nodes.
+two processors. All others are read in pieces, since IRIs are made for their blank nodes; those with
+named graphs at once.
 
 >>> without_graphs(b'<http://x/s> <http://x/p> "o" <http://x/g> .\n')
 b'<http://x/s> <http://x/p> "o" .\n'
@@ -18,12 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
 from pathlib import Path
 
-from pyoxigraph import Quad, RdfFormat, Store
+from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
 from allgraph.folder.snapshot.chunks import named_at_once, named_pieces
 from allgraph.folder.snapshot.digest import DatasetDigest
+from allgraph.model import skolem
 from allgraph.model.facts import Facts
 from allgraph.rdf import files, ntriples
 from allgraph.rdf.files import Read, open_regular
@@ -61,32 +63,45 @@ def load(
 ) -> None:
     """Read data files, and add their triples to the default graph of a store on disk, and to facts.
 
-    They are also added to `dataset`, as they are in the files. Blank nodes get IRIs or stable
-    labels; triples of the graph ``ag:derived`` are left out. The triples about a blank node may be
-    anywhere in a file whose base IRI is in `scattered`; otherwise `Scattered` is raised when they
-    are too far apart, and some were added already. `read` is called after each part of a file that
-    was read, with its number of bytes; several threads may call it. Raises `LoadError` for an
-    invalid file; some triples may have been added then.
+    Those of named graphs are added to these graphs too. All are also added to `dataset`, as they
+    are in the files. Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are
+    left out. A file with blank nodes and named graphs is read at once. In other files the triples
+    about a blank node may be anywhere if the base IRI of the file is in `scattered`; otherwise
+    `Scattered` is raised when they are too far apart, and some were added already. `read` is
+    called after each part of a file that was read, with its number of bytes; several threads may
+    call it. Raises `LoadError` for an invalid file; some triples may have been added then.
     """
 
     def named(path: Path) -> Iterator[list[str]]:
         """Yield the triples of a file with names for blank nodes, and add them to the facts."""
         base = folder.base_of(path)
+        if files.has_graphs(path):
+            quads = [*folder.in_graphs(path, read)]
+            dataset.add([line for line, _ in quads], base)
+            triples, in_graphs = skolem.named_quads(quads, base)
+            facts.add(triples)
+            yield from (triples, in_graphs)
+            return
         lines = chain.from_iterable(_noted(folder.texts(path, read), dataset, base))
         for piece in (named_at_once if base in scattered else named_pieces)(lines, base):
             facts.add(piece)
             yield piece
 
-    others = []
+    plain: list[Path] = []
+    others: list[Path] = []
     for path in paths:
-        if path.suffix in (".nt", ".nq") and not _is_special(path):
-            _in_parallel(store, path, folder.relative(path), read)
-            for piece in _noted(folder.texts(path), dataset, folder.base_of(path)):
-                facts.add(piece)
-        else:
-            others.append(path)
+        is_plain = path.suffix in (".nt", ".nq") and not _is_special(path)
+        (plain if is_plain else others).append(path)
+    for path in plain:
+        _in_parallel(store, path, folder.relative(path), read)
+        for piece in _noted(folder.texts(path), dataset, folder.base_of(path)):
+            facts.add(piece)
+    in_graphs = chain.from_iterable(folder.in_graphs(p) for p in plain if files.has_graphs(p))
+    lines_in_graphs = (ntriples.in_graph(line, graph) for line, graph in in_graphs if graph)
     pieces = chain.from_iterable(map(named, others))
     store.bulk_extend(chain.from_iterable(map(ntriples.quads, pieces)))
+    for text in ntriples.in_bytes(lines_in_graphs):
+        store.bulk_extend(parse(text, format=RdfFormat.N_QUADS))
 
 
 def _noted(texts: Iterable[str], dataset: DatasetDigest, base: str) -> Iterator[list[str]]:
