@@ -27,6 +27,7 @@ from allgraph.errors import LoadError
 from allgraph.exports.export import exported
 from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
+from allgraph.graph.timeline import as_of
 from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import AG, DERIVED, RDF, Prefixes
 from allgraph.rdf.turtle_reader import without_graphs
@@ -158,6 +159,23 @@ def test_a_sensitive_thing_names_no_graph(tmp_path: Path) -> None:
     assert not [*open_graph(root).store.named_graphs()]
     assert [*open_graph(root, include_sensitive=True).store.named_graphs()]
     assert b"http://x/c" not in exported(open_graph(root), "nquads")
+
+
+def test_a_view_of_a_day_has_the_claims_that_hold_in_their_graphs(tmp_path: Path) -> None:
+    claims = "".join(
+        f"x:{name} {{ claim:{name} a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:servedOn ; "
+        f'rdf:object id:{name} ; ag:when "{when}"^^edtf:EDTF . }}\n'
+        for name, when in (("b", "2001/2005"), ("c", "2010/2012"))
+    )
+    root = folder(tmp_path / "f", {})
+    (root / "allgraph.toml").write_text(MANIFEST.replace("extends = false\n", ""))
+    graph = open_graph(root)
+    head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in graph.prefixes.items())
+    (root / "data" / "a.trig").write_text(f"{head}@prefix x: <http://x/> .\n{claims}")
+    view = as_of(open_graph(root), "2011-01-01")
+    assert {*map(str, view.store.named_graphs())} == {str(DERIVED), "<http://x/c>"}
+    assert b"<http://x/c>" in exported(view, "nquads")
+    assert b"<http://x/b>" not in exported(view, "nquads")
 
 
 def test_an_error_in_trig_is_told_with_its_line(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from allgraph.graph import Graph
+from allgraph.graph import Graph, open_graph
 from allgraph.model import addresses
 from allgraph.rdf.terms import BASE
+from allgraph.site.publisher import publish
 from allgraph.site.query_page import GENERAL, examples
 from allgraph.site.site import Site
-from tests.support.browser import Visitor, examine
+from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.serving import fetch
@@ -125,6 +126,24 @@ def test_a_query_about_nothing_gets_a_warning(visitor: Visitor, site: str) -> No
     write(page, "SELECT ?s { ?s a ag:Person }")
     page.get_by_role("button", name="Run").click()
     expect(answer).not_to_contain_text("Warning")
+
+
+def test_a_site_of_files_reads_named_graphs_as_a_server_does(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    quad = '<http://x/s> <http://x/p> "1" <http://x/g{}> .\n'
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.nq").write_text(quad.format(1) + quad.format(2))
+    (tmp_path / "allgraph.toml").write_text(f'format = 1\ntitle = "N"\nbase = "{HOME}"\n')
+    publish(open_graph(tmp_path), tmp_path / "site", base=HOME, jobs=1)
+    with serving_folder(tmp_path / "site") as site:
+        page = opened(visitor, site, "SELECT (COUNT(*) AS ?n) { ?s <http://x/p> ?o }")
+        answer = page.get_by_role("region", name="The answer")
+        expect(answer.locator("tbody")).to_have_text("1")
+        write(page, "SELECT ?g { GRAPH ?g { ?s ?p ?o } }")
+        page.get_by_role("button", name="Run").click()
+        expect(answer).to_contain_text("2 rows")
+        expect(answer).not_to_contain_text("derived")
 
 
 def test_many_rows_are_painted_soon(

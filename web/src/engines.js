@@ -84,7 +84,7 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     const id = ++number;
     return new Promise((resolve, reject) => {
       calls.set(id, { resolve, reject, query, shift });
-      worker.postMessage({ id, text, format, isUnion: !hasFrom(query) });
+      worker.postMessage({ id, text, format, hasFrom: hasFrom(query) });
     });
   }
 

@@ -1,17 +1,19 @@
 // Answers SPARQL in the page: Oxigraph, over the file with all that the graph holds.
 //
-// The first message is {wasm, store}, two addresses; all others are {id, text, format, isUnion}.
+// The first message is {wasm, store}, two addresses; all others are {id, text, format, hasFrom}.
 
-import init, { Store } from "oxigraph/web.js";
+import init, { Store, defaultGraph, namedNode } from "oxigraph/web.js";
 
-let store;
+const DERIVED = "https://w3id.org/allgraph/ns#derived";
+
+let store, dataset;
 
 addEventListener("message", async ({ data }) => {
   if (data.wasm) return open(data);
   try {
     const body = store.query(data.text, {
       results_format: data.format,
-      ...(data.isUnion && { use_default_graph_as_union: true }),
+      ...(!data.hasFrom && dataset),
     });
     postMessage({ id: data.id, body });
   } catch (error) {
@@ -25,10 +27,20 @@ async function open({ wasm, store: address }) {
     await init({ module_or_path: code });
     store = new Store();
     store.load(await unpacked(data), { format: "application/n-quads", lenient: true, no_transaction: true });
+    dataset = datasetOf(store);
     postMessage({ triples: store.size });
   } catch (error) {
     postMessage({ failed: String(error?.message ?? error) });
   }
+}
+
+/** The graphs that a query without FROM reads: what is derived is a part of the default graph. */
+function datasetOf(store) {
+  const graphs = store.query("SELECT DISTINCT ?graph { GRAPH ?graph {} }").map((row) => row.get("graph"));
+  return {
+    default_graph: [defaultGraph(), namedNode(DERIVED)],
+    named_graphs: graphs.filter((graph) => graph.value !== DERIVED),
+  };
 }
 
 async function bytes(address) {
