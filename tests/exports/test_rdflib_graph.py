@@ -14,16 +14,18 @@ import networkx
 import pandas as pd
 import pytest
 import rdflib
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 import allgraph
 from allgraph.errors import InputError, MissingExtra, QueryError, ReadOnly, UnknownFormat
 from allgraph.exports.networkx_graph import to_networkx
 from allgraph.exports.rdflib_graph import to_rdflib
+from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.model import edtf
-from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.rdf.terms import DERIVED, WITHDRAWN, XSD, Prefixes, Term
 from allgraph.sparql.answer import Answer
+from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.sandboxed import Timed
 
 if TYPE_CHECKING:
@@ -66,6 +68,21 @@ def test_rdflib_sees_what_questions_see(graph: Graph, copy: bool) -> None:
     theirs = [tuple(t and str(t) for t in row) for row in given.query(query)]  # type: ignore[union-attr]
     assert [row[0] for row in theirs] == [row[0].strip('"') for row in ours]
     assert ("ag", rdflib.URIRef(graph.prefixes["ag"])) in [*given.namespaces()]
+
+
+def test_a_view_has_each_triple_once_and_no_withdrawn_one() -> None:
+    a, *names = [NamedNode(f"{BASE}id/{name}") for name in "agh"]
+    store = Store()
+    store.add(Quad(a, a, a))
+    store.extend(Quad(a, a, a, name) for name in names)
+    store.add(Quad(a, a, names[0], DERIVED))
+    store.add(Quad(a, a, names[1], WITHDRAWN))
+    view = to_rdflib(Graph(builtin(), Embedded(store, Prefixes.of(BASE))))
+    assert len([*view]) == len(view) == len(view.query("SELECT * { ?s ?p ?o }")) == 2
+    assert (None, None, rdflib.URIRef(names[1].value)) not in view
+    query = "SELECT ?g { GRAPH ?g { ?s ?p ?o } }"
+    assert {row[0].n3() for row in view.query(query)} == {*map(str, names)}  # type: ignore[index]
+    assert len(view.query(f"SELECT * FROM {names[0]} FROM {names[1]} {{ ?s ?p ?o }}")) == 1
 
 
 def test_a_copy_holds_what_the_view_does(graph: Graph) -> None:

@@ -47,6 +47,10 @@ SOME = [
         "ASK { GRAPH <http://x.org/g> { ?s ?p ?o } }",
         "1, column 13: there is no graph <http://x.org/g> here",
     ),
+    (
+        "ASK { GRAPH ag:derived { ?s ?p ?o } }",
+        "1, column 13: there is no graph ag:derived here",
+    ),
     ("ASK { id:coco ?p ?o }", "1, column 7: the graph has no id:coco"),
     (
         "ASK { id:coco-roca ?p 1 }",
@@ -106,6 +110,12 @@ def test_the_script_of_a_page_without_a_server_warns_of_the_same(graph: Graph) -
         given,
     )
     assert warnings == [query_warnings.of(graph, query) for query in queries]
+
+
+def test_a_graph_that_only_from_names_gets_no_warning(graph: Graph) -> None:
+    query = "ASK FROM NAMED ag:derived { GRAPH ag:derived { ?s ?p ?o } }"
+    assert query_warnings.of(graph, query) == []
+    assert graph.sparql(query).value is True
 
 
 def test_there_are_few_and_short_warnings(graph: Graph) -> None:

@@ -64,7 +64,7 @@ class Loaded:
 
     def derived(self) -> set[str]:
         """The derived triples, with short names."""
-        answer = self.graph.sparql("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+        answer = self.graph.sparql("CONSTRUCT { ?s ?p ?o } FROM ag:derived WHERE { ?s ?p ?o }")
         show = self.graph.prefixes.show
         return {" ".join(map(show, triple)) for triple in answer.triples or ()}
 

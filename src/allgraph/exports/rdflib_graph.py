@@ -62,7 +62,7 @@ def _view(graph: Graph) -> rdflib.Graph:
     """
     import rdflib
 
-    store = graph.store
+    store = graph.queried
     with extra("rdflib"):
         import oxrdflib  # noqa: F401
     from allgraph.exports.rdflib_store import ReadOnlyStore

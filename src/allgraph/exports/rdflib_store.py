@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import rdflib
 from oxrdflib.store import OxigraphStore
-from pyoxigraph import Store
+from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph.errors import QueryError, ReadOnly
+from allgraph.sparql.dataset import APART, MERGED, QueriedStore, Results
 from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import is_calm, refuse_service
 
 
 class ReadOnlyStore(OxigraphStore):
-    """A read-only store for rdflib over a pyoxigraph `Store`, with its named graphs merged."""
+    """A read-only store for rdflib over a `QueriedStore`: what is stated and derived."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: QueriedStore) -> None:
         reader: Any = _Reader(store)
         super().__init__(store=reader)
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Any:
-        """Yield the matching triples of all graphs, each with an empty iterator of contexts.
+        """Yield the matching triples, stated or derived, each with an empty iterator of contexts.
 
         `context` is ignored. Literals of the type ``xsd:string`` come without their datatype.
         """
@@ -33,7 +37,7 @@ class ReadOnlyStore(OxigraphStore):
         return super().__len__()
 
     def query(self, query: Any, *given: Any, **options: Any) -> Any:
-        """Return the result of a SPARQL query over all graphs, or raise `QueryError`.
+        """Return the result of a SPARQL query, or raise `QueryError`.
 
         Follows rdflib's interface: `given` has the namespaces, the bindings and the graph; the
         graph is ignored. A query that is no text raises `NotImplementedError`, on which rdflib
@@ -62,18 +66,41 @@ class ReadOnlyStore(OxigraphStore):
 
 
 class _Reader:
-    """A wrapper of a pyoxigraph `Store` with only the methods that read it.
+    """A wrapper of a `QueriedStore` with the methods that read a pyoxigraph `Store`.
 
     All other names raise `ReadOnly`.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.quads_for_pattern = store.quads_for_pattern
-        self.named_graphs = store.named_graphs
-        self.query = store.query
+    def __init__(self, store: QueriedStore) -> None:
+        self._queried = store
+
+    def quads_for_pattern(self, *pattern: Any) -> Iterator[Quad]:
+        """Yield the matching quads, stated or derived; the fourth part of the pattern is ignored.
+
+        Raises `TypeError` at once for a part that no triple can have.
+        """
+        find, (subject, predicate, obj) = self._queried.store.quads_for_pattern, pattern[:3]
+        return chain(*[find(subject, predicate, obj, graph) for graph in MERGED])
+
+    def named_graphs(self) -> list[NamedNode | BlankNode]:
+        """Return the named graphs of the files."""
+        return [graph for graph in self._queried.store.named_graphs() if graph not in APART]
+
+    def query(
+        self,
+        sparql: str,
+        prefixes: Mapping[str, str] = MappingProxyType({}),
+        substitutions: Any = None,
+        **graphs: Any,
+    ) -> Results:
+        """Run a query as `QueriedStore.query` does; `graphs`, options of the engine, are ignored.
+
+        That text or `prefixes` may be of rdflib's subclasses of str.
+        """
+        return self._queried.query(sparql, {**prefixes}, substitutions=substitutions)
 
     def __getattr__(self, name: str) -> NoReturn:
-        """Raise `ReadOnly` for every name but the three that are set."""
+        """Raise `ReadOnly` for every other name."""
         _refuse()
 
 

@@ -32,6 +32,7 @@ from allgraph.rdf.terms import XSD, Prefixes, Term, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.dataset import QueriedStore
 from allgraph.sparql.embedded import Embedded, OnDisk
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
@@ -110,9 +111,14 @@ class Graph(NamedThings):
     @property
     def store(self) -> Store:
         """The pyoxigraph store of the engine; `InputError` when it is not in this process."""
+        return self.queried.store
+
+    @property
+    def queried(self) -> QueriedStore:
+        """The store of the engine, to be queried; `InputError` when it is not in this process."""
         engine = self._own_engine
         if isinstance(engine, Embedded):
-            return engine.store
+            return engine.queried
         raise InputError(
             f"the {engine.description} holds this graph, and only a graph from a folder can be "
             "written or handed on whole; ask for its triples with `allgraph sparql`"

@@ -20,6 +20,7 @@ from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
 from allgraph.sparql.answer import Row
+from allgraph.sparql.dataset import APART
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
@@ -109,10 +110,13 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
         space = declared.get(prefix) if token.kind == "name" else None
         hint = _hint(graph, node.value, prefix, space, role, known_terms)
         yield f"{place(sparql, token.start)}the graph has no {_shortened(token)}{hint}"
+    apart = () if "FROM" in words else APART  # which only FROM NAMED makes graphs of GRAPH
     for before, token in pairwise(parts):
         is_graph = before.text.upper() == "GRAPH" and token.kind in ("iri", "name")
         node = _node(token, declared) if is_graph else None
-        if node is not None and not any(graph.store.quads_for_pattern(None, None, None, node)):
+        if node is None:
+            continue
+        if node in apart or not any(graph.store.quads_for_pattern(None, None, None, node)):
             yield f"{place(sparql, token.start)}there is no graph {_shortened(token)} here"
 
 

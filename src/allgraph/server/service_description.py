@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, RdfFormat, Store, Triple, parse
 
@@ -14,12 +14,17 @@ from allgraph.server.http.bodies import triples_document
 from allgraph.server.http.negotiation import format_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.site import downloads
+from allgraph.sparql.dataset import QueriedStore
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
 
 FORMATS = "http://www.w3.org/ns/formats/"
 _TEMPLATES = Path(__file__).with_name("descriptions")
+MOST = 1_000
+"""How many named graphs of the files are listed."""
+_NAMED = f"""SELECT ?g (COUNT(*) AS ?n) {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(ISIRI(?g)) }}
+GROUP BY ?g ORDER BY ?g LIMIT {MOST + 1}"""
 _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
 
 
@@ -47,10 +52,10 @@ def _triples(graph: Graph, endpoint: str, allow_service: bool) -> list[Triple]:
     """Return the description of the endpoint at an address, with the triples of each graph counted.
 
     Its default graph is what is stated together with what is derived. That is not the union of
-    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. The
-    graph of derived triples is left out if the data are at another endpoint. `allow_service` says
-    that queries may use SERVICE. Runs the queries that count. Raises `ParameterError` if `endpoint`
-    is no IRI.
+    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. Of the
+    named graphs of the files the first `MOST` are listed. All named graphs are left out if the data
+    are at another endpoint. `allow_service` says that queries may use SERVICE. Runs the queries
+    that count. Raises `ParameterError` if `endpoint` is no IRI.
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
@@ -58,7 +63,24 @@ def _triples(graph: Graph, endpoint: str, allow_service: bool) -> list[Triple]:
     triples = _count(graph.store, DefaultGraph(), DERIVED)
     service = _from_template("service", endpoint, feature=feature, triples=triples)
     derived = _from_template("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
-    return service + derived
+    return service + derived + _named_graphs(graph.queried, endpoint)
+
+
+def _named_graphs(store: QueriedStore, endpoint: str) -> list[Triple]:
+    """Return the description of the first `MOST` named graphs of the files, by their names.
+
+    If there are more, it says so. Runs a query that counts their triples.
+    """
+    rows = [*cast(QuerySolutions, store.query(_NAMED, {}))]
+    triples = [
+        triple
+        for row in rows[:MOST]
+        for triple in _from_template(
+            "named_graph", endpoint, graph=str(row["g"]), triples=text(row["n"])
+        )
+    ]
+    more = _from_template("more_graphs", endpoint, most=f"{MOST:,}") if len(rows) > MOST else []
+    return triples + more
 
 
 def _from_template(name: str, endpoint: str, **values: str | int) -> list[Triple]:

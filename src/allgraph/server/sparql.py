@@ -12,10 +12,9 @@ b'x\r\n1\r\n2\r\n'
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyoxigraph import (
-    DefaultGraph,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -26,21 +25,20 @@ from pyoxigraph import (
 
 from allgraph.errors import EngineError, QueryError
 from allgraph.rdf.formats import Format, Kind
-from allgraph.rdf.terms import DERIVED, Prefixes, iri
+from allgraph.rdf.terms import Prefixes, iri
 from allgraph.server.forwarding import relayed
 from allgraph.server.http.bodies import rows_document, triples_document
 from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.http.stream import check_rows
 from allgraph.sparql.answer import Answer
+from allgraph.sparql.dataset import Graphs, QueriedStore, Results
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.syntax import place, refuse_depth, syntax_error
-from allgraph.sparql.tokens import calls_service, has_from, tokens
+from allgraph.sparql.tokens import calls_service, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
-
-Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
 def answer(
@@ -64,14 +62,15 @@ def answer(
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
     among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
-    any, the default graph is all that is stated and derived, beside the named graphs. Relative
-    IRIs are resolved against `base`, or that of the folder.
+    any, the default graph is all that is stated and derived, beside the named graphs of the files.
+    Relative IRIs are resolved against `base`, or that of the folder.
 
     Raises `QueryError` for a syntax error, brackets that are nested too deeply, and SERVICE with
     an IRI that is not allowed; `ParameterError` for an invalid IRI of a graph; `UnknownFormat` when
-    `types` has none for the kind of the answer; `EngineError`; and `TooLong` past a limit,
-    and `UnknownFormat` for what XML cannot hold: these from the body when it is sent, but at once
-    where the graph is at an endpoint and the answer is not triples.
+    `types` has none for the kind of the answer; `TooMuch` for several FROM of very many triples;
+    `EngineError`; and `TooLong` past a limit, and `UnknownFormat` for what XML cannot hold: these
+    from the body when it is sent, but at once where the graph is at an endpoint and the answer is
+    not triples.
     Errors in the first 64 KiB are raised before `TaskResult.send` sends anything.
     """
     refuse_depth(query)
@@ -79,11 +78,11 @@ def answer(
     prefixes, base = graph.prefixes, base or graph.folder.base
     if isinstance(graph.engine, Remote):
         # An empty store checks the syntax, so that errors are the same as with a local graph.
-        _run(Store(), _without_allowed_services(query, allow_service), prefixes, base, {})
+        _run(QueriedStore(Store()), _without_allowed_services(query, allow_service), prefixes, base)
         remote = relayed(graph.engine, query, default_graphs, named_graphs, base, bytes)
         return _remote_document(remote, types, prefixes, rows)
-    dataset = _dataset(graph.store, query, default_graphs, named_graphs)
-    results = _run(graph.store, query, prefixes, base, dataset)
+    requested = Graphs([*map(iri, default_graphs)], [*map(iri, named_graphs)])
+    results = _run(graph.queried, query, prefixes, base, requested if any(requested) else None)
     return _document(results, types, prefixes, rows)
 
 
@@ -135,18 +134,18 @@ def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
 
 
 def _run(
-    store: Store, query: str, prefixes: Prefixes, base: str, dataset: Mapping[str, Any]
+    store: QueriedStore, query: str, prefixes: Prefixes, base: str, requested: Graphs | None = None
 ) -> Results:
-    """Run a query on a store, with `dataset` as arguments of the engine, and return its results.
+    """Run a query on a store, with the graphs that a request names, and return its results.
 
     The engine may find rows or triples only as they are read from the results. `prefixes` need not
     be declared in the query. Raises `QueryError` for a malformed query, an update or an unknown
-    function, and `EngineError` if the engine fails.
+    function, `TooMuch` for several FROM of very many triples, and `EngineError` if the engine
+    fails.
     """
     try:
-        return store.query(
-            query, prefixes=_occurring_prefixes(query, prefixes), base_iri=base, **dataset
-        )
+        prefixes_there = _occurring_prefixes(query, prefixes)
+        return store.query(query, prefixes_there, base=base, requested=requested, in_any_order=True)
     except SyntaxError as error:
         raise syntax_error(str(error), query, prefixes, base=base) from None
     except UnicodeEncodeError:
@@ -175,24 +174,6 @@ def _kind(results: Results) -> Kind:
     if isinstance(results, QueryBoolean):
         return "yes-no"
     return "rows" if isinstance(results, QuerySolutions) else "triples"
-
-
-def _dataset(
-    store: Store, query: str, default: Sequence[str], named: Sequence[str]
-) -> Mapping[str, Any]:
-    """The arguments of the engine that say which graphs of a store a query reads.
-
-    `default` and `named` are the IRIs that the request names beside the query; if any, they go
-    before FROM, and only they are read. Without any, FROM decides; else the default graph is all
-    that is stated and derived. Raises `ParameterError` for an invalid IRI.
-    """
-    if default or named:
-        return {"default_graph": [*map(iri, default)], "named_graphs": [*map(iri, named)]}
-    if has_from(query):
-        return {}
-    if all(name == DERIVED for name in store.named_graphs()):
-        return {"use_default_graph_as_union": True}  # the same, and faster by a tenth
-    return {"default_graph": [DefaultGraph(), DERIVED]}
 
 
 def refuse_service(query: str, allowed: Collection[str] = ()) -> None:

@@ -7,30 +7,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
+from pyoxigraph import Store
 
 from allgraph.errors import EngineError, QueryError
-from allgraph.rdf.terms import DERIVED, Prefixes
+from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.answer import Answer, read
+from allgraph.sparql.dataset import QueriedStore
 from allgraph.sparql.syntax import syntax_error
-from allgraph.sparql.tokens import has_from
 
-_ALL_GRAPHS: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
-"""The graphs that a query without FROM is about: stated triples and derived ones."""
 _STORE_ERRORS = (OSError, RuntimeError, ValueError)
 """What pyoxigraph raises when a store fails."""
 
 
 class Embedded:
-    """An engine that queries a pyoxigraph store in this process.
+    """An engine that queries a pyoxigraph store in this process, which does not change.
 
     Derived triples, which are in a named graph of the store, are queried like the stated ones.
     """
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         """Make an engine over a store; queries may use `prefixes` without declaring them."""
-        self.store = store
+        self.queried = QueriedStore(store)
         self.prefixes = prefixes
+
+    @property
+    def store(self) -> Store:
+        """The store that is queried."""
+        return self.queried.store
 
     @property
     def description(self) -> str:
@@ -43,14 +46,13 @@ class Embedded:
         """Return the answer to a query; its prefixes need not be declared.
 
         The stated triples (of the default graph) and the derived ones (of ``ag:derived``) are
-        queried together, unless FROM names other graphs. SERVICE is not refused here: the store
-        sends a request for it. Raises `QueryError` for a wrong text, or one that calls an unknown
-        function, and `EngineError` when the store fails.
+        queried together, unless FROM or FROM NAMED names the graphs. SERVICE is not refused here:
+        the store sends a request for it. Raises `QueryError` for a wrong text, or one that calls an
+        unknown function, `TooMuch` for several FROM of very many triples, and `EngineError` when
+        the store fails.
         """
-        graphs = None if has_from(sparql) else _ALL_GRAPHS
         try:
-            results = self.store.query(sparql, prefixes=self.prefixes, default_graph=graphs)
-            return read(results, self.prefixes)
+            return read(self.queried.query(sparql, self.prefixes), self.prefixes)
         except SyntaxError as error:
             raise syntax_error(str(error), sparql, self.prefixes) from None
         except UnicodeEncodeError:
@@ -75,11 +77,11 @@ class OnDisk(Embedded):
         """
         self.directory = directory
         self.prefixes = prefixes
-        self._stores: dict[int, Store] = {}
+        self._stores: dict[int, QueriedStore] = {}
         """The opened stores by process id; a fork keeps the entry of its parent, unused."""
 
     @property
-    def store(self) -> Store:  # type: ignore[override]
+    def queried(self) -> QueriedStore:  # type: ignore[override]
         """The store of this process, opened here when it is first needed and then kept.
 
         Raises `EngineError` when the directory has no complete store.
@@ -87,7 +89,8 @@ class OnDisk(Embedded):
         process = os.getpid()
         if process not in self._stores:
             try:
-                self._stores[process] = Store.read_only(os.fspath(self.directory))
+                store = Store.read_only(os.fspath(self.directory))
+                self._stores[process] = QueriedStore(store)
             except _STORE_ERRORS as error:
                 raise EngineError(
                     f"{self.directory} holds no whole graph: {error}; make it again with "

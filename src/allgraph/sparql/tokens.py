@@ -129,7 +129,7 @@ def calls_service(sparql: str) -> Token | None:
                 continue
             if _has_service(token, "word") or (service and token.text == "{"):
                 return service or token
-            if _may_be_comparison(token):
+            if may_be_comparison(token):
                 starts.append(token.start + 1)
             service = token if _has_service(token, "name") and not before_name else None
             before_name = token.text.upper() in ("GRAPH", "FROM", "NAMED")
@@ -141,7 +141,7 @@ def _has_service(token: Token, kind: str) -> bool:
     return token.kind == kind and "SERVICE" in token.text.partition(":")[0].upper()
 
 
-def _may_be_comparison(token: Token) -> bool:
+def may_be_comparison(token: Token) -> bool:
     """Whether a token is an IRI that an engine may read as a comparison, as in ``?a<?b&&?c>?d``.
 
     An IRI that begins with a scheme and ``://`` is certainly none.
@@ -167,7 +167,7 @@ def is_calm(sparql: str) -> bool:
             depth += 1
         elif token.text in "})]":
             depth -= 1
-        if depth > DEEPEST or count > LONGEST or _may_be_comparison(token):
+        if depth > DEEPEST or count > LONGEST or may_be_comparison(token):
             return False
     return True
 
@@ -193,6 +193,20 @@ def has_from(sparql: str) -> bool:
     >>> has_from("SELECT * FROM <http://x/g> {}"), has_from("SELECT ?from { ?from ?p 'FROM' }")
     (True, False)
     """
+    return next(graphs_named(sparql), None) is not None
+
+
+def graphs_named(sparql: str) -> Iterator[tuple[Token, bool]]:
+    """Yield the tokens of the graphs of FROM and FROM NAMED, each with whether it is NAMED.
+
+    >>> [(graph.text, named) for graph, named in graphs_named("ASK FROM a:b FROM NAMED <b> {}")]
+    [('a:b', False), ('<b>', True)]
+    """
     if "from" not in sparql.lower() or not _MAYBE_FROM.search(sparql):
-        return False
-    return any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql))
+        return
+    parts = without_space(tokens(sparql))
+    for token in parts:
+        if token.kind == "word" and token.text.upper() == "FROM":
+            graph = next(parts, token)
+            named = graph.text.upper() == "NAMED"
+            yield (next(parts, token) if named else graph), named

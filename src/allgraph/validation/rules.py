@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 from pyoxigraph import Literal as OxLiteral
 
 from allgraph.errors import DateError
@@ -21,12 +21,15 @@ from allgraph.model import edtf, vocabulary
 from allgraph.model.derivation import Derivation
 from allgraph.model.triples import NONE, TEXT, Triples
 from allgraph.rdf.terms import DERIVED, Node, Term, text
-from allgraph.sparql.answer import Row
-from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.answer import Row, read
+from allgraph.sparql.dataset import Graphs, QueriedStore
 from allgraph.sparql.questions import Catalogue
 from allgraph.validation.rules_compiled import COMPILED_RULES, FocusPathValue, stored_forms
 
 Terms = tuple[Term | None, Term | None, Term | None]
+
+_GRAPHS = Graphs((DefaultGraph(), DERIVED), (DERIVED,))
+"""The graphs of a rule, which may tell stated triples from those of ``ag:derived``."""
 
 
 class RuleHit(NamedTuple):
@@ -67,14 +70,15 @@ def check(
     `folder` only the base IRI and the prefixes are used.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
-    engine = Embedded(stored(triples), folder.prefixes) if names else None
+    store = QueriedStore(stored(triples)) if names else None
     for name, query in _rules().items():
         message, _, remark = query.help.partition("\n\n")  # `remark`: such as “Severity: Warning”
         severity = "Warning" if "Warning" in remark else "Violation"
         hits: Iterator[Terms]
-        if engine and name in names:
+        if store and name in names:
             values = {"base": OxLiteral(folder.base)} if query.parameters else {}
-            rows = engine.query(query.bind(values)).rows
+            results = store.query(query.bind(values), folder.prefixes, requested=_GRAPHS)
+            rows = read(results, folder.prefixes).rows
             hits = ((row["focus"], row["path"], _as_stated(triples, row)) for row in rows)
         else:
             hits = _terms(triples, COMPILED_RULES[name](triples, folder.base))
