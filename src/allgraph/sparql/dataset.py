@@ -131,7 +131,7 @@ class QueriedStore:
         targets = [DefaultGraph()] * len(graphs.default) + [*graphs.named]
         for graph, target in zip(chain(*graphs), targets, strict=True):
             triples = self.store.quads_for_pattern(None, None, None, graph)
-            union.extend(Quad(s, p, o, target) for s, p, o, _ in islice(triples, left + 1))
+            union.bulk_extend(Quad(s, p, o, target) for s, p, o, _ in islice(triples, left + 1))
             left = MOST - len(union)
             if left < 0 or count > MOST:
                 raise TooMuch(
@@ -172,6 +172,8 @@ def _graphs_of_text(sparql: str, prefixes: dict[str, str], base: str | None) -> 
     The engine resolves the IRIs. Raises its `SyntaxError` for one that is wrong, and `QueryError`
     for a FROM without a space beside it.
     """
+    if "from" not in sparql.lower():
+        return None
     _refuse_glued(sparql, prefixes)
     clauses = [*graphs_named(sparql)]
     if not clauses:

@@ -202,7 +202,7 @@ def graphs_named(sparql: str) -> Iterator[tuple[Token, bool]]:
     >>> [(graph.text, named) for graph, named in graphs_named("ASK FROM a:b FROM NAMED <b> {}")]
     [('a:b', False), ('<b>', True)]
     """
-    if "from" not in sparql.lower() or not _MAYBE_FROM.search(sparql):
+    if not _MAYBE_FROM.search(sparql):
         return
     parts = without_space(tokens(sparql))
     for token in parts:
