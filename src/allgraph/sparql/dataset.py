@@ -51,7 +51,6 @@ _COUNTS = f"""SELECT (COUNT(*) AS ?all) (COUNT(DISTINCT TRIPLE(?s, ?p, ?o)) AS ?
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _GLUED = re.compile(r"(?<![\w:?$/.-])(?:(?:ask|construct)from|fromnamed|from[\w.-]*:)", re.I)
 """FROM beside a word or name without a space, which the engine accepts."""
-
 _END = Token("end", "", 0)
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -125,19 +124,16 @@ class QueriedStore:
             return self.store, graphs
         rows = self.store.query(_COUNTS, default_graph=[*graphs.default])
         count, different = (int(text(number)) for number in next(cast(QuerySolutions, rows)))
-        if count == different <= MOST:
+        _refuse_many(count)
+        if count == different:
             return self.store, graphs
-        union, left = Store(), MOST
+        union = Store()
         targets = [DefaultGraph()] * len(graphs.default) + [*graphs.named]
         for graph, target in zip(chain(*graphs), targets, strict=True):
             triples = self.store.quads_for_pattern(None, None, None, graph)
-            union.bulk_extend(Quad(s, p, o, target) for s, p, o, _ in islice(triples, left + 1))
-            left = MOST - len(union)
-            if left < 0 or count > MOST:
-                raise TooMuch(
-                    f"the graphs of this query have more than {MOST:,} triples together, "
-                    "the limit for several FROM; name one graph"
-                )
+            some = islice(triples, MOST + 1 - len(union))
+            union.bulk_extend(Quad(s, p, o, target) for s, p, o, _ in some)
+            _refuse_many(len(union))
         return union, Graphs([DefaultGraph()], graphs.named)
 
     def _filtered(self, sparql: str, options: dict[str, Any]) -> Results:
@@ -154,6 +150,15 @@ class QueriedStore:
         except SyntaxError:
             Store().query(sparql, **options)  # raises it with the place in the text as it is
             raise
+
+
+def _refuse_many(count: int) -> None:
+    """Raise `TooMuch` for more than `MOST` triples."""
+    if count > MOST:
+        raise TooMuch(
+            f"the graphs of this query have more than {MOST:,} triples together, "
+            "the limit for several FROM; name one graph"
+        )
 
 
 def _distinct(graphs: Graphs, has_graph: bool) -> Graphs:
