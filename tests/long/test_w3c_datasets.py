@@ -1,7 +1,7 @@
 """The W3C's tests of datasets in SPARQL, in this process and as a server answers them.
 
 They are looked for in the directory that W3C_SPARQL names: ``sparql`` in a copy of
-github.com/w3c/rdf-tests. Their documents are the named graphs of one store.
+github.com/w3c/rdf-tests. Their documents are the named graphs of a folder.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ from pyoxigraph import (
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
-    Store,
     parse,
     parse_query_results,
+    serialize,
 )
 
 from allgraph.folder import builtin
-from allgraph.graph import Graph
-from allgraph.rdf.terms import Prefixes, Term, text
+from allgraph.graph import Graph, open_graph
+from allgraph.rdf.terms import Term, text
 from allgraph.server.http.negotiation import wanted
 from allgraph.server.sparql import answer
-from allgraph.sparql.embedded import Embedded
 from tests.support.serving import whole
 
 pytestmark = pytest.mark.long
@@ -78,14 +77,17 @@ def canonical(rows: Rows) -> tuple[int, set[str]]:
 
 
 @pytest.mark.skipif("W3C_SPARQL" not in os.environ, reason="W3C_SPARQL names no directory")
-def test_answers_are_those_of_the_w3c() -> None:
+def test_answers_are_those_of_the_w3c(tmp_path: Path) -> None:
     place = Path(os.environ["W3C_SPARQL"]).resolve() / "sparql10" / "dataset"
-    store = Store()
-    for path in place.glob("data-*.ttl"):
-        for quad in quads(path):
-            store.add(quad)
-            store.add(Quad(quad.subject, quad.predicate, quad.object, NamedNode(path.as_uri())))
-    engine = Embedded(store, Prefixes())
+    in_graphs = [
+        Quad(quad.subject, quad.predicate, quad.object, NamedNode(path.as_uri()))
+        for path in place.glob("data-*.ttl")
+        for quad in quads(path)
+    ]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "allgraph.toml").write_text('format = 1\ntitle = "W3C"\nextends = false\n')
+    serialize(in_graphs, str(tmp_path / "data" / "a.nq"), format=RdfFormat.N_QUADS)
+    engine = open_graph(tmp_path).engine
     manifest, wrong, count = Dataset(quads(place / "manifest.ttl")), set(), 0
     for entry in manifest.quads_for_predicate(NamedNode(MF + "action")):
         query, result = (

@@ -12,7 +12,8 @@ from oxrdflib.store import OxigraphStore
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph.errors import QueryError, ReadOnly
-from allgraph.sparql.dataset import APART, MERGED, QueriedStore, Results
+from allgraph.rdf.terms import MERGED
+from allgraph.sparql.dataset import APART, QueriedStore, Results
 from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import is_calm, refuse_service
 

@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Store
+from pyoxigraph import NamedNode, Store
 
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import DERIVED, Term
+from allgraph.rdf.terms import Term
 
-GRAPHS = (DefaultGraph(), DERIVED)
-"""The graphs of what is stated, and of what is derived."""
 LEADING = frozenset(
     (
         vocabulary.TYPE,

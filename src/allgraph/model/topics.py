@@ -18,9 +18,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
-from allgraph.model.stored_claims import GRAPHS, LEADING, StoredClaims
+from allgraph.model.stored_claims import LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import text
+from allgraph.rdf.terms import MERGED, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
@@ -162,7 +162,7 @@ class Topics:
     def _predicates(self) -> list[NamedNode]:
         """All predicates of the store, sorted, read from all its triples once."""
         query = "SELECT DISTINCT ?p { ?s ?p ?o }"
-        rows = self._store.query(query, prefixes={}, default_graph=[*GRAPHS])
+        rows = self._store.query(query, prefixes={}, default_graph=[*MERGED])
         return sorted((row[0] for row in rows), key=text)  # type: ignore[union-attr]
 
     def _others_with(
@@ -170,7 +170,7 @@ class Topics:
     ) -> set[Triple]:
         """Return the triples of `others` with one predicate, the topic being subject or object."""
         ends = (topic, None) if is_subject else (None, topic)
-        graphs = GRAPHS[:1] if predicate in self._only_direct else GRAPHS
+        graphs = MERGED[:1] if predicate in self._only_direct else MERGED
         return {
             quad.triple
             for graph in graphs

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from allgraph.errors import ParameterError
 
@@ -55,6 +55,8 @@ DERIVED = NamedNode(AG + "derived")
 """The named graph of all derived triples, merged with the stated ones for queries."""
 WITHDRAWN = NamedNode(AG + "withdrawnClaims")
 """The named graph of withdrawn claims, which queries do not read."""
+MERGED = (DefaultGraph(), DERIVED)
+"""The graphs of what is stated, and of what is derived; no triple is in both."""
 
 _LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, without what some engine does not take
     r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u1fff\u200c\u200d"

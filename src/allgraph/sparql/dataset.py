@@ -26,7 +26,7 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import QueryError, TooMuch
-from allgraph.rdf.terms import DERIVED, WITHDRAWN, text
+from allgraph.rdf.terms import DERIVED, MERGED, WITHDRAWN, text
 from allgraph.sparql.syntax import place, undeclared
 from allgraph.sparql.tokens import (
     Token,
@@ -41,8 +41,6 @@ MOST = 1_000_000
 triple is in several of FROM."""
 FEW = 500
 """How many named graphs are listed for the engine, which takes as long as there are graphs."""
-MERGED = (DefaultGraph(), DERIVED)
-"""The default graph of a query that names no graphs; no triple is in both."""
 APART = frozenset((DERIVED, WITHDRAWN))
 """The named graphs of a store that are no named graphs of its files."""
 _COUNTS = f"""SELECT (COUNT(*) AS ?all) (COUNT(DISTINCT TRIPLE(?s, ?p, ?o)) AS ?different) {{
