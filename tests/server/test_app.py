@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from pathlib import Path
 
 import pytest
 
 from allgraph.errors import EngineError, LoadError
+from allgraph.folder import init_folder, open_folder
+from allgraph.folder.snapshot.build import build
 from allgraph.server.app import App
+from allgraph.server.dispatch import TaskCall
+from allgraph.server.request import Request
 from allgraph.server.settings import Settings
+from allgraph.server.state import PREPARED, load
+from allgraph.server.tasks import TASKS, catalog, service, void
+from allgraph.site import downloads
 
 STAYS = "the data stays as it was: no"
 LOADED = "the graph is loaded, but cannot be used yet: no"
@@ -43,3 +52,67 @@ def test_what_is_logged_of_data_that_is_loaded_again_is_true(
     asyncio.run(app.reload())
     assert len(asked) == asks
     assert [record.getMessage() for record in caplog.records] == messages
+
+
+def test_a_graph_that_is_not_prepared_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Only a large graph with a snapshot is left so: its files are not read, for any change."""
+    root = tmp_path / "graph"
+    init_folder(root, title="A test", base="https://example.org/")
+    settings = Settings(str(root))
+    monkeypatch.setattr(downloads, "SMALL", 10)
+    assert load(settings, at_once=True).is_prepared  # it has no snapshot
+    snapshot = build(open_folder(root)).snapshot
+    monkeypatch.setattr(downloads, "SMALL", len(snapshot))
+    assert load(settings, at_once=True).is_prepared  # it is small
+    monkeypatch.setattr(downloads, "SMALL", len(snapshot) - 1)
+    early, whole = load(settings, at_once=True), load(settings)
+    assert (early.is_prepared, whole.is_prepared) == (False, True)
+    assert {**early.about(), "is_prepared": True} == whole.about()
+    for result in (void, catalog, lambda served, type: service(served, type, False)):
+        bodies: list[bytes] = []
+        for served in (early, whole):
+            result(served, "application/n-triples").send(bodies.append)
+        assert sorted(bodies[0].splitlines()) == sorted(bodies[1].splitlines())
+
+
+@pytest.mark.parametrize("error", [None, EngineError("damaged")])
+def test_what_needs_a_prepared_graph_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, error: EngineError | None
+) -> None:
+    """All else is answered at once; if the graph cannot be used, the server stops, and says why."""
+    request = Request("GET", "/", b"", {}, "", "id")
+    called: list[str] = []
+    signals: list[int] = []
+
+    async def reload() -> None:
+        if error is not None:
+            raise error
+
+    async def call(task: str, *_: object, **__: object) -> None:
+        called.append(task)
+
+    async def done() -> None:
+        pass
+
+    async def main() -> App:
+        app = App(Settings())
+        app.about = {"is_prepared": False}
+        monkeypatch.setattr(app.pool, "reload", reload)
+        monkeypatch.setattr(app.pool, "announce", done)
+        monkeypatch.setattr(app.pool, "call", call)
+        calls = [app._call(request, TaskCall(name, name), b"") for name in TASKS]
+        running = asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert {*called} == {*TASKS} - PREPARED
+        await app._prepare()
+        errors = [*filter(None, await running)]
+        assert len(errors) == (len(PREPARED) if error else 0)
+        return app
+
+    monkeypatch.setattr(signal, "raise_signal", signals.append)
+    app = asyncio.run(main())
+    assert (app.failed, signals) == (error, [signal.SIGTERM] if error else [])
+    assert PREPARED <= {*TASKS}
+    assert error is not None or {*called} == {*TASKS}

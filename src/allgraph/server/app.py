@@ -12,6 +12,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
 from hashlib import blake2b
@@ -27,7 +28,7 @@ from allgraph.server.http.problems import Problem, Rejected
 from allgraph.server.request import Receive, Request, Scope, Send
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
-from allgraph.server.state import load
+from allgraph.server.state import PREPARED, load
 from allgraph.server.tasks import TASKS
 from allgraph.server.workers import wire
 from allgraph.server.workers.pool import Busy, Pool, Reply
@@ -60,7 +61,7 @@ class App:
         """
         self.settings, self._ready = settings, ready
         self.pool = Pool(
-            partial(load, settings),
+            partial(load, settings, at_once=settings.process == 0),
             TASKS,
             workers=settings.workers,
             seconds=settings.seconds,
@@ -76,6 +77,7 @@ class App:
         self.about: dict[str, Any] = {}  # facts about the graph, by name; set after each load
         self.generation = 0  # of the data, counted by the pool
         self.failed: AllgraphError | None = None  # why the server could not start
+        self._prepared = asyncio.Event()  # set once all tasks can be called, or the start failed
         self._data_digest = b""  # the key of all digests that are cache keys and ETags
         self._caching_headers: Headers = {}  # how long clients may keep a reply
 
@@ -136,8 +138,9 @@ class App:
     async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
         """Load the data and start the pool, wait for the shutdown message, and close the pool.
 
-        Sets a handler of SIGHUP, which reloads the data. If the data cannot be loaded at the start,
-        the error is kept in `failed`, and ASGI is told that the start failed.
+        Data that are not prepared are loaded again meanwhile (`_prepare`). Sets a handler of
+        SIGHUP, which reloads the data. If the data cannot be loaded at the start, the error is kept
+        in `failed`, and ASGI is told that the start failed.
         """
         await receive()
         loop = asyncio.get_running_loop()
@@ -147,11 +150,30 @@ class App:
                 await self._ask_about_data()
                 await send({"type": "lifespan.startup.complete"})
                 self._ready()
+                preparing = loop.create_task(self._prepare())
                 await receive()
+                preparing.cancel()
         except AllgraphError as error:
             self.failed = error
             return await send({"type": "lifespan.startup.failed"})
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _prepare(self) -> None:
+        """Load the data again and prepare it, unless that is done, then let all tasks be called.
+
+        Later loads prepare it too. If it cannot be loaded, as when the snapshot is damaged, the
+        error is kept in `failed`, and SIGTERM sent to this process, which stops the server.
+        """
+        self.pool.setup = replace(self.pool.setup, load=partial(load, self.settings))
+        try:
+            if not self.about["is_prepared"]:
+                await self.pool.reload()
+                await self.pool.announce()
+        except AllgraphError as error:
+            self.failed = error
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            self._prepared.set()
 
     async def reload(self) -> None:
         """Load the data again and clear the cache; if that fails, log it and keep the old data.
@@ -237,7 +259,7 @@ class App:
         if not call.is_cached:
             if call.ready is not None:
                 return await sender.whole(call.ready, _NOT_KEPT)
-            reply = await self.pool.call(call.task, call.arguments, client=request.client)
+            reply = await self._call(request, call, wire.to_json(call.arguments))
             return await self._send(reply, None, sender, _NOT_KEPT)
         if self.has_endpoint and not call.is_lasting:
             return await self._answer_uncached(request, call, sender)
@@ -259,13 +281,25 @@ class App:
             return await sender.whole(answer, headers)
         self.cache.begin(key)
         try:
-            reply = await self.pool.call(call.task, arguments, client=request.client)
+            reply = await self._call(request, call, arguments)
             await self._send(reply, key, sender, headers)
         except AllgraphError as error:
             self.cache.end(key, None if isinstance(error, Busy) else error)
             raise
         finally:
             self.cache.end(key)
+
+    async def _call(self, request: Request, call: TaskCall, arguments: bytes) -> Reply:
+        """Have a worker run the task of a request, with arguments as JSON; return its reply.
+
+        A task of `PREPARED` waits until the data is prepared. Raises the errors of `Pool.call`, and
+        `EngineError` if the data could not be prepared, for which the server stops.
+        """
+        if call.task in PREPARED:
+            await self._prepared.wait()
+        if self.failed is not None:
+            raise EngineError("the server stops, as its data cannot be used")
+        return await self.pool.call(call.task, arguments, client=request.client)
 
     def _key(self, call: TaskCall, arguments: bytes) -> str:
         """Return the key of a reply in the cache, which is also its ETag: a digest.

@@ -26,6 +26,8 @@ from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
 T = TypeVar("T")
+PREPARED = frozenset(("catalog", "connections", "document", "listed", "page", "question", "void"))
+"""The tasks that need a graph that is prepared: each reads much of it, to fill caches."""
 MINUTE = 60.0
 """Seconds for which lists and counts of an endpoint are kept."""
 IN_MEMORY = 1_000_000
@@ -41,7 +43,8 @@ class Served:
 
     `home` is the public address, with ``/`` at its end. `root` is the first part of its path, which
     a proxy removes from requests: ``""`` or such as ``/graph``. `made` has the content of the
-    downloads that were made at the start, by file name.
+    downloads that were made at the start, by file name. `is_prepared` says whether the caches that
+    take long to fill were filled, and the snapshot verified; see `load`.
 
     The data of an endpoint may change at any time. So a graph at an endpoint has no date and no
     downloads, and `site` and `connections` are made again when they are older than a `MINUTE`.
@@ -51,6 +54,7 @@ class Served:
     home: str
     root: str = ""
     made: Mapping[str, bytes] = field(default_factory=dict)
+    is_prepared: bool = True
     _values: dict[str, tuple[Any, ...]] = field(default_factory=dict, init=False)
 
     @property
@@ -157,9 +161,9 @@ class Served:
         """Return facts about the graph that the server process needs, as values that JSON has.
 
         They are version, date (``modified``, in seconds since 1970 or None), title, licence, base,
-        ``root``, names of questions, IRIs of profiles by name, and two pages for problems:
-        ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404. Reads the
-        files of the profiles; `QueryError` if one is invalid.
+        ``root``, names of questions, IRIs of profiles by name, `is_prepared`, and two pages for
+        problems: ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404.
+        Reads the files of the profiles; `QueryError` if one is invalid.
         """
         folder = self.graph.folder
         return {
@@ -169,6 +173,7 @@ class Served:
             "licence": folder.licence,
             "base": folder.base,
             "root": self.root,
+            "is_prepared": self.is_prepared,
             "questions": list(self.graph.queries),
             "profiles": {one.name: one.iri for one in self.profiles},
             "problem": list_pages.problem(self.site, TITLE, DETAIL).decode(),
@@ -201,13 +206,17 @@ class Served:
         return exported(self.graph, formats[name])
 
 
-def load(settings: Settings) -> Served:
+def load(settings: Settings, *, at_once: bool = False) -> Served:
     """Open the graph that the settings name, or the built-in one, and return it ready to be served.
 
     Its home is by default the base of the folder. With an endpoint, the data is there and not in
     the folder, and each query to it may take the `seconds` of the settings. Raises `FolderError`,
     `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`, also for a
     damaged snapshot, which is read whole for that.
+
+    With `at_once`, a graph that is not small and has a snapshot is not prepared: it is queried on
+    disk, its snapshot is not verified, and the caches are empty. That takes about a second for any
+    size. `PREPARED` names the tasks that would then take too long.
 
     Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
     checksums. Those of a larger one are made on request, within the limits of any request, and
@@ -219,14 +228,18 @@ def load(settings: Settings) -> Served:
         endpoint=settings.endpoint,
         include_sensitive=settings.include_sensitive,
         timeout=settings.seconds if settings.endpoint else None,
-        in_memory=IN_MEMORY,
+        in_memory=downloads.SMALL if at_once else IN_MEMORY,
     )
+    home = settings.home or source.base
+    root = urlsplit(home).path.rstrip("/") if settings.home else ""
     if graph.snapshot is not None:
+        if at_once and len(graph.snapshot) > downloads.SMALL:
+            served = Served(graph, home, root, is_prepared=False)
+            served.about()
+            return served
         graph.snapshot.verify()
     is_small = not graph.is_remote and downloads.is_small(graph)
     made = downloads.dumps(graph) if is_small else {}
-    home = settings.home or source.base
-    root = urlsplit(home).path.rstrip("/") if settings.home else ""
     served = Served(graph, home, root, made)
     _prepare(served)
     return served
