@@ -786,7 +786,7 @@ def test_headers_of_every_answer(server: Address, path: str) -> None:
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"])
-        assert answer.headers["vary"] == "Accept, Accept-Profile, Origin"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Profile, Origin"
         assert not SimpleCookie(answer.headers.get("set-cookie"))
         assert not {"set-cookie", "server", "x-powered-by"} & set(names)
         assert sorted(set(names)) == sorted(names)

@@ -25,6 +25,7 @@ from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
 from allgraph.server.http.metrics import Metrics
 from allgraph.server.http.problems import Problem, Rejected
+from allgraph.server.http.reply import CHUNK
 from allgraph.server.request import Receive, Request, Scope, Send
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
@@ -258,7 +259,7 @@ class App:
         """
         if not call.is_cached:
             if call.ready is not None:
-                return await sender.whole(call.ready, _NOT_KEPT)
+                return await self._send_whole(call.ready, None, sender, _NOT_KEPT)
             reply = await self._call(request, call, wire.to_json(call.arguments))
             return await self._send(reply, None, sender, _NOT_KEPT)
         if self.has_endpoint and not call.is_lasting:
@@ -273,12 +274,12 @@ class App:
                 "ETag": etag,
                 **(_KEPT_A_YEAR if call.is_lasting else {}),
             }
-            if request.has_tag(etag):
-                return await sender.not_modified(headers)
+            if known := sender.known_tag(etag):
+                return await sender.not_modified({**headers, "ETag": known})
             sender.is_known = request.is_known(int(self.about["modified"] or 0))
         answer = call.ready or await self.cache.awaited(key)
         if answer is not None:
-            return await sender.whole(answer, headers)
+            return await self._send_whole(answer, key, sender, headers)
         self.cache.begin(key)
         try:
             reply = await self._call(request, call, arguments)
@@ -328,10 +329,10 @@ class App:
         if answer.status == 200 and request.method != "POST":
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
             headers = {**headers, "ETag": etag}
-            has_any = (request.header(b"if-none-match") or "").strip() == "*"
-            if has_any or request.has_tag(etag):
-                return await sender.not_modified(headers)
-        await sender.whole(answer, headers)
+            if known := sender.known_tag(etag):
+                return await sender.not_modified({**headers, "ETag": known})
+            sender.is_known = (request.header(b"if-none-match") or "").strip() == "*"
+        await self._send_whole(answer, None, sender, headers)
 
     async def _send(self, reply: Reply, key: str | None, sender: Sender, headers: Headers) -> None:
         """Send the reply of a worker, cache it under `key` unless that is None, and close it.
@@ -348,7 +349,7 @@ class App:
                 answer = Kept(*reply.head, await reply.read())
                 if key is not None:
                     self.cache.keep(key, answer)
-                await sender.whole(answer, headers)
+                await self._send_whole(answer, key, sender, headers)
             else:
                 await self._send_pieces(reply, key, sender, headers)
         except Cut as cut:
@@ -356,6 +357,30 @@ class App:
             log.warning("%s: %s", sender.request.id, cut)
         finally:
             reply.close()
+
+    async def _send_whole(
+        self, answer: Kept, key: str | None, sender: Sender, headers: Headers
+    ) -> None:
+        """Send a whole reply, compressed if the client wants that and it suits the reply.
+
+        The compressed reply is cached too, unless `key`, that of the plain one, is None. A large
+        body is compressed in a thread, so that other requests go on.
+        """
+        coding = sender.coding
+        if coding is not None and coding.suits(answer.type, len(answer.body)):
+            encoded = None if key is None else self.cache.get((key, coding.name))
+            if encoded is None:
+                is_large = len(answer.body) > CHUNK
+                body = (
+                    await asyncio.to_thread(coding.compressed, answer.body)
+                    if is_large
+                    else coding.compressed(answer.body)
+                )
+                encoded = replace(answer, body=body)
+                if key is not None:
+                    self.cache.keep((key, coding.name), encoded)
+            answer, headers = encoded, sender.encoded_headers(headers)
+        await sender.whole(answer, headers)
 
     async def _send_pieces(
         self, reply: Reply, key: str | None, sender: Sender, headers: Headers
@@ -368,7 +393,7 @@ class App:
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)
         status, type, own_headers = reply.head
-        await sender.begin(status, type, {**own_headers, **headers})
+        await sender.stream(status, type, {**own_headers, **headers})
         pieces: list[bytes] | None = None if key is None else []
         size = 0
         async for piece in reply:

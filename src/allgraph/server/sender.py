@@ -14,6 +14,7 @@ from allgraph.linkeddata.routes import HTML, JSON
 from allgraph.server.api import UTF_8
 from allgraph.server.http import problems, sparql_protocol
 from allgraph.server.http.cache import Kept
+from allgraph.server.http.encoding import Compress, choose_coding
 from allgraph.server.http.negotiation import choose
 from allgraph.server.http.problems import Problem
 from allgraph.server.request import Request, Send
@@ -27,7 +28,7 @@ _SAFE = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
-    (b"vary", b"Accept, Accept-Profile, Origin"),
+    (b"vary", b"Accept, Accept-Encoding, Accept-Profile, Origin"),
 ]
 _EXPOSED = (
     b"Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
@@ -53,7 +54,8 @@ class Sender:
 
     `status` is 0 until the head is sent, and `size` the bytes of the body that are sent. `cut` says
     that the reply was truncated. With `is_known` the client has a valid copy of the reply, and a
-    reply of status 200 is sent as 304.
+    reply of status 200 is sent as 304. `coding` is how the client wants replies compressed, or
+    None.
     """
 
     def __init__(
@@ -68,6 +70,28 @@ class Sender:
         self.status = self.size = 0  # of the head that was sent; bytes of the body that were sent
         self.cut = self.is_known = False  # truncated; the client has a valid copy
         self._has_no_body = request.method == "HEAD"
+        self.coding = choose_coding(request.header(b"accept-encoding"))
+        self._compress: Compress | None = None  # for the pieces of the body
+
+    def known_tag(self, etag: str) -> str | None:
+        """Return the ETag of a reply that the client has and takes, or None.
+
+        `etag` is that of the plain reply; the compressed one has another. Which of the two would be
+        sent may depend on its size, so either will do.
+        """
+        tags = [etag] if self.coding is None else [self.coding.tag(etag), etag]
+        return next(filter(self.request.has_tag, tags), None)
+
+    def encoded_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a compressed reply, where `headers` are those of the plain one.
+
+        They are without a length, which is another one.
+        """
+        assert self.coding is not None
+        tag = {"ETag": self.coding.tag(headers["ETag"])} if "ETag" in headers else {}
+        encoded = {**headers, **tag, "Content-Encoding": self.coding.name}
+        encoded.pop("Content-Length", None)
+        return encoded
 
     async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
         """Send a whole reply with its length; `headers` replace its own of the same name.
@@ -127,14 +151,23 @@ class Sender:
         pairs += [(_header_name(name), _header_value(value)) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
+    async def stream(self, status: int, type: str, headers: Mapping[str, str]) -> None:
+        """Send the head of a reply as `begin` does; `piece` and `end` then send the body.
+
+        The body is compressed as it is sent, if the client wants that and it suits the type.
+        """
+        if self.coding is not None and self.coding.suits(type):
+            self._compress, headers = self.coding.compressor(), self.encoded_headers(headers)
+        await self.begin(status, type, headers)
+
     async def piece(self, data: bytes) -> None:
         """Send a piece of the body; nothing if the reply has none, as for HEAD and 304."""
         if not self._has_no_body:
-            await self._piece(data, more=True)
+            await self._piece(self._compress(data) if self._compress else data, more=True)
 
     async def end(self) -> None:
         """Send the end of the body, after which nothing can be sent."""
-        await self._piece(b"", more=False)
+        await self._piece(self._compress(None) if self._compress else b"", more=False)
 
     async def _piece(self, data: bytes, *, more: bool) -> None:
         """Send a piece of the body, and add its length to `size`.

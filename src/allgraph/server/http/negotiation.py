@@ -116,7 +116,7 @@ def _parse_range(member: str) -> Range | None:
             return None
         key, value = parameter[1].lower(), _unquoted(parameter[2])
         if key == "q":
-            quality = _parse_weight(value)
+            quality = parse_weight(value)
             if quality is None:
                 return None
             weight = quality
@@ -126,7 +126,7 @@ def _parse_range(member: str) -> Range | None:
     return Range(match[1].lower(), match[2].lower(), frozenset(parameters), weight)
 
 
-def _parse_weight(text: str) -> float | None:
+def parse_weight(text: str) -> float | None:
     """Parse a weight such as ``0.5``; more than 1 becomes 1; None if it is malformed."""
     if not _WEIGHT.fullmatch(text) or text in ("", "."):
         return None
@@ -239,7 +239,7 @@ def _parse_preference(member: str) -> tuple[str, float]:
     else:
         name, _, rest = text.partition(";")
     weights = [part.strip()[2:] for part in rest.split(";") if part.strip()[:2].lower() == "q="]
-    return name.strip(), 1.0 if not weights else _parse_weight(weights[0]) or 0.0
+    return name.strip(), 1.0 if not weights else parse_weight(weights[0]) or 0.0
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
