@@ -13,7 +13,6 @@ from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
-from allgraph.graph.claims import Claim, Evidence, claims
 from allgraph.sparql.answer import Answer
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from allgraph.exports.networkx_graph import to_networkx
     from allgraph.exports.push import Delivery, push
     from allgraph.exports.rdflib_graph import to_rdflib
+    from allgraph.graph.claims import Claim, Evidence, claims
     from allgraph.graph.timeline import Entry, Timeline, View, as_of, timeline
     from allgraph.linkeddata.check.check import check_site
     from allgraph.linkeddata.profiles import profiled
@@ -77,6 +77,7 @@ _LATE = {
     "exports.push": ("Delivery", "push"),
     "exports.rdflib_graph": ("to_rdflib",),
     "folder.snapshot.build": ("Built", "build"),
+    "graph.claims": ("Claim", "Evidence", "claims"),
     "graph.timeline": ("Entry", "Timeline", "View", "as_of", "timeline"),
     "linkeddata.check.check": ("check_site",),
     "linkeddata.profiles": ("profiled",),

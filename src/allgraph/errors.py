@@ -34,6 +34,8 @@ from pathlib import PurePath
 
 DISTRIBUTION = "allgraph-kg"
 """The name that pip installs the package by; PyPI has another package under its own name."""
+VERSION = "0.1.0"
+"""The version of the package."""
 
 
 class AllgraphError(Exception):

@@ -168,7 +168,7 @@ def test_versions_are_compared_by_their_numbers(
     monkeypatch: pytest.MonkeyPatch, make_folder: MakeFolder,
     installed: str, required: str, is_enough: bool,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("importlib.metadata.version", lambda _: installed)
+    monkeypatch.setattr("allgraph.folder.folder.VERSION", installed)
     root = make_folder(manifest=f"{TITLE}requires-allgraph = '>={required}'\n")
     with nullcontext() if is_enough else pytest.raises(FolderError, match="needs allgraph"):
         open_folder(root)

@@ -25,7 +25,8 @@ ALLGRAPH = str(Path(sys.executable).with_name("allgraph"))
 Done = subprocess.CompletedProcess[str]
 _PROGRAM = """
 import json, os, socket, sys
-from allgraph.cli import main
+from allgraph.cli import cli, main
+list(cli.commands.values())  # imports them
 requests = socket.socket(fileno=int(sys.argv[1]))
 while files := socket.recv_fds(requests, 1, 4)[1]:
     child = os.fork()

@@ -6,30 +6,52 @@ import logging
 import os
 import signal
 import sys
-from typing import NoReturn
+from collections import UserDict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from allgraph import sandbox
-from allgraph.cli.build import build
-from allgraph.cli.check_site import check_site
-from allgraph.cli.folder import export, fmt, init, test, tour, validate
-from allgraph.cli.network import between, paths, rank, timeline
-from allgraph.cli.publish import publish
-from allgraph.cli.push import push
-from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
-from allgraph.cli.serve import serve
-from allgraph.cli.session import Session
-from allgraph.errors import DISTRIBUTION, AllgraphError, EngineCrash
-from allgraph.folder.snapshot.directory import Snapshot
-from allgraph.graph import open_graph
+from allgraph.cli.session import SPARQL_TIMEOUT, Session
+from allgraph.errors import VERSION, AllgraphError, EngineCrash
 
-COMMANDS = (
-    tour, ask, test, validate, fmt, init, sparql, find, show, paths, between, timeline, rank,
-    serve, publish, check_site, export, build, push,
-)  # fmt: skip
-"""The commands in the order in which the help lists them."""
+if TYPE_CHECKING:
+    from allgraph.folder.snapshot.directory import Snapshot
+
+COMMANDS = {
+    "tour": "folder",
+    "ask": "questions",
+    "test": "folder",
+    "validate": "folder",
+    "fmt": "folder",
+    "init": "folder",
+    "sparql": "questions",
+    "find": "questions",
+    "show": "questions",
+    "paths": "network",
+    "between": "network",
+    "timeline": "network",
+    "rank": "network",
+    "serve": "serve",
+    "publish": "publish",
+    "check-site": "check_site",
+    "export": "folder",
+    "build": "build",
+    "push": "push",
+}
+"""The commands in the order in which the help lists them, and the module of each."""
 _PATIENCE = 10.0  # seconds after which the files of a snapshot in use are checked
+
+
+class Imported(UserDict[str, Any]):
+    """A dict of commands, made from their modules by name; each is imported when looked up."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Import and return the command of a name; raise `KeyError` for another name."""
+        module = import_module(f"allgraph.cli.{super().__getitem__(name)}")
+        command: click.Command = getattr(module, name.replace("-", "_"))
+        return command
 
 
 class Commands(click.Group):
@@ -47,10 +69,10 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     """
     if not wanted:
         return
-    from importlib.metadata import version
+    from allgraph.graph import open_graph
 
     graph = open_graph()
-    click.echo(f"allgraph {version(DISTRIBUTION)}")
+    click.echo(f"allgraph {VERSION}")
     click.echo(f"built-in graph {graph.folder.version}")
     for row in graph.run("ontology").rows:
         click.echo(f"ontology {graph.prefixes.show(row['version'])}")
@@ -61,7 +83,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
 
 @click.group(
     cls=Commands,
-    commands=COMMANDS,
+    commands=Imported(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.option(
@@ -86,7 +108,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     type=click.FloatRange(min=0),
     metavar="SECONDS",
     help="Maximum time of a query; 0 is no limit. Default: "
-    f"{TIMEOUT:g} for `sparql` and endpoints, else no limit.",
+    f"{SPARQL_TIMEOUT:g} for `sparql` and endpoints, else no limit.",
 )
 @click.option(
     "--version",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -23,7 +22,11 @@ _REDRAWS = 1000  # how often a bar is drawn, at most
 
 def width() -> int:
     """Return the number of columns for text: of the terminal, at most 100; 80 in a pipe."""
-    return min(shutil.get_terminal_size((80, 24)).columns, 100) if sys.stdout.isatty() else 80
+    if not sys.stdout.isatty():
+        return 80
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size((80, 24)).columns, 100)
 
 
 def progress() -> Progress | None:

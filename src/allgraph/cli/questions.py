@@ -22,18 +22,15 @@ from allgraph.cli.options import (
     thing_argument,
 )
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
-from allgraph.cli.session import Session, pass_session, session_of
+from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.graph import Graph, Thing, as_json, pages, prose, query_warnings
-from allgraph.graph.claims import claims, named, supported_by
+from allgraph.graph import Graph, Thing, pages, prose
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
 
-TIMEOUT = 60.0
-"""Seconds that `allgraph sparql` may take by default."""
 _LINKED_DATA = tuple(
     dict.fromkeys([*SUFFIXES, *(named_format(suffix).name for suffix in SUFFIXES)])
 )
@@ -91,6 +88,8 @@ def ask(ctx: click.Context, format: str) -> None:
         return
     queries = list(session_of(ctx).queries.values())
     if format == "json":
+        from allgraph.graph import as_json
+
         write_json([as_json.question(query) for query in queries])
     else:
         click.echo(prose.question_list(queries, width=width()))
@@ -205,6 +204,8 @@ def _write_with_sources(
     In a format for rows such as ``csv`` there is a row for each piece of evidence. Raises
     `UnknownFormat`, and `ParameterError` for `for_spreadsheet` with anything but ``csv``.
     """
+    from allgraph.graph import as_json
+
     answer = page.answer
     name = named_format(format, answer.kind).name
     if name not in ("table", "json") or for_spreadsheet:
@@ -239,8 +240,10 @@ def sparql(
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
     --timeout stop. Standard error has warnings, such as of a class that the graph does not have.
     """
+    from allgraph.graph import query_warnings
+
     text, path = _read_query(query)
-    seconds = TIMEOUT if session.timeout is None else session.timeout
+    seconds = SPARQL_TIMEOUT if session.timeout is None else session.timeout
     if session.endpoint is None:
         session.timeout = None  # this one query is timed, and not the engine too
     try:
@@ -294,6 +297,8 @@ def find(session: Session, text: str, format: str) -> None:
     graph = session.graph
     things = graph.find(text)
     if format == "json":
+        from allgraph.graph import as_json
+
         write_json([as_json.thing(graph, thing) for thing in things])
     elif things:
         click.echo(prose.thing_list(graph, things, width=width()))
@@ -383,6 +388,8 @@ def _write_thing(
 
         around = neighbourhood(graph, NamedNode(thing.iri), hops=hops)
     if is_json:
+        from allgraph.graph import as_json
+
         neighbours = {} if around is None else {"around": around.as_dict()}
         return write_json({**as_json.shown(graph, thing), **neighbours})
     click.echo(_thing_text(graph, thing, of_a_day))
@@ -395,6 +402,8 @@ def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:
 
     For a claim with its evidence and how to cite it, for a source with the claims that it supports.
     """
+    from allgraph.graph.claims import claims, named, supported_by
+
     node, columns = NamedNode(thing.iri), width()
     title, version = graph.folder.title, graph.folder.version
     itself = [

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +14,14 @@ from allgraph.cli.logins import login_for
 from allgraph.cli.output import progress
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.folder.folder import find_folder
-from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph import Graph, open_graph
 from allgraph.sparql.questions import Catalogue
 
+if TYPE_CHECKING:
+    from allgraph.folder.snapshot.directory import Snapshot
+
+SPARQL_TIMEOUT = 60.0
+"""Seconds that `allgraph sparql` may take by default."""
 _COMPLETION_TIMEOUT = 2.0  # seconds that an endpoint may take to complete a word
 
 

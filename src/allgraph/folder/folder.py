@@ -19,12 +19,14 @@ from urllib.parse import quote
 
 from pyoxigraph import Quad, Triple
 
-from allgraph.errors import DISTRIBUTION, FolderError, LoadError
+from allgraph.errors import VERSION, FolderError, LoadError
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
 
 MANIFEST = "allgraph.toml"
+SNAPSHOTS = ".allgraph"
+"""The directory of the snapshots in a graph folder."""
 FORMAT = 1
 """The format of manifests."""
 NOT_READ = (
@@ -436,13 +438,10 @@ def _check_version(required: str, path: Path) -> None:
     """
     if not required:
         return
-    from importlib.metadata import version
-
     is_minimum = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
     _require(is_minimum, 'requires-allgraph must be like ">=0.1"', path)
-    installed = version(DISTRIBUTION)
-    is_enough = _release(installed) >= _release(required.lstrip(">= "))
-    _require(is_enough, f"needs allgraph {required}, and this is {installed}; update it", path)
+    is_enough = _release(VERSION) >= _release(required.lstrip(">= "))
+    _require(is_enough, f"needs allgraph {required}, and this is {VERSION}; update it", path)
 
 
 def _release(version: str) -> list[int]:

@@ -22,10 +22,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, InputError, ParameterError
 from allgraph.folder import Folder
-from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph.names import NamedThings
 from allgraph.model import edtf, vocabulary
-from allgraph.model.derivation import Derivation
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import XSD, Prefixes, Term, text
@@ -34,8 +32,6 @@ from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.dataset import QueriedStore
 from allgraph.sparql.embedded import Embedded, OnDisk
-from allgraph.sparql.endpoint.engine import Remote
-from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Catalogue, Query
@@ -43,10 +39,13 @@ from allgraph.sparql.syntax import refuse_depth
 from allgraph.sparql.tokens import refuse_service
 
 if TYPE_CHECKING:
+    from allgraph.folder.snapshot.directory import Snapshot
     from allgraph.model.columns import Columns
+    from allgraph.model.derivation import Derivation
     from allgraph.model.name_index import NameIndex
     from allgraph.model.table import ClaimTable
     from allgraph.model.topics import Topics
+    from allgraph.sparql.endpoint.paging import Asking
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -282,9 +281,9 @@ class Graph(NamedThings):
         if not allow_service:
             refuse_service(query)
         refuse_depth(query)
-        if isinstance(self.engine, Remote):
-            engine = self.engine if timeout is None else self.engine.within(timeout)
-            return engine.query(query)
+        if self._endpoint_client is not None:
+            engine = self._endpoint_client.endpoint
+            return (engine if timeout is None else engine.within(timeout)).query(query)
         return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
@@ -341,6 +340,11 @@ class Graph(NamedThings):
     @cached_property
     def _endpoint_client(self) -> Asking | None:
         """The client that queries the endpoint; ``None`` for a graph that no endpoint holds."""
+        if isinstance(self._own_engine, Embedded):
+            return None
+        from allgraph.sparql.endpoint.engine import Remote
+        from allgraph.sparql.endpoint.paging import Asking
+
         return Asking(self.engine) if isinstance(self.engine, Remote) else None
 
     def _repr_html_(self) -> str:

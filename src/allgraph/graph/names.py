@@ -22,11 +22,11 @@ from allgraph.model.names import Words, bare, fold, key, match_rank, split, whol
 from allgraph.rdf import terms
 from allgraph.rdf.terms import Prefixes, Term, ag, text
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.house import house
 
 if TYPE_CHECKING:
     from allgraph.model.name_index import NameIndex
+    from allgraph.sparql.endpoint.paging import Asking
 
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""

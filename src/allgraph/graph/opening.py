@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Set
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Store
 
 from allgraph.errors import EngineError, QueryError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.folder.loading import loaded
-from allgraph.folder.snapshot.directory import Directory, Snapshot
+from allgraph.folder.folder import SNAPSHOTS
 from allgraph.graph.graph import Graph, Progress, log
 from allgraph.rdf.terms import text
 from allgraph.sparql import sandboxed
 from allgraph.sparql.embedded import Embedded, OnDisk
-from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.engine import Engine
+
+if TYPE_CHECKING:
+    from allgraph.folder.snapshot.directory import Snapshot
+    from allgraph.model.derivation import Derivation
+    from allgraph.sparql.endpoint.engine import Remote
 
 IN_MEMORY = 20_000
 """How many triples a graph with a snapshot may have to be read into memory, where it is asked
@@ -45,15 +51,30 @@ def open_graph(
     """
     opened = builtin() if folder is None else open_folder(Path(folder))
     if endpoint is not None:
+        from allgraph.sparql.endpoint.engine import Remote
+
         remote = Remote(endpoint, opened.prefixes, login=login)
         remote = remote if timeout is None else remote.within(timeout)
         return _over_endpoint(opened, remote, include_sensitive)
     snapshot = fresh(opened, include_sensitive)
     if snapshot is not None and len(snapshot) > in_memory:
         return on_disk(opened, snapshot, timeout=timeout)
-    graph = loaded(opened, include_sensitive, progress)
-    engine = _timed(Embedded(graph.store, opened.prefixes), timeout)
-    return Graph(opened, engine, include_sensitive, snapshot, graph.derivation)
+    store, derivation = _in_memory(opened, include_sensitive, progress)
+    engine = _timed(Embedded(store, opened.prefixes), timeout)
+    return Graph(opened, engine, include_sensitive, snapshot, derivation)
+
+
+def _in_memory(
+    folder: Folder, include_sensitive: bool, progress: Progress | None
+) -> tuple[Store, Derivation]:
+    """Return a new store with the triples of a folder, and what follows from its claims.
+
+    Raises `LoadError`.
+    """
+    from allgraph.folder.loading import loaded
+
+    graph = loaded(folder, include_sensitive, progress)
+    return graph.store, graph.derivation
 
 
 def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
@@ -77,6 +98,10 @@ def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
     removal as long as the object is in use. Logs a warning when there is one that cannot be used.
     Raises `EngineError` when it is damaged, `LoadError` when one of the files is gone meanwhile.
     """
+    if not (folder.root / SNAPSHOTS).exists():
+        return None
+    from allgraph.folder.snapshot.directory import Directory
+
     directory = Directory(folder, include_sensitive)
     if directory.pointer() is None:
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
@@ -13,6 +13,9 @@ from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import clean, fill, layout
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query
+
+if TYPE_CHECKING:
+    from allgraph.graph.claims import Claim
 
 
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:

@@ -21,7 +21,6 @@ from allgraph.model import vocabulary
 from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
-from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
 from allgraph.sparql.tokens import Token, tokens, whole
@@ -197,6 +196,8 @@ def _remote_rows(graph: Graph, question: str, **values: list[Term]) -> Sequence[
 
     `question` is the name of a house question, and `values` are terms for its parameters.
     """
+    from allgraph.sparql.endpoint.engine import Remote
+
     engine = graph.root.engine
     assert isinstance(engine, Remote)
     patient = engine.within(min(engine.seconds, _PATIENCE))

@@ -35,7 +35,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -118,6 +117,8 @@ def _key_in_path(rest: str, base: str) -> tuple[str, str]:
     """
     key = _key_of(rest)
     if not _is_file_name(key):
+        from hashlib import sha256
+
         key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
     return key, quote(key, safe=_SAFE)
 

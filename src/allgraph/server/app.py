@@ -18,7 +18,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from allgraph.errors import DISTRIBUTION, AllgraphError, EngineError, EngineTimeout, QueryError
+from allgraph.errors import VERSION, AllgraphError, EngineError, EngineTimeout, QueryError
 from allgraph.linkeddata.routes import JSON
 from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
@@ -194,12 +194,10 @@ class App:
         Sets `about` here and in `dispatch`, `generation`, `_data_digest` and `_caching_headers`,
         and logs the version of the data. Raises the errors of `Pool.call`.
         """
-        from importlib.metadata import version
-
         reply = await self.pool.call("about", {}, seconds=600)
         about = json.loads(await reply.read())
         self.about = self.dispatch.about = about
-        made_by = (version(DISTRIBUTION), self.settings.home, about["version"])
+        made_by = (VERSION, self.settings.home, about["version"])
         self._data_digest = blake2b(repr(made_by).encode(), digest_size=32).digest()
         if not self.has_endpoint:
             modified = formatdate(about["modified"], usegmt=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from allgraph.errors import DISTRIBUTION
+from allgraph.errors import VERSION
 from allgraph.linkeddata import profiles, routes
 from allgraph.linkeddata.profiles import LIST
 from allgraph.linkeddata.routes import (
@@ -54,14 +54,12 @@ def document(served: Served) -> Json:
     It describes the routes that have a tag, and each question of the graph. Reads the files of the
     questions and profiles; raises `QueryError` if one is invalid.
     """
-    from importlib.metadata import version
-
     folder = served.graph.folder
     return {
         "openapi": "3.1.0",
         "info": {
             "title": folder.title,
-            "version": folder.version or version(DISTRIBUTION),
+            "version": folder.version or VERSION,
             "description": folder.description or folder.title,
             **({"license": {"name": folder.licence}} if folder.licence else {}),
         },

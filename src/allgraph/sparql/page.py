@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from itertools import chain
 
 from allgraph.errors import ParameterError
@@ -140,6 +139,8 @@ def _text(answer: Answer, row: Row) -> str:
 
 def _digest(texts: Iterable[str]) -> str:
     """Return 16 hexadecimal digits that are others when the texts are others."""
+    from hashlib import sha256
+
     digest = sha256()
     for text in texts:
         digest.update(text.encode())

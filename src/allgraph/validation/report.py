@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
 
-from allgraph.errors import DISTRIBUTION
+from allgraph.errors import VERSION
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, KNOWN, Term, ag
 from allgraph.render.html import element, joined, table
@@ -164,12 +164,10 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 def _as_sarif(report: Report) -> dict[str, Any]:
     """Return the report in the Static Analysis Results Interchange Format, OASIS Standard 2.1.0."""
-    from importlib.metadata import version
-
     rules = {f.shape: {"id": f.shape} for f in report.findings}
     driver = {
         "name": "allgraph",
-        "version": version(DISTRIBUTION),
+        "version": VERSION,
         "informationUri": "https://w3id.org/allgraph/",
         "rules": list(rules.values()),
     }

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from allgraph.errors import EngineError, LoadError, WriteError
-from allgraph.folder.folder import Folder
+from allgraph.folder.folder import SNAPSHOTS, Folder
 from allgraph.folder.loading import Progress
 from allgraph.folder.snapshot import manifest
 from allgraph.folder.snapshot.files import REBUILD, damage
@@ -24,7 +24,6 @@ from allgraph.folder.snapshot.manifest import Manifest, Stats
 from allgraph.rdf.files import RegularFile, read_regular
 from allgraph.writing import TEMPORARY, beside, put, replacing
 
-NAME = ".allgraph"
 _IN_USE = "in-use"  # the file of a snapshot that its readers hold a shared lock on
 
 
@@ -121,7 +120,7 @@ class Directory:
     @property
     def place(self) -> Path:
         """The path of this directory."""
-        return self.at or self.folder.root / NAME
+        return self.at or self.folder.root / SNAPSHOTS
 
     @property
     def _pointer_file(self) -> Path:

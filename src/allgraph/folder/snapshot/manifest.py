@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from allgraph.errors import DISTRIBUTION, EngineError, LoadError
+from allgraph.errors import VERSION, EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
 from allgraph.rdf.files import open_regular, read_regular
@@ -96,7 +96,7 @@ def versions() -> dict[str, str]:
     """Return what a snapshot depends on besides its inputs: versions of packages, byte order."""
     from importlib.metadata import version
 
-    packages = {"allgraph": version(DISTRIBUTION), "pyoxigraph": version("pyoxigraph")}
+    packages = {"allgraph": VERSION, "pyoxigraph": version("pyoxigraph")}
     return {**packages, "byte order": sys.byteorder}
 
 

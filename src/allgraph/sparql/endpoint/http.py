@@ -19,7 +19,7 @@ from threading import Event, Timer
 from time import monotonic
 from urllib.request import Request
 
-from allgraph.errors import DISTRIBUTION, EngineError, EngineTimeout
+from allgraph.errors import VERSION, EngineError, EngineTimeout
 
 _FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
 _CHUNK = 2**16  # bytes that are read at once
@@ -81,11 +81,9 @@ def query_request(url: str, sparql: str, form: str) -> Request:
 
     Rows and yes or no are asked for as JSON, triples as Turtle.
     """
-    from importlib.metadata import version
-
     from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
 
-    wrapper = SPARQLWrapper(url, agent=f"allgraph/{version(DISTRIBUTION)}")
+    wrapper = SPARQLWrapper(url, agent=f"allgraph/{VERSION}")
     wrapper.setMethod(POST)
     wrapper.setOnlyConneg(True)
     wrapper.setReturnFormat(JSON if form in ("SELECT", "ASK") else TURTLE)
