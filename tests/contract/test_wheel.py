@@ -15,7 +15,7 @@ import pytest
 
 import examples
 from allgraph.errors import DISTRIBUTION
-from allgraph.folder import builtin
+from allgraph.folder import builtin, prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
     templates = ROOT / "src" / "allgraph" / "site" / "templates"
     for path in filter(Path.is_file, templates.rglob("*")):
         assert f"allgraph/site/templates/{path.relative_to(templates).as_posix()}" in names
-    assert "allgraph/py.typed" in names
+    assert {"allgraph/py.typed", f"allgraph/builtin/{prepared.NAME}"} <= names
     assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]
 
 
@@ -109,3 +109,5 @@ def test_the_wheel_works_alone(venv: Path, tmp_path: Path) -> None:
     assert "0 failed" in call(allgraph, "test", cwd=tmp_path)
     where = "import allgraph; print(allgraph.__file__)"
     assert str(venv) in call(venv / "bin" / "python", "-c", where, cwd=tmp_path)
+    is_prepared = "import allgraph; print(allgraph.open().derivation is None)"
+    assert call(venv / "bin" / "python", "-c", is_prepared, cwd=tmp_path) == "True\n"

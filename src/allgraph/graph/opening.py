@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Store
 
 from allgraph.errors import EngineError, QueryError
-from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder import Folder, builtin, open_folder, prepared
 from allgraph.folder.folder import SNAPSHOTS
 from allgraph.graph.graph import Graph, Progress, log
 from allgraph.rdf.terms import text
@@ -66,11 +66,15 @@ def open_graph(
 
 def _in_memory(
     folder: Folder, include_sensitive: bool, progress: Progress | None
-) -> tuple[Store, Derivation]:
+) -> tuple[Store, Derivation | None]:
     """Return a new store with the triples of a folder, and what follows from its claims.
 
-    Raises `LoadError`.
+    That is ``None`` for the built-in folder where it is prepared. Raises `LoadError`.
     """
+    if folder.root == builtin().root and not include_sensitive:
+        store = prepared.read(folder)
+        if store is not None:
+            return store, None
     from allgraph.folder.loading import loaded
 
     graph = loaded(folder, include_sensitive, progress)
