@@ -188,6 +188,7 @@ REFUSED: dict[str, Callable[[Graph], Any]] = {
     "validate": allgraph.validate,
     "push": lambda graph: allgraph.push(graph, "http://127.0.0.1:1/"),
     "Graph.store": lambda graph: graph.store,
+    "Graph.queried": lambda graph: graph.queried,
     "Graph.columns": lambda graph: graph.columns,
     "Graph.table": lambda graph: graph.table,
 }

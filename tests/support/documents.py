@@ -115,6 +115,16 @@ DOCUMENTS: dict[str, Callable[[Path], None]] = {
     "nested nodes": _nested(f"[ {_P} ", "1", "]", 100_000),
     "nested lists, fewer": _nested("( ", "", ")", 50_000),
     "open lists": _file("data/a.ttl", _LISTS.format("( " * 200_000, "")),
+    "nested lists in TriG": _file(
+        "data/a.trig", f"<http://x/g> {{ {_S} {_P} {'( ' * 50_000}{')' * 50_000} }}"
+    ),
+    "an open graph": _file("data/a.trig", f"<http://x/g> {{ {_S} {_P} 1"),
+    "a triple term in TriG": _file(
+        "data/a.trig", f"<http://x/g> {{ {_S} {_P} <<( <a:a> <a:b> 1 )>> }}"
+    ),
+    "a thousand graphs": _file(
+        "data/a.nq", "".join(f"{_S} {_P} _:b <http://x/g{n}> .\n" for n in range(1000))
+    ),
     "nested triple terms": _nested("<<( <a:a> <a:b> ", "1", ")>>", 2_000),
     "nested shapes": _file("ontology/shapes/a.ttl", _LISTS.format("( " * 9_000, ")" * 9_000)),
     "a list of 100,000": _file("data/a.ttl", f"{_S} {_P} ({' 1' * 100_000} ) ."),
