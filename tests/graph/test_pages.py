@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from allgraph.errors import ParameterError, QueryError
-from allgraph.folder import Folder, builtin
+from allgraph.folder import Folder, builtin, init_folder
+from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.pages import page
 from allgraph.graph.timeline import as_of
@@ -125,6 +126,25 @@ def test_pages_of_any_graph_are_the_whole_answer(
               limit)  # fmt: skip
     check(graph, "single-source", {}, limit)
     check(graph, "single-source", {"thing": NamedNode(BASE + "id/t1")}, limit)
+
+
+@pytest.mark.parametrize("node", ["_:e", "<http://example.com/e>"])
+def test_evidence_that_claims_share_is_in_pages_of_its_source(node: str, tmp_path: Path) -> None:
+    root, values = tmp_path / "g", {"source": NamedNode(f"{BASE}source/s0")}
+    prefixes = init_folder(root, title="G", base=BASE).prefixes
+    lines = [f"@prefix {name}: <{space}> .\n" for name, space in prefixes.items()]
+    lines += [
+        f"claim:c{n} a ag:Claim ; rdf:subject id:t{n} ; rdf:predicate ag:signed ; "
+        f"rdf:object id:x ; ag:evidence {node} .\n"
+        for n in range(3)
+    ]
+    lines.append(f'{node} oa:hasSource source:s0 ; ag:section "s" .\n')
+    (root / "data" / "a.ttl").write_text("".join(lines))
+    in_memory = open_graph(root)
+    assert len(in_memory.ask("from-source", **values)) == 3
+    check(in_memory, "from-source", values, 2)
+    build(root)
+    check(open_graph(root, in_memory=0), "from-source", values, 2)
 
 
 def test_a_page_of_a_day_has_the_certainty_of_its_rows() -> None:

@@ -31,7 +31,7 @@ from allgraph.exports.verbatim import Originals, WrittenTriple
 from allgraph.graph import Graph, download
 from allgraph.graph.graph import Progress
 from allgraph.graph.view import held_here
-from allgraph.rdf import formats, rdfxml
+from allgraph.rdf import formats, ntriples, rdfxml
 from allgraph.rdf.canonical import canonical_lines
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
@@ -122,12 +122,12 @@ def exported(
     `derived` they have all that questions see: the ontology and the derived triples too, which are
     in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the others; what is in a
     named graph is in the default graph too; and blank nodes under an IRI have the IRIs that
-    questions see. ``graphml`` and
-    ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
-    `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
-    things, or ties, which are the edges, as `table` says. With `for_spreadsheet`, ``csv`` has a
-    byte order mark, quotes round all cells, and an apostrophe before what looks like a formula.
-    Claims that were left out when the graph was loaded, as sensitive, are in none of them.
+    questions see. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two
+    of them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
+    with their evidence, things, or ties, which are the edges, as `table` says. With
+    `for_spreadsheet`, ``csv`` has a byte order mark, quotes round all cells, and an apostrophe
+    before what looks like a formula. Claims that were left out when the graph was loaded, as
+    sensitive, are in none of them.
 
     For RDF the data files are read again. What is too much for memory is sorted in temporary files.
     A graph that an endpoint holds is downloaded first, see `download`; its literals are as the
@@ -284,8 +284,8 @@ class _Rdf:
         The name is ``b""`` for the default graph, else a term of N-Triples. These are the triples
         of the data, in N-Quads and TriG in the graphs of their files; if the job says `derived`,
         they are in the default graph too, beside those of the ontology, and the derived ones have a
-        graph of their own. Raises `UnknownFormat` for what
-        RDF 1.1 does not have: a literal with a direction, or a triple as object.
+        graph of their own. Raises `UnknownFormat` for what RDF 1.1 does not have: a literal with a
+        direction, or a triple as object.
         """
         has_graphs = self._format in _WITH_GRAPHS
         for graph, triples in self._sources():
@@ -341,7 +341,7 @@ class _Rdf:
     def _plain_lines(self, blank: Sorter[bytes]) -> Iterator[bytes]:
         """Yield the N-Quads lines of triples without blank nodes, and add the others to `blank`."""
         for graph, triple in self._triples():
-            line = _in_graph(triple.line, graph)
+            line = ntriples.in_graph(triple.line, graph)
             if triple.root:  # the line has blank nodes
                 blank.add(line)
             else:
@@ -361,11 +361,3 @@ class _Rdf:
             return lines
         statements = (line[:-2].decode() for line in lines)
         return canonical_lines(statements, timeout=self._job.timeout).splitlines()
-
-
-def _in_graph(line: bytes, graph: bytes) -> bytes:
-    """Return a line of N-Triples, which ends in a dot, as one of N-Quads in `graph`.
-
-    `graph` is a term of N-Triples; with ``b""`` the line is returned as it is.
-    """
-    return b"%s%s ." % (line[:-1], graph) if graph else line

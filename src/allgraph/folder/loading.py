@@ -43,10 +43,10 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
 
     These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
     derived from claims (in the graph ``ag:derived``). Triples of named graphs are in the default
-    graph, and once more in theirs. What ``ag:sensitive`` flags is left out with
-    all that depends on it, unless `include_sensitive`. `progress` is called with a message before
-    each data file. Logs warnings about invalid dates and about files that are not read. Raises
-    `LoadError` for an invalid file.
+    graph, and once more in theirs. What ``ag:sensitive`` flags is left out with all that depends on
+    it, unless `include_sensitive`. `progress` is called with a message before each data file. Logs
+    warnings about invalid dates and about files that are not read. Raises `LoadError` for an
+    invalid file.
     Python's garbage collector is off until it returns.
     """
     store, facts = Store(), Facts()

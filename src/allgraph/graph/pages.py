@@ -7,6 +7,7 @@ answer.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -58,25 +59,25 @@ class _Keys:
     """The keys of the rows of a question, in their order, as numbers of the table of claims.
 
     Those from one place in `_first` to before the next come together, since their rows may be
-    equal. `state` is another text when the keys, the snapshot or the day of the graph are others.
+    equal. `state` is another text when the snapshot (without one, the keys) or the day is another.
     """
 
     def __init__(self, graph: Graph, iri: str, *, is_source: bool) -> None:
         """Find the evidence from a source, or the claims about a thing; all claims for ``""``."""
         table = self._table = graph.table
         self._claims: Sequence[int] = range(len(table))
-        self._evidence: list[str] = []
+        self._evidence: list[int] = []
         if is_source:
             places, self._first = table.evidence_from(iri)
             self._claims = table.claims_of(places).tolist()
-            self._evidence = table.terms.taken(table.field("iri")[places].tolist())
+            self._evidence = table.field("iri")[places].tolist()
         elif iri:
             self._claims = table.about(iri).tolist()
         if not is_source:
             self._first = [*range(len(self._claims) + 1)]
         snapshot, day = graph.root.snapshot, "" if graph.root is graph else repr(graph)
-        data = snapshot.place.name if snapshot else len(table.terms)
-        self.state = f"{data} {day} {self._claims} {self._evidence}"
+        data = snapshot.place.name if snapshot else f"{self._claims} {self._evidence}"
+        self.state = f"{data} {day}"
 
     def __len__(self) -> int:
         """The number of keys, those that come together counted once."""
@@ -85,12 +86,13 @@ class _Keys:
     @property
     def are_iris(self) -> bool:
         """Whether no key is a blank node, which a query cannot name."""
-        return not any(iri.startswith("_:") for iri in self._evidence)
+        first, end = (bisect_left(self._table.terms, text) for text in ("_:", "_;"))
+        return not any(first <= piece < end for piece in self._evidence)
 
     def some(self, start: int, end: int) -> Keys:
         """Return the keys from a place to before another, as terms."""
         some = slice(self._first[start], self._first[end])
         iris = [self._table.columns.claims.taken(self._claims[some])]
         if self._evidence:
-            iris.append(self._evidence[some])
+            iris.append(self._table.terms.taken(self._evidence[some]))
         return [tuple(map(NamedNode, key)) for key in zip(*iris, strict=True)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import AnyStr
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
@@ -42,13 +43,13 @@ def quads(lines: Iterable[str]) -> Iterator[Quad]:
     return parse("\n".join(lines), format=RdfFormat.N_QUADS)
 
 
-def in_graph(line: str, graph: str) -> str:
-    """Return a line of N-Triples as one of N-Quads in a graph; ``""`` is the default graph.
+def in_graph(line: AnyStr, graph: AnyStr) -> AnyStr:
+    """Return a line of N-Triples as one of N-Quads in a graph; an empty name is the default graph.
 
     >>> in_graph("<x:s> <x:p> <x:o> .", "<x:g>")
     '<x:s> <x:p> <x:o> <x:g> .'
     """
-    return f"{line[:-1]}{graph} ." if graph else line
+    return line[:-1] + graph + line[-2:] if graph else line
 
 
 def in_bytes(lines: Iterable[str]) -> Iterator[bytes]:
