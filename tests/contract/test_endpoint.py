@@ -191,6 +191,8 @@ REFUSED: dict[str, Callable[[Graph], Any]] = {
     "Graph.queried": lambda graph: graph.queried,
     "Graph.columns": lambda graph: graph.columns,
     "Graph.table": lambda graph: graph.table,
+    "Graph.including_withdrawn": lambda graph: graph.including_withdrawn,
+    "Graph.withdrawn_claims": lambda graph: graph.withdrawn_claims(),
 }
 
 
@@ -199,7 +201,7 @@ def test_the_table_has_every_function() -> None:
     beside = {
         *("include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote"),
         *("snapshot", "derivation", "levels", "name_index", "topics", "is_on_disk"),
-        "candidate_names",
+        *("candidate_names", "with_withdrawn", "knows", "showing"),
     }
     own = {f"Graph.{name}" for name in {*dir(Graph)} - beside if name[0] != "_"}
     said = table("Python")

@@ -130,7 +130,7 @@ def test_the_same_graph_gives_the_same_bytes(tables: Path, graph: Graph, tmp_pat
     assert names == files(tmp_path / "again") and len(names) > 50
     assert filecmp.cmpfiles(tables, tmp_path / "again", names, shallow=False) == (names, [], [])
     manifest = json.loads((tables / "dataset.json").read_text())
-    assert manifest["format"] == 1 and [*manifest["tables"]] == sorted(TABLES)
+    assert manifest["format"] == 2 and [*manifest["tables"]] == sorted(TABLES)
     for name, table in manifest["tables"].items():
         assert table["rows"] == len(rows_by("pyarrow", tables, name))
 

@@ -92,7 +92,7 @@ def test_every_claim_has_evidence_that_reads_on_one_line(all_claims: list[Claim]
 
 
 CLAIM_KEYS = {"claim", "subject", "predicate", "object", "sentence", "when", "bounds", "rank",
-              "certainty", "disputed", "rivals", "note", "sources"}  # fmt: skip
+              "certainty", "disputed", "rivals", "note", "withdrawn", "sources"}  # fmt: skip
 BOUND_KEYS = {"beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter"}
 SOURCE_KEYS = {"source", "title", "page", "place", "reading", "confidence", "attributedTo", "note"}
 
@@ -281,6 +281,7 @@ def test_rank_rivals_and_bounds_are_shown(clubs: Graph) -> None:
         "disputed": True,
         "rivals": ["claim:elsewhere"],
         "note": "A note.",
+        "withdrawn": None,
     }
     assert elsewhere.as_dict(clubs.prefixes)["rank"] == "Deprecated"
     assert claim_of(clubs, "told").as_dict(clubs.prefixes)["disputed"] is False

@@ -677,7 +677,7 @@ def test_json_and_csv(graph: Graph) -> None:
     [entry] = document["entries"]
     assert entry.keys() == {
         "position", "when", "words", "begin", "end", "bounds", "aspect", "sentence", "certainty",
-        "disputed", "claims",
+        "disputed", "withdrawn", "claims",
     }  # fmt: skip
     assert (entry["when"], entry["begin"], entry["end"]) == ("2011", "2011-01-01", "2011-12-31")
     assert (entry["position"], entry["certainty"], entry["disputed"]) == (1, None, True)

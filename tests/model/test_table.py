@@ -16,6 +16,7 @@ from allgraph.graph.claims import claims, every, in_order
 from allgraph.graph.opening import on_disk
 from allgraph.model.facts import Facts
 from allgraph.model.table_builder import columns_of, table_of
+from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import text
 from allgraph.sparql.embedded import Embedded
 from tests.conftest import BASE
@@ -79,7 +80,7 @@ def test_literals_have_the_forms_of_the_files(make_folder: MakeFolder) -> None:
 
 
 def facts_of(graph: Graph) -> Facts:
-    return Facts.of_store(graph.store)
+    return Facts.of(graph.queried.quads)
 
 
 def test_merged_things_are_one_in_the_table(make_folder: MakeFolder) -> None:
@@ -92,7 +93,9 @@ def test_merged_things_are_one_in_the_table(make_folder: MakeFolder) -> None:
     assert table.about(f"{BASE}id/ann").tolist() == [0, 1] and not table.about(f"{BASE}id/a2").size
 
 
-def test_sensitive_and_withdrawn_claims_are_flagged(make_folder: MakeFolder) -> None:
+def test_sensitive_claims_are_flagged_and_withdrawn_ones_in_a_table_of_their_own(
+    make_folder: MakeFolder,
+) -> None:
     data = "".join(
         CLAIM.format(name, "id:ann", f"id:{name}", more)
         for name, more in (
@@ -102,10 +105,13 @@ def test_sensitive_and_withdrawn_claims_are_flagged(make_folder: MakeFolder) -> 
         )
     )
     root = make_folder({"data/a.ttl": data}, prefixes=True)
-    table = open_graph(root, include_sensitive=True).table
-    assert table.sensitive.tolist() == [True, False, False]
-    assert table.withdrawn.tolist() == [False, True, False]
-    assert [*open_graph(root).table.columns.claims] == [f"{BASE}claim/b", f"{BASE}claim/c"]
+    graph = open_graph(root, include_sensitive=True)
+    assert [*graph.table.columns.claims] == [f"{BASE}claim/a", f"{BASE}claim/c"]
+    assert graph.table.sensitive.tolist() == [True, False] and not graph.table.withdrawals
+    table = graph.including_withdrawn.table
+    assert [*table.columns.claims] == [f"{BASE}claim/{name}" for name in "abc"]
+    assert table.withdrawals == {1: Withdrawal("2020-01-01")}
+    assert [*open_graph(root).table.columns.claims] == [f"{BASE}claim/c"]
 
 
 def test_the_store_of_large_topics_is_that_of_the_process(

@@ -369,7 +369,7 @@ def test_no_finding_names_what_only_sensitive_claims_say(tmp_path: Path, seed: i
     triples += [Triple(node, vocabulary.SENSITIVE, Literal(True)) for node in flagged]
     store = Store()
     store.extend(Quad(*triple) for triple in triples)
-    facts = Facts.of_store(store, [vocabulary.SENSITIVE])
+    facts = Facts.of(store.quads_for_pattern, [vocabulary.SENSITIVE])
     hidden = sensitive.withheld(store, sensitive.flagged_in(facts))
     public = [t for t in triples if hidden.isdisjoint((t.subject, t.predicate, t.object))]
     named = []

@@ -104,6 +104,11 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
 )
 @click.option("--include-sensitive", is_flag=True, help="Include claims that are marked sensitive.")
 @click.option(
+    "--withdrawn",
+    is_flag=True,
+    help="Include claims that were withdrawn, marked with the day.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
@@ -124,6 +129,7 @@ def cli(
     path: str | None,
     endpoint: str | None,
     include_sensitive: bool,
+    withdrawn: bool,
     timeout: float | None,
 ) -> None:
     """A knowledge graph of people, laws and campaigns that you can cite.
@@ -131,7 +137,7 @@ def cli(
     Start with `allgraph tour`.
     """
     seconds = float("inf") if timeout == 0 else timeout  # ``None``: each command has its own limit
-    session = Session(path, endpoint, include_sensitive, seconds)
+    session = Session(path, endpoint, include_sensitive, seconds, withdrawn)
     session.guard = ctx.obj or session.guard  # `main` gives one
     ctx.obj = session
 
@@ -154,6 +160,11 @@ def _guard(snapshot: Snapshot) -> None:
     _log_to_stderr()  # the child has another one
 
 
+def _options(command: click.Command) -> set[str]:
+    """Return the names of the options of a command, such as ``--graph``."""
+    return {name for parameter in command.params for name in parameter.opts}
+
+
 def main() -> NoReturn:
     """Run the command line with the arguments of the process, and exit.
 
@@ -168,6 +179,9 @@ def main() -> NoReturn:
         code = cli.main(standalone_mode=False, obj=_guard)
         sys.stdout.flush()
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and error.option_name in _options(cli):
+            hint = f"{error.option_name} goes before the command: allgraph {error.option_name} …"
+            error = click.UsageError(hint, error.ctx)
         error.show()
         code = error.exit_code
     except AllgraphError as error:

@@ -36,6 +36,7 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     from allgraph.folder.snapshot import build
 
     session.refuse_endpoint()
+    session.refuse_withdrawn()
     folder = session.folder if directory is None else open_folder(directory)
     if check:
         _check(folder, session.include_sensitive, format)  # it exits the process
@@ -76,6 +77,7 @@ def _as_json(built: Built) -> dict[str, object]:
         "derived": manifest.derived,
         "claims": manifest.claims,
         "withheld": manifest.withheld,
+        "withdrawn": manifest.withdrawn,
         "dataset": manifest.dataset,
         "bytes": built.snapshot.bytes,
         "steps": [asdict(step) for step in built.steps],

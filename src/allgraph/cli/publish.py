@@ -60,6 +60,7 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
     """
     from allgraph.site.publisher import publish, publish_folder
 
+    session.refuse_withdrawn()
     # Only files that an earlier run wrote are removed; a folder with other files is refused.
     options["progress"] = progress_bar()
     if session.endpoint is not None:

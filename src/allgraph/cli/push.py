@@ -39,6 +39,7 @@ def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
     url = endpoint or session.endpoint
     if url is None:
         raise click.UsageError("add --endpoint URL, the address of the store")
+    session.refuse_withdrawn()
     session.endpoint = None  # the graph is that of the folder
     options["timeout"] = SECONDS if session.timeout is None else session.timeout  # of a request
     session.timeout = None  # so that queries of the folder's graph have no limit

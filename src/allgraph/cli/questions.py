@@ -304,8 +304,9 @@ def find(session: Session, text: str, format: str) -> None:
         click.echo(prose.thing_list(graph, things, width=width()))
     else:
         term = graph.known(text)
+        option = " --withdrawn" * (term is not None and graph.showing(term) is not graph)
         describe = shlex.quote(f"DESCRIBE {term}")
-        hint = f"; it is described by `allgraph sparql {describe}`" if term else ""
+        hint = f"; it is described by `allgraph{option} sparql {describe}`" if term else ""
         click.echo(f"nothing has “{text}” in its name{hint}", err=True)
     sys.exit(0 if things else 1)
 
@@ -381,7 +382,9 @@ def _write_thing(
     certain on a day, which the message says when nothing is claimed. Queries the graph. Raises
     `UnknownName`, and `ParameterError` for `hops` below 1.
     """
-    thing = graph.thing(graph.resolve(name))
+    iri = graph.resolve(name)
+    graph = graph.showing(iri)
+    thing = graph.thing(iri)
     around = None
     if hops is not None:
         from allgraph.network.neighbourhood import neighbourhood

@@ -144,6 +144,7 @@ def serve(
     from allgraph.server.run import run
     from allgraph.server.settings import Settings
 
+    session.refuse_withdrawn()
     settings = Settings(
         folder=str(session.folder.root),
         include_sensitive=session.include_sensitive,

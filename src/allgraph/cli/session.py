@@ -38,6 +38,7 @@ class Session:
     endpoint: str | None = field(default=None, repr=False)
     include_sensitive: bool = False
     timeout: float | None = None
+    with_withdrawn: bool = False
     silent: bool = False
     guard: Callable[[Snapshot], None] = field(default=lambda _: None, repr=False)
 
@@ -77,6 +78,7 @@ class Session:
             self.folder.root,
             endpoint=self.endpoint,
             include_sensitive=self.include_sensitive,
+            withdrawn=self.with_withdrawn,
             timeout=self.timeout,
             progress=progress(),
             login=login_for(self.endpoint),
@@ -120,6 +122,14 @@ class Session:
             name = command or click.get_current_context().info_name
             raise click.UsageError(
                 f"“{name}” is for folders, not endpoints; leave out --endpoint (ALLGRAPH_ENDPOINT)"
+            )
+
+    def refuse_withdrawn(self) -> None:
+        """Raise `UsageError` for --withdrawn, for a command that gives no answers itself."""
+        if self.with_withdrawn:
+            name = click.get_current_context().info_name
+            raise click.UsageError(
+                f"--withdrawn is for commands that answer, such as “ask”; leave it out of “{name}”"
             )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ATTRIBUTES = (
     "claim", "predicate", "sentence", "when", *vocabulary.BOUND_NAMES, "rank", "certainty",
-    "rivals", "sources",
+    "withdrawn", "rivals", "sources",
 )  # fmt: skip
 """The attributes of a claim: texts or ``None``; ``rivals`` and ``sources`` are tuples of IRIs."""
 Attributes = dict[str, Any]
@@ -25,9 +25,9 @@ Attributes = dict[str, Any]
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
     "datatype", "language", "when", *vocabulary.BOUND_NAMES, "rank", "roles", "rivals", "sensitive",
-    "note",
+    "note", "withdrawn",
 )  # fmt: skip
-"""The columns of a claim."""
+"""The columns of a claim; ``withdrawn`` is the day, of a withdrawn claim that is included."""
 EVIDENCE_COLUMNS = (
     "source", "title", "page", "place", "start", "end", "sha256", "reading", "confidence",
     "attributedTo", "wording", "currentAsOf", "evidenceNote",
@@ -65,6 +65,7 @@ def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
         **{name: [of[name] for of in bounds] for name in vocabulary.BOUND_NAMES},
         "certainty": [certainty or None for certainty in fields["certainty"]],
         "note": [note or None for note in fields["note"]],
+        "withdrawn": [of.day if of else None for of in fields["withdrawal"]],
         **{
             name: fields[name]
             for name in ("aspect", "rank", "roles", "rivals", "disputed", "sensitive")

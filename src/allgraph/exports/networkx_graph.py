@@ -22,10 +22,10 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     literal, such as a number. The key of an edge is the IRI of its claim. An edge, and each of
     ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
     ``beginNotAfter``, ``endNotBefore``, ``endNotAfter`` (days such as ``2013-10-21``, ``None``
-    where there is none), ``rank``, ``certainty`` (of a view of a day, else ``None``), ``rivals``
-    and ``sources`` (tuples of IRIs); ``claims`` have ``value``, ``datatype`` and ``language`` too.
-    All claims are there, also those that are deprecated or have rivals. A claim that is the subject
-    or object of another claim is a node of the kind ``claim``.
+    where there is none), ``rank``, ``certainty`` (of a view of a day, else ``None``), ``withdrawn``
+    (the day, or ``None``), ``rivals`` and ``sources`` (tuples of IRIs); ``claims`` have ``value``,
+    ``datatype`` and ``language`` too. All claims are there, also those that are deprecated or have
+    rivals. A claim that is the subject or object of another claim is a node of the kind ``claim``.
 
     All of it is in memory: of a graph larger than that, `export` the tables of ``parquet-dataset``
     and read a part. A graph that an endpoint holds is downloaded; `EngineError` when not all comes.

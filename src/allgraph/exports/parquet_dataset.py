@@ -37,7 +37,7 @@ from allgraph.writing import beside
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
 
-FORMAT = 1
+FORMAT = 2
 """The version of the tables and their columns."""
 MANIFEST = "dataset.json"
 PER_FILE = 1_000_000
@@ -46,7 +46,7 @@ NO_KIND = "no-kind"
 """The partition of entities without a kind."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
-_TIME = ("when", *vocabulary.BOUND_NAMES, "aspect", "rank", "certainty", "disputed")
+_TIME = ("when", *vocabulary.BOUND_NAMES, "aspect", "rank", "certainty", "disputed", "withdrawn")
 ENTITIES = ("entity", "name", "kindName", "ties")
 """The columns of entities: IRI, name, kind, and how many edges there are at either end."""
 CLAIMS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -12,7 +11,6 @@ from oxrdflib.store import OxigraphStore
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph.errors import QueryError, ReadOnly
-from allgraph.rdf.terms import MERGED
 from allgraph.sparql.dataset import APART, QueriedStore, Results
 from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import is_calm, refuse_service
@@ -80,8 +78,7 @@ class _Reader:
 
         Raises `TypeError` at once for a part that no triple can have.
         """
-        find, (subject, predicate, obj) = self._queried.store.quads_for_pattern, pattern[:3]
-        return chain(*[find(subject, predicate, obj, graph) for graph in MERGED])
+        return self._queried.quads(*pattern[:3])
 
     def named_graphs(self) -> list[NamedNode | BlankNode]:
         """Return the named graphs of the files."""

@@ -31,10 +31,11 @@ from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem
+from allgraph.model.withdrawn import is_stated
 from allgraph.rdf import ntriples
 from allgraph.rdf.files import has_graphs
 from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import DERIVED, XSD
+from allgraph.rdf.terms import OF_DERIVED, XSD
 from allgraph.sorting import Sorter, matched
 
 LOOSE = b"?"
@@ -97,7 +98,9 @@ class Originals:
         `unfiled`, all triples come from the engine. `place` is the directory for temporary files,
         by default the system's; `progress` is called with messages.
         """
-        self.store = graph.store
+        self.store, merged = graph.store, graph.queried.merged
+        self._stated = [of for of in merged if of not in OF_DERIVED]
+        self._derived = [of for of in merged if of in OF_DERIVED]
         self._graph = graph
         self._place = place
         self._folder = graph.folder
@@ -113,7 +116,7 @@ class Originals:
         Looks at the files, which must not have changed.
         """
         snapshot = self._graph.snapshot
-        if snapshot is None or snapshot.manifest.withheld:
+        if snapshot is None or snapshot.manifest.withheld or snapshot.manifest.withdrawn:
             return False
         return not Directory(self._folder, self._graph.include_sensitive).stale()
 
@@ -161,14 +164,14 @@ class Originals:
                 yield WrittenTriple(_normal(line), _root(line), line)
 
     def derived(self) -> Iterator[WrittenTriple]:
-        """Yield the derived triples: those of the graph ``ag:derived`` of the engine.
+        """Yield the derived triples of the engine.
 
         Nodes have the names that the engine has. The literals of direct triples (the subject,
         predicate and object of a claim) have the forms in which the files write them in the claims.
         Queries the store and sorts in temporary files.
         """
         with (
-            self._sorted_lines(DERIVED) as held,
+            self._sorted_lines(self._derived) as held,
             Sorter[bytes](self._place, distinct=True) as written,
         ):
             if not self._unfiled:
@@ -239,8 +242,13 @@ class Originals:
                 yield WrittenTriple(_normal(held.encode()), root, line.encode(), name)
 
     def _are_held(self, lines: Iterable[str], graph: str = "") -> Iterator[bool]:
-        """Yield for each line of N-Triples whether the store has it in a graph, as it names it."""
+        """Yield for each line of N-Triples whether the store has it in a graph, as it names it.
+
+        Those of withdrawn claims, which the store has in one graph, count if they are included.
+        """
         quads = ntriples.quads(ntriples.in_graph(line, graph) for line in lines)
+        if self._graph.with_withdrawn:
+            return (is_stated(self.store, quad) for quad in quads)
         return map(self.store.__contains__, quads)
 
     def _direct_triples(self) -> Iterator[bytes]:
@@ -261,13 +269,13 @@ class Originals:
                 yield _packed(WrittenTriple(_normal(line), b"", line))
 
     def _in_no_file(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
-        """Yield the triples of the default graph of the store that no file states.
+        """Yield the triples that the default graph of the store states and no file.
 
         `known` are the triples of the files, sorted. Triples of the ontology are left out, and,
         unless `unfiled`, triples with blank nodes. Sorts in temporary files.
         """
         ontology = self._ontology_lines
-        with self._sorted_lines(DefaultGraph()) as held:
+        with self._sorted_lines(self._stated) as held:
             for line, triples_in_files in matched(held, bytes, known):
                 root = _root(line)
                 if not triples_in_files and line not in ontology and (self._unfiled or not root):
@@ -323,7 +331,7 @@ class Originals:
         `term` is an IRI in angle brackets. Queries the store.
         """
         node = NamedNode(term[1:-1].decode())
-        mentions = self.store.quads_for_pattern(None, None, node, DefaultGraph())
+        mentions = self._graph.queried.stated(None, None, node)
         subjects = [str(quad.subject).encode() for quad in islice(mentions, 2)]
         return subjects[0] if len(subjects) == 1 else b""
 
@@ -337,18 +345,19 @@ class Originals:
         return {*compress(lines, self._are_held(map(bytes.decode, lines)))}
 
     def _count(self) -> int:
-        """Query how many triples without blank nodes the store's default graph has."""
-        (row,) = self.store.query(_COUNT)  # type: ignore[misc]
+        """Query how many triples without blank nodes the default graph of the store states."""
+        (row,) = self.store.query(_COUNT, default_graph=[*self._stated])  # type: ignore[misc]
         return int(row["n"].value)
 
-    def _sorted_lines(self, graph: NamedNode | DefaultGraph) -> Sorter[bytes]:
-        """Return a new sorter with the triples of one graph of the store, as lines of N-Triples.
+    def _sorted_lines(self, graphs: Iterable[NamedNode | DefaultGraph]) -> Sorter[bytes]:
+        """Return a new sorter with the triples of some graphs of the store, as lines of N-Triples.
 
         The caller closes it. Reports progress; may write a temporary file.
         """
         self._report("sorting what the graph holds")
         lines = Sorter[bytes](self._place)
-        self.store.dump(_LineFile(lines), RdfFormat.N_TRIPLES, from_graph=graph)
+        for graph in graphs:
+            self.store.dump(_LineFile(lines), RdfFormat.N_TRIPLES, from_graph=graph)
         return lines
 
 

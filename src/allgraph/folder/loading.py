@@ -12,11 +12,12 @@ from pyoxigraph import Store
 from allgraph import sandbox
 from allgraph.errors import DateError
 from allgraph.folder.folder import Folder
-from allgraph.model import sensitive, skolem
+from allgraph.model import sensitive, skolem, withdrawn
 from allgraph.model.derivation import Derivation, fill
 from allgraph.model.facts import Facts
 from allgraph.rdf import ntriples
 from allgraph.rdf.files import has_graphs
+from allgraph.rdf.terms import WITHDRAWN, WITHDRAWN_DERIVED
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -73,6 +74,7 @@ def named(folder: Folder, path: Path) -> tuple[list[str], list[str]]:
 def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool) -> Loaded:
     """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
+    Withdrawn claims are moved to a graph of their own, and what is derived from them to another.
     `facts` are those of the data; the ontology is added to them. A claim whose date cannot be read
     is logged as a warning, as are files of the folder that are not read. Raises `LoadError` for an
     invalid ontology.
@@ -93,6 +95,10 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
         facts = facts.without(withheld)
     derivation = Derivation(facts, _warn)
     fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
+    if derivation.withdrawn:
+        withdrawn.set_apart(store, withdrawn.nodes_of(derivation.withdrawn))
+        of_withdrawn = derivation.triples(of_withdrawn=True)
+        fill(store, of_withdrawn, facts.predicates, WITHDRAWN_DERIVED, WITHDRAWN)
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return Loaded(store, derivation, len(withheld))
 

@@ -96,6 +96,7 @@ class Reader:
             "certainty": [local_name(c).lower() for c in self._texts(table.certainty, rows)],
             "disputed": [*map(bool, rivals)],
             "is_about_claim": [*map(self._is_about_claim, rows)],
+            "withdrawal": [*map(table.withdrawals.get, rows)],
         }
 
     def _on_day(self, fields: Fields) -> Fields:

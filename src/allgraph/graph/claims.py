@@ -20,6 +20,7 @@ from allgraph.errors import DateError
 from allgraph.graph.graph import Graph, asked_facts, batches
 from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import capitalised, date_first, dated, fill
+from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
 
@@ -135,7 +136,8 @@ class Claim:
     from it. `rivals` are IRIs of claims that cannot be true together with this one; a claim whose
     rivals a view leaves out is `disputed` all the same. `certainty` is ``"certain"`` or
     ``"possible"`` on the day of a view, elsewhere ``""``. `is_about_claim` says whether the object
-    is itself a claim, whose sentence is the `object_name`.
+    is itself a claim, whose sentence is the `object_name`. `withdrawal` is there for a claim that
+    is withdrawn, or about such a claim.
     """
 
     iri: str
@@ -158,6 +160,7 @@ class Claim:
     certainty: str = ""
     disputed: bool = False
     is_about_claim: bool = False
+    withdrawal: Withdrawal | None = None
 
     def __post_init__(self) -> None:
         """Set `disputed` for a claim that has rivals."""
@@ -208,8 +211,9 @@ class Claim:
 
     @property
     def remarks(self) -> list[str]:
-        """Sentences to show with the claim: deprecated, only possible, a note; not its rivals."""
+        """Sentences to show with the claim: withdrawn, deprecated, a note; not its rivals."""
         remarks = [
+            str(self.withdrawal) if self.withdrawal else "",
             "Deprecated: known to be wrong." if self.rank == "Deprecated" else "",
             "Possible on that day, not certain." if self.certainty == "possible" else "",
             f"Note: {self.note}" if self.note else "",
@@ -226,7 +230,8 @@ class Claim:
         after = "".join(
             f"{'; and' if number else '; after'} {source}" for number, source in enumerate(sources)
         )
-        return f"“{self}.” {edition}, <{self.iri}>{after}."
+        withdrawn = f" {self.withdrawal}" if self.withdrawal else ""
+        return f"“{self}.” {edition}, <{self.iri}>{after}.{withdrawn}"
 
     def fragment(self, *, inverse: bool = False) -> Fragment:
         """Return the claim as HTML: its sentence with the date, its remarks, its sources.
@@ -259,6 +264,7 @@ class Claim:
             "disputed": self.disputed,
             "rivals": [prefixes.shorten(rival) for rival in self.rivals],
             "note": self.note or None,
+            "withdrawn": self.withdrawal and self.withdrawal.as_dict(),
             "sources": [evidence.as_dict(prefixes) for evidence in self.evidence],
         }
 

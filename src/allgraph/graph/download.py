@@ -282,7 +282,7 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
 
     Links between rivals (``ag:conflictsWith``) are left out. Some may be repeated.
     """
-    facts = Facts.of_store(store, OF_DERIVATION)
+    facts = Facts.of(store.quads_for_pattern, OF_DERIVATION)
     for quad in map(quad_of, Derivation(facts).triples()):
         if quad.predicate != vocabulary.CONFLICTS and quad in store:
             yield quad

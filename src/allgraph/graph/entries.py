@@ -55,6 +55,11 @@ class Entry:
         return any(claim.disputed for claim in self.claims)
 
     @property
+    def withdrawn(self) -> str:
+        """The first day on which one of the claims was withdrawn; ``""`` if none was."""
+        return min((c.withdrawal.day for c in self.claims if c.withdrawal), default="")
+
+    @property
     def certainty(self) -> str:
         """The certainty of the least certain claim; ``""`` where the graph is no view."""
         words = {claim.certainty for claim in self.claims} - {""}
@@ -88,6 +93,7 @@ class Entry:
             "sentence": self.sentence,
             "certainty": self.certainty or None,
             "disputed": self.disputed,
+            "withdrawn": self.withdrawn or None,
             "claims": [claim.as_dict(prefixes) for claim in self.claims],
         }
 
@@ -242,14 +248,15 @@ def _entry_lines(
 def _undated_sentence(entry: Entry) -> str:
     """Return the sentence of an undated entry, with its date if one is stated.
 
-    “(disputed)” or “(possible)” is added where it is so.
+    “(disputed)”, “(possible)” or “(withdrawn)” is added where it is so.
     """
     return dated(_marked_sentence(entry), "" if entry.words == "date not stated" else entry.words)
 
 
 def _marked_sentence(entry: Entry) -> str:
-    """Return the sentence of an entry, with “(disputed)” or “(possible)” added where it is so."""
+    """Return the sentence of an entry, with “(disputed)” and the like added where it is so."""
     marks = ["disputed"] * entry.disputed + [entry.certainty] * (entry.certainty == "possible")
+    marks += ["withdrawn"] * bool(entry.withdrawn)
     return f"{entry.sentence} ({', '.join(marks)})" if marks else entry.sentence
 
 
@@ -276,6 +283,7 @@ _CSV_CELLS: Mapping[str, Callable[[Entry], str]] = {
     "disputed": lambda entry: "true" if entry.disputed else "false",
     "claims": lambda entry: " ".join(claim.iri for claim in entry.claims),
     "sources": lambda entry: " ".join(entry.sources),
+    "withdrawn": lambda entry: entry.withdrawn,
 }
 COLUMNS = tuple(_CSV_CELLS)
 """The columns of a timeline as CSV; IRIs in one cell are apart by a space."""

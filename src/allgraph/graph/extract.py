@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
@@ -11,18 +12,26 @@ from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.derivation import Derivation, quad_of
 from allgraph.model.facts import OF_DERIVATION, Facts
-from allgraph.rdf.terms import DERIVED, Term, ag
+from allgraph.rdf.terms import DERIVED, WITHDRAWN, WITHDRAWN_DERIVED, Term, ag
+from allgraph.sparql.dataset import QueriedStore
 
 LEVELS = (None, ag("Possible"), ag("Certain"))
 """The values of ``ag:certainty`` for the levels of `columns`: 0 is that a claim does not hold."""
 
 _CERTAINTY = ag("certainty")
+_OF_WITHDRAWN: dict[Any, NamedNode | DefaultGraph] = {
+    WITHDRAWN: DefaultGraph(),
+    WITHDRAWN_DERIVED: DERIVED,
+}
+"""Where the triples of withdrawn claims are in a view that has them."""
 _PARTS = (*vocabulary.PARTS, vocabulary.RANK, vocabulary.ROLE)
 
 
 @sandbox.without_collector()
-def extract(whole: Store, columns: Columns) -> Store:
+def extract(whole: QueriedStore, columns: Columns) -> Store:
     """Return a new store that has the triples of `whole` but for claims that do not hold.
+
+    Withdrawn claims that `whole` includes are like all others there.
 
     `columns` say how certain claims are; one with the level `NO`, or which is not in the columns,
     does not hold. Its evidence and the nodes nested in it are left out too, unless other triples
@@ -33,13 +42,13 @@ def extract(whole: Store, columns: Columns) -> Store:
     levels = held_levels(columns)
     claims: set[Term] = {
         quad.subject
-        for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
+        for quad in whole.stated(None, vocabulary.TYPE, vocabulary.CLAIM)
         if quad.subject not in levels
     }
     left_out = _left_out(whole, claims, levels)
     facts = Facts(OF_DERIVATION)
     for part in (vocabulary.TYPE, *_PARTS, vocabulary.YIELDS):  # enough for direct triples
-        facts.add_quads(whole.quads_for_pattern(None, part, None, DefaultGraph()))
+        facts.add_quads(whole.stated(None, part, None))
     quads = map(quad_of, Derivation(facts).direct(without={*map(str, claims)}))
     direct = {Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in quads}
 
@@ -51,8 +60,13 @@ def extract(whole: Store, columns: Columns) -> Store:
         the derived triples stay those in `direct`, which claims that hold yield, and those of
         sources, conflicts and date bounds. Triples with ``ag:certainty`` go.
         """
-        for quad in whole:
+        for quad in whole.store:
             subject, predicate, obj, graph = quad
+            if graph in whole.hidden:
+                continue
+            if graph in _OF_WITHDRAWN:
+                graph = _OF_WITHDRAWN[graph]
+                quad = Quad(subject, predicate, obj, graph)
             if graph == DERIVED and quad in direct:
                 yield quad
             elif subject in left_out or predicate in left_out or predicate == _CERTAINTY:
@@ -84,7 +98,9 @@ def held_levels(columns: Columns) -> dict[NamedNode, int]:
     return {NamedNode(claim): level for claim, level in pairs if level > NO}
 
 
-def _left_out(whole: Store, claims: set[Term], held_claims: dict[NamedNode, int]) -> set[Term]:
+def _left_out(
+    whole: QueriedStore, claims: set[Term], held_claims: dict[NamedNode, int]
+) -> set[Term]:
     """Return some claims, all that do not hold, with the nodes that belong only to them.
 
     `held_claims` has the claims that hold. Queries the store.
@@ -93,13 +109,13 @@ def _left_out(whole: Store, claims: set[Term], held_claims: dict[NamedNode, int]
     mentioned = {
         node
         for node in nodes - claims
-        for quad in whole.quads_for_pattern(None, None, node, DefaultGraph())
+        for quad in whole.stated(None, None, node)
         if quad.subject not in nodes
     }
     return nodes - mentioned - _below(whole, mentioned, held_claims) if mentioned else nodes
 
 
-def _below(whole: Store, nodes: set[Term], held_claims: dict[NamedNode, int]) -> set[Term]:
+def _below(whole: QueriedStore, nodes: set[Term], held_claims: dict[NamedNode, int]) -> set[Term]:
     """Return the evidence of `nodes` and the nodes nested in them, at any depth; queries the store.
 
     A nested node, which a file writes without a name, is a blank node, or has an IRI that begins
@@ -111,7 +127,7 @@ def _below(whole: Store, nodes: set[Term], held_claims: dict[NamedNode, int]) ->
         node, prefix = stack.pop()
         if not isinstance(node, (NamedNode, BlankNode)):
             continue
-        for _, predicate, obj, _ in whole.quads_for_pattern(node, None, None, DefaultGraph()):
+        for _, predicate, obj, _ in whole.stated(node, None, None):
             if obj in below or obj in held_claims or not isinstance(obj, (NamedNode, BlankNode)):
                 continue
             inner = isinstance(obj, BlankNode) or (prefix and obj.value.startswith(prefix))

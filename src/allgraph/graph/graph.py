@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
@@ -26,12 +26,12 @@ from allgraph.graph.names import NamedThings
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
-from allgraph.rdf.terms import XSD, Prefixes, Term, text
+from allgraph.rdf.terms import WITHDRAWN, XSD, Prefixes, Term, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.dataset import QueriedStore
-from allgraph.sparql.embedded import Embedded, OnDisk
+from allgraph.sparql.embedded import Embedded, OnDisk, store_errors
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Catalogue, Query
@@ -58,7 +58,8 @@ class Graph(NamedThings):
     """A graph that answers questions: a folder, an engine, and the folder's questions.
 
     It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
-    ``None``. `derivation` has the facts of the files, if these were read.
+    ``None``. `derivation` has the facts of the files, if these were read. `with_withdrawn` says
+    whether it has the withdrawn claims too.
     """
 
     folder: Folder
@@ -66,6 +67,7 @@ class Graph(NamedThings):
     include_sensitive: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
     derivation: Derivation | None = field(default=None, repr=False, compare=False)
+    with_withdrawn: bool = False
 
     @property
     def prefixes(self) -> Prefixes:
@@ -124,6 +126,54 @@ class Graph(NamedThings):
         )
 
     @cached_property
+    def including_withdrawn(self) -> Graph:
+        """The same graph with the withdrawn claims; itself if it has them.
+
+        Raises `InputError` for a graph at an endpoint.
+
+        >>> from allgraph.graph import open_graph
+        >>> open_graph().including_withdrawn.with_withdrawn
+        True
+        """
+        if self.with_withdrawn:
+            return self
+        engine = self._own_engine
+        if not isinstance(engine, Embedded):
+            raise InputError(
+                f"the {engine.description} holds this graph; only a folder has withdrawn claims"
+            )
+        including: Engine = engine.including_withdrawn()
+        if isinstance(self.engine, sandboxed.Timed):
+            including = replace(self.engine, engine=including)
+        return replace(self, engine=including, with_withdrawn=True)
+
+    def showing(self, iri: NamedNode) -> Graph:
+        """Return the graph in which an IRI has triples, where one has.
+
+        It is `including_withdrawn` for a withdrawn claim, and evidence of one; else this graph.
+        """
+        return self.including_withdrawn if self._has_withdrawn(iri) else self
+
+    def withdrawn_claims(self) -> Iterator[str]:
+        """Yield the IRIs of the withdrawn claims, and of the claims about them; reads the store."""
+        quads = self.store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM, WITHDRAWN)
+        return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
+
+    def _has_withdrawn(self, iri: NamedNode) -> bool:
+        """Whether an IRI is that of a withdrawn claim, or a node of one, which the graph lacks."""
+        if self.with_withdrawn or self.is_remote:
+            return False
+        with store_errors():
+            quads = self.root.store.quads_for_pattern(iri, None, None, WITHDRAWN)
+            return next(quads, None) is not None and not any(
+                self.root.queried.quads(iri, None, None)
+            )
+
+    def knows(self, thing: NamedNode) -> bool:
+        """Whether a triple has an IRI, or it is that of a withdrawn claim; queries the graph."""
+        return bool(self.run("known", thing=thing)) or self._has_withdrawn(thing)
+
+    @cached_property
     def columns(self) -> Columns:
         """The claims as columns, read from the snapshot or made from the facts when first used.
 
@@ -132,7 +182,7 @@ class Graph(NamedThings):
         if self.snapshot is not None:
             from allgraph.folder.snapshot import columns
 
-            return columns.read_columns(self.snapshot.place / "columns")
+            return columns.read_columns(self.snapshot.part("columns", self.with_withdrawn))
         return self.table.columns
 
     @cached_property
@@ -140,7 +190,7 @@ class Graph(NamedThings):
         """What the store has about things with very many triples; `InputError` as for `store`."""
         from allgraph.model.topics import Topics
 
-        return Topics(lambda: self.store, self.table, self.columns)
+        return Topics(lambda: self.store, self.queried.merged, self.table, self.columns)
 
     @cached_property
     def table(self) -> ClaimTable:
@@ -152,10 +202,12 @@ class Graph(NamedThings):
         if self.snapshot is not None:
             from allgraph.folder.snapshot import columns
 
-            return columns.read(self.snapshot.place / "columns", self.columns)
+            place = self.snapshot.part("columns", self.with_withdrawn)
+            return columns.read(place, self.columns)
         from allgraph.model.table_builder import table_of
 
-        return table_of(self.derivation or Facts.of_store(self.store))
+        facts = self.derivation or Facts.of(self.queried.quads)
+        return table_of(facts, with_withdrawn=self.with_withdrawn)
 
     def levels(self, claims: Iterable[str]) -> Mapping[str, int]:
         """Return how certain claims are, by IRI; empty for a graph that is no view."""
@@ -170,10 +222,10 @@ class Graph(NamedThings):
         if self.snapshot is not None:
             from allgraph.folder.snapshot import names
 
-            return names.read(self.snapshot.place / "names")
+            return names.read(self.snapshot.part("names", self.with_withdrawn))
         from allgraph.model.name_index import NameIndex, names_in
 
-        return NameIndex.of(names_in(self.store))
+        return NameIndex.of(names_in(self.queried.quads))
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """Run a named question, and return the answer.
@@ -327,15 +379,34 @@ class Graph(NamedThings):
         """Run a question with terms for its parameters, and return the answer.
 
         Rows that the question leaves in any order are sorted by their columns. With `among` only
-        the rows with these keys are in the answer. Raises `TooMuch` when an endpoint leaves out
-        rows.
+        the rows with these keys are in the answer. Of a graph `with_withdrawn` claims the last
+        column, ``withdrawn``, is the day on which the first of the claims that a row cites was
+        withdrawn. Raises `TooMuch` when an endpoint leaves out rows.
         """
         sparql = query.bind(values, in_total_order=True, among=among)
         if self._endpoint_client is not None:
             return self._endpoint_client.answer(sparql)
-        if query.is_calm:
-            return self.engine.query(sparql)
-        return sandboxed.query(self.engine, sparql)
+        answer = (
+            self.engine.query(sparql) if query.is_calm else sandboxed.query(self.engine, sparql)
+        )
+        is_marked = self.with_withdrawn and query.claim_columns
+        return self._marked(answer, query.claim_columns) if is_marked else answer
+
+    def _marked(self, answer: Answer, cited: Sequence[str]) -> Answer:
+        """Return an answer with the column ``withdrawn``, unless it has one; see `bound`."""
+        if "withdrawn" in answer.columns:
+            return answer
+        table = self.root.table
+        place, withdrawals = table.columns.claims.place, table.withdrawals
+
+        def mark(row: Row) -> Literal | None:
+            """Return the first day on which a claim that a row cites was withdrawn."""
+            rows = (place(text(row[column])) for column in cited)
+            days = [withdrawals[at].day for at in rows if at is not None and at in withdrawals]
+            return Literal(min(days)) if days else None
+
+        rows = tuple({**row, "withdrawn": mark(row)} for row in answer.rows)
+        return replace(answer, columns=(*answer.columns, "withdrawn"), rows=rows)
 
     @cached_property
     def _endpoint_client(self) -> Asking | None:

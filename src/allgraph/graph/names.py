@@ -198,17 +198,21 @@ class NamedThings(ABC):
         same = {thing for thing, other in names if split(other) == split(name)}
         return sorted(same or {thing for thing, other in names if key(other) == key(name)})
 
-    def known(self, name: str) -> NamedNode | None:
-        """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if no triple has it.
+    @abstractmethod
+    def knows(self, thing: NamedNode) -> bool:
+        """Whether a triple has an IRI, or it is that of a withdrawn claim; queries the graph."""
 
-        Queries the graph.
+    def known(self, name: str) -> NamedNode | None:
+        """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if the graph has none.
+
+        That of a withdrawn claim is known too. Queries the graph.
         """
         expanded = self.prefixes.expand(name)
         try:
             thing = None if expanded is None else terms.iri(expanded)
         except ParameterError:
             return None
-        return thing if thing is not None and self.run("known", thing=thing) else None
+        return thing if thing is not None and self.knows(thing) else None
 
     def term(self, name: str | NamedNode) -> NamedNode:
         """Return the IRI that an IRI, a CURIE, an exact name, or a term of ``ag:`` stands for.

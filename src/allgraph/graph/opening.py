@@ -33,6 +33,7 @@ def open_graph(
     *,
     endpoint: str | None = None,
     include_sensitive: bool = False,
+    withdrawn: bool = False,
     timeout: float | None = None,
     progress: Progress | None = None,
     in_memory: int = IN_MEMORY,
@@ -42,8 +43,9 @@ def open_graph(
 
     Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
     triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
-    out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    called with a message for each file. A `login` is the user and password for an endpoint.
+    out. The same is true of claims that were `withdrawn`. A query may take `timeout` seconds: 60
+    for an endpoint, else no limit. `progress` is called with a message for each file. A `login` is
+    the user and password for an endpoint.
 
     A folder is read into memory, unless `allgraph build` has made a snapshot of its present files
     with more triples than `in_memory`: then the snapshot is queried on disk. Raises
@@ -55,7 +57,19 @@ def open_graph(
 
         remote = Remote(endpoint, opened.prefixes, login=login)
         remote = remote if timeout is None else remote.within(timeout)
-        return _over_endpoint(opened, remote, include_sensitive)
+        return _over_endpoint(opened, remote, include_sensitive, withdrawn)
+    graph = _of_folder(opened, include_sensitive, timeout, progress, in_memory)
+    return graph.including_withdrawn if withdrawn else graph
+
+
+def _of_folder(
+    opened: Folder,
+    include_sensitive: bool,
+    timeout: float | None,
+    progress: Progress | None,
+    in_memory: int,
+) -> Graph:
+    """Open the graph of a folder, in memory or on disk, as `open_graph` does."""
     snapshot = fresh(opened, include_sensitive)
     if snapshot is not None and len(snapshot) > in_memory:
         return on_disk(opened, snapshot, timeout=timeout)
@@ -116,13 +130,15 @@ def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
     return directory.opened()
 
 
-def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
+def _over_endpoint(
+    folder: Folder, engine: Remote, include_sensitive: bool, with_withdrawn: bool
+) -> Graph:
     """Return a graph over an endpoint, after a query about what the endpoint has.
 
-    Raises `EngineError` when it cannot answer the query, has sensitive claims that are not wanted,
-    or claims but no derived triples. Logs a warning when it has no claims.
+    Raises `EngineError` when it cannot answer the query, has sensitive or withdrawn claims that are
+    not wanted, or claims but no derived triples. Logs a warning when it has no claims.
     """
-    graph = Graph(folder, engine, include_sensitive)
+    graph = Graph(folder, engine, include_sensitive, with_withdrawn=with_withdrawn)
     name = f"the {engine.description}"
     try:
         contents = {text(row["what"]) for row in graph.run("held").rows}
@@ -132,6 +148,11 @@ def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> G
         raise EngineError(
             f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
             "add --include-sensitive to see them"
+        )
+    if "withdrawn" in contents and not with_withdrawn:
+        raise EngineError(
+            f"{name} holds withdrawn claims, which nobody can leave out from here; add --withdrawn "
+            "to see them"
         )
     if "claim" in contents and "derived" not in contents:
         raise EngineError(f"{name} has claims, but {_missing_derived(contents)}")

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain, islice, pairwise
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 
 from allgraph.errors import EngineError, QueryError
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
+from allgraph.model.facts import Find
 from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
@@ -115,7 +116,8 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
         node = _node(token, declared) if is_graph else None
         if node is None:
             continue
-        if node in apart or not any(graph.store.quads_for_pattern(None, None, None, node)):
+        is_hidden = node in apart or node in graph.queried.hidden
+        if is_hidden or not any(graph.store.quads_for_pattern(None, None, None, node)):
             yield f"{place(sparql, token.start)}there is no graph {_shortened(token)} here"
 
 
@@ -185,7 +187,7 @@ def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
     find this is not believed.
     """
     if not graph.is_remote:
-        return [node for node in nodes if not _is_known(graph.store, node)]
+        return [node for node in nodes if not _is_known(graph.queried.quads, node)]
     rows = _remote_rows(graph, "known-among", terms=[*nodes, vocabulary.TYPE]) if nodes else ()
     known = {row["term"] for row in rows}
     return [node for node in nodes if node not in known] if vocabulary.TYPE in known else []
@@ -207,14 +209,10 @@ def _remote_rows(graph: Graph, question: str, **values: list[Term]) -> Sequence[
         return ()
 
 
-def _is_known(store: Store, node: NamedNode) -> bool:
+def _is_known(quads: Find, node: NamedNode) -> bool:
     """Whether a store has a triple, stated or derived, with an IRI as one of its parts."""
-    quads = chain(
-        store.quads_for_pattern(node, None, None),
-        store.quads_for_pattern(None, node, None),
-        store.quads_for_pattern(None, None, node),
-    )
-    return next(quads, None) is not None
+    patterns = ((node, None, None), (None, node, None), (None, None, node))
+    return any(True for pattern in patterns for _ in quads(*pattern))
 
 
 def _hint(

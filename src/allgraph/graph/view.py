@@ -60,6 +60,7 @@ class View(Graph):
         # attributes cannot be set otherwise
         self.__dict__.update(base=base, day=day, possible=possible, _lock=RLock())
         self.__dict__.update(folder=base.folder, include_sensitive=base.include_sensitive)
+        self.__dict__.update(with_withdrawn=base.with_withdrawn)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Raise `FrozenInstanceError`: a view does not change."""
@@ -92,6 +93,11 @@ class View(Graph):
         """The store of the view, made when first needed; `InputError` when an endpoint holds it."""
         return self.root.store if self.is_remote else super().store  # the former raises
 
+    @property
+    def including_withdrawn(self) -> View:
+        """The same view of the graph with its withdrawn claims."""
+        return View(self.base.including_withdrawn, self.day, self.possible)
+
     @cached_property
     def columns(self) -> Columns:
         """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
@@ -121,7 +127,7 @@ class View(Graph):
         if self.is_remote:
             return self._copy.engine
         with store_errors():
-            engine = Embedded(extract(self.root.store, self.columns), self.prefixes)
+            engine = Embedded(extract(self.root.queried, self.columns), self.prefixes)
         timed = self.root.engine
         return replace(timed, engine=engine) if isinstance(timed, Timed) else engine
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad
+from pyoxigraph import NamedNode, Triple
 
 from allgraph.graph import Graph
 from allgraph.linkeddata.documents import PAGE
@@ -76,7 +76,7 @@ class ClaimPlaces:
             if node >= 0:
                 yield columns.nodes[node]
         claim = NamedNode(columns.claims[row])
-        quads = self._graph.store.quads_for_pattern(claim, vocabulary.CLAIM_SOURCE, None)
+        quads = self._graph.queried.quads(claim, vocabulary.CLAIM_SOURCE, None)
         yield from sorted({q.object.value for q in quads if isinstance(q.object, NamedNode)})
 
     def _look_for_page(self, topic: str) -> bool:
@@ -86,8 +86,8 @@ class ClaimPlaces:
             path is not None
             and "#" not in topic
             and _PLAIN.fullmatch(path) is not None
-            and Quad(NamedNode(topic), vocabulary.TYPE, vocabulary.CLAIM, DefaultGraph())
-            not in self._graph.store
+            and Triple(NamedNode(topic), vocabulary.TYPE, vocabulary.CLAIM)
+            not in self._graph.queried
         )
 
     def _claims_if_many(self, topic: str) -> Sequence[NamedNode] | None:

@@ -35,7 +35,7 @@ from allgraph.linkeddata.publication import (
     rights,
 )
 from allgraph.rdf import formats, terms
-from allgraph.rdf.terms import XSD, Term, text
+from allgraph.rdf.terms import WITHDRAWN, XSD, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import store_errors
 
@@ -343,12 +343,12 @@ def version(graph: Graph) -> str:
     """Return a digest of everything that answers depend on: 32 hexadecimal digits.
 
     It covers the stated triples of data and ontology, in any order and in any files; the settings
-    of the manifest that answers show or depend on; whether sensitive claims are included; the texts
-    of shapes, queries, profiles and ontology; and the day of a view, which is a graph as of one
-    day. It is the same in each process. It reads the files of all these, and all triples of the
-    store, which takes seconds for each 100,000 claims; a snapshot has the digest of its
-    triples already. Raises `InputError` for a graph at an endpoint, and `OSError` when a file
-    cannot be read.
+    of the manifest that answers show or depend on; whether sensitive claims are included, and
+    withdrawn ones; the texts of shapes, queries, profiles and ontology; and the day of a view,
+    which is a graph as of one day. It is the same in each process. It reads the files of all
+    these, and all triples of the store, which takes seconds for each 100,000 claims; a snapshot
+    has the digest of its triples already. Raises `InputError` for a graph at an endpoint, and
+    `OSError` when a file cannot be read.
 
     >>> from allgraph.graph import open_graph
     >>> version(open_graph()) == version(open_graph())
@@ -359,7 +359,8 @@ def version(graph: Graph) -> str:
         return blake2b(view.encode(), digest_size=16).hexdigest()
     folder = graph.folder
     settings = [getattr(folder, name) for name in _SETTINGS]
-    manifest = (*settings, sorted(folder.prefixes.items()), graph.include_sensitive)
+    included = (graph.include_sensitive, graph.with_withdrawn)
+    manifest = (*settings, sorted(folder.prefixes.items()), *included)
     digest = blake2b(repr(manifest).encode(), digest_size=16)
     digest.update(_content_digest(graph))
     for path in (
@@ -377,13 +378,15 @@ def version(graph: Graph) -> str:
 def _content_digest(graph: Graph) -> bytes:
     """The digest of the stated triples of a graph: 16 bytes that do not depend on their order.
 
-    It is the name of the snapshot, if the graph was opened from one; else all triples of the
-    default graph of the store are written out and hashed. `InputError` for a graph at an endpoint.
+    It is the name of the snapshot, if the graph was opened from one; else all triples that the
+    store states, of withdrawn claims too, are written out and hashed. `InputError` for a graph at
+    an endpoint.
     """
     if graph.snapshot is not None:
         return bytes.fromhex(graph.snapshot.manifest.name)
     digest = LinesDigest()
-    graph.store.dump(cast("IO[bytes]", digest), RdfFormat.N_QUADS, from_graph=DefaultGraph())
+    for stated in (DefaultGraph(), WITHDRAWN):
+        graph.store.dump(cast("IO[bytes]", digest), RdfFormat.N_QUADS, from_graph=stated)
     return digest.finish().to_bytes(16, "little")
 
 

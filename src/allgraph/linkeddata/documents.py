@@ -8,7 +8,8 @@ ontology: all of it. More than 200 claims are divided into pages, each of which 
 only. With more than 100,000 other triples, or at an endpoint claims, the others are left out, and
 the document says so.
 
-No document has what was withheld when the graph was loaded.
+No document has what was withheld when the graph was loaded. A withdrawn claim has a document, and
+is in no other.
 
 >>> from allgraph.graph import open_graph
 >>> document = about(open_graph(), "https://w3id.org/allgraph/id/coco-rocha")
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, groupby
 from typing import TypeVar
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -190,12 +191,24 @@ class Documents:
     """
 
     def __init__(self, graph: Graph, published: Publication = NOWHERE) -> None:
-        self._graph = graph
+        self._graph, self._published = graph, published
         self._home = _Home.of(graph, published)
         self._results = Results.of(graph)
 
+    @cached_property
+    def _of_withdrawn(self) -> Documents:
+        """The documents of withdrawn claims."""
+        return Documents(self._graph.including_withdrawn, self._published)
+
+    def _is_withdrawn(self, iri: str | NamedNode) -> bool:
+        """Whether an IRI is that of a withdrawn claim, or a part of one, that the graph lacks."""
+        node = iri if isinstance(iri, NamedNode) else terms.iri(iri)
+        return self._graph.showing(node) is not self._graph
+
     def about(self, iri: str | NamedNode, page: int = 1) -> Document:
         """Return one page of the document about an IRI, as the function `about` does."""
+        if self._is_withdrawn(iri):
+            return self._of_withdrawn.about(iri, page)
         [plan] = run(self._results, [_plan(self._graph, iri)])
         if not 1 <= page <= plan.pages:
             raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
@@ -206,6 +219,12 @@ class Documents:
 
     def several(self, iris: Iterable[str | NamedNode]) -> Iterator[Document]:
         """Yield the documents about some IRIs, as the function `several` does."""
+        for is_withdrawn, alike in groupby(iris, self._is_withdrawn):
+            documents = self._of_withdrawn if is_withdrawn else self
+            yield from documents._several(alike)
+
+    def _several(self, iris: Iterable[str | NamedNode]) -> Iterator[Document]:
+        """Yield the documents about some IRIs, none of which is left out of the graph."""
         graph, results = self._graph, self._results
         for topics in _batches(iris, lambda _: 1, _TOPICS):
             plans = run(results, [_plan(graph, iri) for iri in topics])
@@ -336,7 +355,7 @@ def _plan_of_large(graph: Graph, topic: NamedNode) -> _Plan | None:
     Which claims are on a page is known without reading the others. At most `MOST` of the other
     triples are kept. No topic of an endpoint is large.
     """
-    if graph.is_remote or not is_large(graph.store, topic):
+    if graph.is_remote or not is_large(graph.queried.quads, topic):
         return None
     others = _sorted(statements(graph.topics.others(topic, MOST)), str(topic))
     is_whole = len(others) <= MOST

@@ -153,6 +153,7 @@ def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
     """
     if profile.query is None:
         return document
+    graph = graph.showing(document.topic)
     said = tuple(statements(_triples(graph, profile.query, document.topic)))
     names = _with_time(document.prefixes)
     return replace(

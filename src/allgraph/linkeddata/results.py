@@ -38,6 +38,7 @@ _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
 _NAMES = (LABEL, NamedNode(KNOWN["skos"] + "prefLabel"), NAME_IN_TEXT, PAGE_OF)
 _RANK, _DEPRECATED = str(vocabulary.RANK), str(vocabulary.DEPRECATED)
+_WITHDRAWN = str(vocabulary.WITHDRAWN)
 
 
 class Results:
@@ -132,8 +133,8 @@ class StoreResults(Results):
 
     @store_errors()
     def _read(self, query: str, nodes: Sequence[str]) -> list[tuple[str, Any]]:
-        store = self.graph.store  # another after a fork
-        self._quads, self._stored = store.quads_for_pattern, StoredClaims(store)
+        self._quads = self.graph.queried.quads  # others after a fork
+        self._stored = StoredClaims(self._quads)
         return [*self._READERS[query](self, nodes)]
 
     def _said(
@@ -199,11 +200,12 @@ def objects_of(statements: Iterable[Statement]) -> Properties:
 
 
 def has_direct(objects: Properties) -> bool:
-    """Whether a node, given by its objects, is a claim that is not deprecated.
+    """Whether a node, given by its objects, is a claim that is neither deprecated nor withdrawn.
 
     Such claims have direct triples: subject, predicate and object.
     """
-    return CLAIM in objects.get(TYPE, ()) and _DEPRECATED not in objects.get(_RANK, ())
+    is_claim = CLAIM in objects.get(TYPE, ()) and _WITHDRAWN not in objects
+    return is_claim and _DEPRECATED not in objects.get(_RANK, ())
 
 
 def _statements(quads: Iterable[Quad]) -> list[Statement]:

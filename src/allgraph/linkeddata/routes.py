@@ -102,6 +102,7 @@ class Route:
 DAY = RouteParameter(
     "as-of", "Only facts that were certainly true on this date, such as 2013-07-01.", "day"
 )
+WITHDRAWN = RouteParameter("withdrawn", "Include claims that were withdrawn, marked.", "flag")
 POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
@@ -218,7 +219,7 @@ ROUTES: tuple[Route, ...] = (
         "question",
         "/ask/{question}",
         "The answer to a question.",
-        (_QUESTION, SOURCES, LIMIT, CURSOR, DAY, POSSIBLE),
+        (_QUESTION, SOURCES, LIMIT, CURSOR, DAY, POSSIBLE, WITHDRAWN),
         (HTML, TEXT, JSON),
         "question",
         "questions",
@@ -274,6 +275,7 @@ ROUTES: tuple[Route, ...] = (
             DAY,
             RouteParameter("together", "All connections held at a common time.", "flag"),
             RouteParameter("hub-limit", "Pass nothing with more connections.", "whole", most=10**6),
+            WITHDRAWN,
         ),
         (*_FORMS, GRAPHML),
         is_published=True,
@@ -289,6 +291,7 @@ ROUTES: tuple[Route, ...] = (
             RouteParameter("limit", "Entries at most; 1000 by default.", "whole", most=10_000),
             DAY,
             POSSIBLE,
+            WITHDRAWN,
         ),
         (*_FORMS, CSV),
         is_published=True,
@@ -354,10 +357,11 @@ ROUTES: tuple[Route, ...] = (
             RouteParameter("hops", "Also what is up to so many steps away.", "whole", most=3),
             DAY,
             POSSIBLE,
+            WITHDRAWN,
         ),
         _FORMS,
     ),
-    _answer("between", "/between", "What two things share.", (_FROM, _TO, DAY), _FORMS),
+    _answer("between", "/between", "What two things share.", (_FROM, _TO, DAY, WITHDRAWN), _FORMS),
     _answer(
         "rank",
         "/rank",
@@ -368,6 +372,7 @@ ROUTES: tuple[Route, ...] = (
             RouteParameter("limit", "Things at most; 20 by default.", "whole", most=1000),
             DAY,
             POSSIBLE,
+            WITHDRAWN,
         ),
         _FORMS,
     ),
@@ -379,6 +384,7 @@ ROUTES: tuple[Route, ...] = (
             RouteParameter("query", "A query; without it the endpoint describes itself.", "query"),
             _graphs("default-graph-uri", "A graph of the default graph."),
             _graphs("named-graph-uri", "A graph that the query may name."),
+            WITHDRAWN,
         ),
         handler="sparql",
         tag="sparql",

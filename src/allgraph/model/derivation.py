@@ -1,7 +1,8 @@
 """What follows from claims: direct triples, sources, date bounds, and conflicts both ways.
 
 Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
-All claims give their sources, their date bounds, and their conflicts in both directions.
+All claims give their sources, their date bounds, and their conflicts in both directions; what
+follows from withdrawn claims is kept apart, without direct triples.
 
 >>> facts = Facts()
 >>> parts = zip((vocabulary.TYPE, *vocabulary.PARTS), (vocabulary.CLAIM, "<x:a>", "<x:p>", '"1"'))
@@ -22,6 +23,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts, Values, each
+from allgraph.model.withdrawn import withdrawn_in
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
@@ -31,6 +33,7 @@ _AT_ONCE = 500_000  # derived triples that a store adds together; each takes it 
 _SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
 _UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
 _BOUNDS = tuple(map(str, vocabulary.BOUNDS))
+_DEFAULT = DefaultGraph()
 
 
 class Statement(NamedTuple):
@@ -46,7 +49,8 @@ class Derivation:
 
     `claims` are all claims, and `statements` what the complete ones say, by claim: those with
     exactly one subject (no literal), predicate (an IRI) and object. `bounds` are when each of these
-    can have begun and ended; a claim with a date that cannot be read has none.
+    can have begun and ended; a claim with a date that cannot be read has none. `withdrawn` are the
+    claims that are withdrawn (`withdrawn_in`).
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Derivation:
         self.claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
         self.statements = statements_of(facts, self.claims)
         self.bounds: dict[str, edtf.Bounds] = {}
+        self.withdrawn = withdrawn_in(facts)
         self._aspects = aspects_of(facts)
         self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
         self._dates, self._currents = facts[vocabulary.WHEN], facts[vocabulary.CURRENT]
@@ -68,33 +73,41 @@ class Derivation:
             except DateError as error:
                 unreadable(claim, error)
 
-    def triples(self) -> Iterator[Parts]:
-        """Yield all that follows from the claims; some triples may be repeated.
+    def triples(self, *, of_withdrawn: bool = False) -> Iterator[Parts]:
+        """Yield all that follows from the claims that are not withdrawn, or from those that are.
 
-        Deprecated claims give no direct triple, and yield nothing by their roles.
+        Some triples may be repeated. Withdrawn and deprecated claims give no direct triple, and
+        yield nothing by their roles. A conflict with a withdrawn claim follows from that.
         """
+        withdrawn = self.withdrawn
         for claim in self.statements:
+            if (claim in withdrawn) is not of_withdrawn:
+                continue
             for source in self._sources_of(claim):
                 yield claim, _SOURCE, source
             for predicate, day in zip(_BOUNDS, self.bounds.get(claim, ()), strict=False):
                 if day is not None:
                     yield claim, predicate, day_literal(day)
         for claim, rivals in self.facts[vocabulary.CONFLICTS].items():
-            if claim in self.statements:
-                yield from ((r, _CONFLICTS, claim) for r in each(rivals) if r in self.claims)
-        yield from self.direct()
+            for rival in each(rivals) if claim in self.statements else ():
+                is_withdrawn = claim in withdrawn or rival in withdrawn
+                if rival in self.claims and is_withdrawn is of_withdrawn:
+                    yield rival, _CONFLICTS, claim
+        if not of_withdrawn:
+            yield from self.direct()
 
     def direct(self, without: Collection[str] = ()) -> Iterator[Parts]:
-        """Yield the direct triples of claims that are not deprecated, and what their roles yield.
+        """Yield the direct triples of claims that are neither withdrawn nor deprecated.
 
-        A role in which somebody took part in an event yields triples from them to each thing that
-        underwent the event. Claims in `without` are left out.
+        With them comes what the roles of these claims yield. A role in which somebody took part in
+        an event yields triples from them to each thing that underwent the event. Claims in
+        `without` are left out.
         """
         deprecated = self.facts.having(vocabulary.RANK, vocabulary.DEPRECATED)
         underwent: dict[str, list[str]] = {}
         took_part: list[tuple[str, Statement]] = []
         for claim, statement in self.statements.items():
-            if claim in deprecated or claim in without:
+            if claim in deprecated or claim in without or claim in self.withdrawn:
                 continue
             yield statement
             if statement.predicate == _UNDERWENT:
@@ -200,24 +213,30 @@ def is_true(term: str) -> bool:
     return term[0] == '"' and value(term) in _TRUE
 
 
-def fill(store: Store, triples: Iterable[Parts], stated: Collection[str]) -> None:
-    """Add triples to the graph ``ag:derived`` of a store, but those that its default graph has.
+def fill(
+    store: Store,
+    triples: Iterable[Parts],
+    stated: Collection[str],
+    graph: NamedNode = DERIVED,
+    other: NamedNode | DefaultGraph = _DEFAULT,
+) -> None:
+    """Add derived triples to a graph of a store, but those that another graph states.
 
-    `stated` are the predicates that the default graph may have; only triples with one of them are
+    `stated` are the predicates that the other graph may have; only triples with one of them are
     looked up there. `triples` is consumed as it is added; a large store is not copied.
     """
     new = (
-        f"{s} {p} {o} {DERIVED} ."
+        f"{s} {p} {o} {graph} ."
         for s, p, o in triples
-        if p not in stated or quad_of((s, p, o)) not in store
+        if p not in stated or quad_of((s, p, o), other) not in store
     )
     while batch := [*islice(new, _AT_ONCE)]:
         # Not `bulk_load`, which gives blank nodes new labels.
         store.bulk_extend(parse("\n".join(batch), format=RdfFormat.N_QUADS))
 
 
-def quad_of(triple: Parts) -> Quad:
-    """Return a triple, whose object is no triple, as a quad of the default graph."""
+def quad_of(triple: Parts, graph: NamedNode | DefaultGraph = _DEFAULT) -> Quad:
+    """Return a triple, whose object is no triple, as a quad of a graph."""
     subject, predicate, obj = triple
     node = NamedNode(subject[1:-1]) if subject[0] == "<" else BlankNode(subject[2:])
-    return Quad(node, NamedNode(predicate[1:-1]), ntriples.term(obj), DefaultGraph())
+    return Quad(node, NamedNode(predicate[1:-1]), ntriples.term(obj), graph)

@@ -14,19 +14,22 @@ from claims, and the table of claims, are made of facts, wherever these come fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
+from typing import Any
 
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.rdf import ntriples
-from allgraph.rdf.terms import KNOWN, OA, RDFS, Node, ag
+from allgraph.rdf.terms import KNOWN, MERGED, OA, RDFS, Node, ag
 
 Values = str | tuple[str, ...]
 """The distinct objects of a predicate of a subject: one, or several in the order of the facts."""
 Relation = dict[str, Values]
 """The objects of one predicate by subject."""
+Find = Callable[[Any, Any, Any], Iterator[Quad]]
+"""A function that finds the quads with a subject, a predicate and an object; None matches all."""
 
 LABEL, NAME_IN_TEXT, SUBCLASS = (
     NamedNode(RDFS + "label"), ag("nameInText"), NamedNode(RDFS + "subClassOf")
@@ -51,6 +54,7 @@ OF_DERIVATION = (
     vocabulary.READ,
     vocabulary.YIELDS,
     vocabulary.ASPECT,
+    vocabulary.WITHDRAWN,
 )
 """The predicates that decide what is derived from claims."""
 OF_EVIDENCE = {
@@ -60,7 +64,8 @@ OF_EVIDENCE = {
 }  # fmt: skip
 """The predicates of a piece of evidence whose object is told as it is, by what they say."""
 OF_TABLE = (
-    *OF_DERIVATION, vocabulary.WITHDRAWN, vocabulary.CERTAINTY, *vocabulary.BOUNDS,
+    *OF_DERIVATION, vocabulary.WITHDRAWN_BY, vocabulary.WITHDRAWN_BECAUSE, vocabulary.CERTAINTY,
+    *vocabulary.BOUNDS,
     *OF_EVIDENCE.values(), ag("attributedTo"),
     LABEL, NAME_IN_TEXT, SUBCLASS, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
 )  # fmt: skip
@@ -74,6 +79,18 @@ _REPEATED = {
 }  # fmt: skip
 """The predicates that have few objects, of which each is kept once."""
 _TYPE, _CLASS_OF_EVIDENCE = str(vocabulary.TYPE), f"<{OA}"
+
+
+def finder(store: Store, graphs: Iterable[NamedNode | DefaultGraph] = MERGED) -> Find:
+    """Return a function that finds the quads of a pattern in some graphs of a store."""
+    chosen = [*graphs]
+
+    def find(subject: Any, predicate: Any, obj: Any) -> Iterator[Quad]:
+        """Yield the quads that match a pattern, those of one graph after those of another."""
+        of_graphs = (store.quads_for_pattern(subject, predicate, obj, of) for of in chosen)
+        return chain.from_iterable(of_graphs)
+
+    return find
 
 
 class Facts:
@@ -91,10 +108,13 @@ class Facts:
         self.predicates: set[str] = set()
 
     @classmethod
-    def of_store(cls, store: Store, kept: Iterable[NamedNode] = OF_TABLE) -> Facts:
-        """Return the facts of a store, in all of its graphs, as the store writes their literals."""
+    def of(cls, quads: Find, kept: Iterable[NamedNode] = OF_TABLE) -> Facts:
+        """Return the facts of a store, as the store writes their literals.
+
+        `quads` finds the quads that match a pattern, in one graph or several.
+        """
         facts = cls(kept)
-        patterns = (store.quads_for_pattern(None, predicate, None) for predicate in kept)
+        patterns = (quads(None, predicate, None) for predicate in kept)
         facts.add_quads(chain.from_iterable(patterns))
         return facts
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 
-from allgraph.model.facts import LABEL, NAME_IN_TEXT
+from allgraph.model.facts import LABEL, NAME_IN_TEXT, Find
 from allgraph.model.names import Words, bare
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, ag, text
@@ -80,13 +80,13 @@ class NameIndex:
         return sorted(things)
 
 
-def names_in(store: Store) -> Iterator[Pair]:
+def names_in(quads: Find) -> Iterator[Pair]:
     """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology.
 
-    Names are the objects of `PREDICATES`, such as ``rdfs:label``.
+    Names are the objects of `PREDICATES`, such as ``rdfs:label``; `quads` finds their triples.
     """
     for predicate in PREDICATES:
-        for quad in store.quads_for_pattern(None, predicate, None):
+        for quad in quads(None, predicate, None):
             thing = quad.subject
             if isinstance(thing, NamedNode) and not thing.value.startswith(AG):
                 yield bare(text(quad.object)), thing.value

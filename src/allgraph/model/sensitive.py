@@ -7,6 +7,7 @@ functions read a store by pattern; only `remove` changes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import filterfalse
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
 
@@ -28,16 +29,20 @@ def flagged_in(facts: Facts) -> set[Node]:
     return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
 
 
-def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
+def withheld(
+    store: Store, sensitive: set[Node], stays: Callable[[Node], bool] = lambda _: False
+) -> set[Node]:
     """Return sensitive nodes with all nodes that have to be left out with them.
 
     These are the claims about a node that is left out, their evidence, and the things that only
-    nodes left out mention, also if these things mention each other. Other claims stay. The
-    store is not changed.
+    nodes left out mention, also if these things mention each other. Other claims stay, as does a
+    thing for which `stays` is true. The store is not changed.
     """
     left_out = _closure(sensitive, lambda node: _claims_about(store, node))
     # All of `left_out` goes; of `candidates` only what nothing else mentions.
-    candidates = _closure(left_out, lambda node: _dependent_objects(store, node))
+    candidates = _closure(
+        left_out, lambda node: {*filterfalse(stays, _dependent_objects(store, node))}
+    )
     mentioned_elsewhere = {
         node
         for node in candidates - left_out
@@ -55,7 +60,7 @@ def flagged_since(store: Store) -> set[Node]:
     flags that were added after the data was loaded, such as those of an ontology. The store is not
     changed.
     """
-    nodes = flagged_in(Facts.of_store(store, [SENSITIVE]))
+    nodes = flagged_in(Facts.of(store.quads_for_pattern, [SENSITIVE]))
     hidden = withheld(store, nodes) if nodes else set()
     return {node for node in hidden if not _is_ontology_term(store, node)}
 
@@ -65,8 +70,13 @@ def remove(store: Store, nodes: set[Node]) -> None:
     for node in nodes:
         if isinstance(node, (NamedNode, BlankNode)):
             store.remove_graph(node)
-        for quad in [*store.quads_for_pattern(node, None, None), *_quads_mentioning(store, node)]:
+        for quad in quads_with(store, node):
             store.remove(quad)
+
+
+def quads_with(store: Store, node: Node) -> list[Quad]:
+    """Return all quads with a node as subject, object or predicate."""
+    return [*store.quads_for_pattern(node, None, None), *_quads_mentioning(store, node)]
 
 
 def _is_ontology_term(store: Store, node: Node) -> bool:

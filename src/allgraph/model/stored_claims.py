@@ -2,7 +2,7 @@
 
 >>> from allgraph.graph import open_graph
 >>> graph = open_graph()
->>> claims = StoredClaims(graph.store)
+>>> claims = StoredClaims(graph.queried.quads)
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/cuomo-signed-s5486")
 >>> claims.is_claim(claim), claim in claims.of(graph.resolve("Andrew Cuomo"))
 (True, True)
@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 
 from allgraph.model import vocabulary
+from allgraph.model.facts import Find
 from allgraph.rdf.terms import Term
 
 LEADING = frozenset(
@@ -33,8 +34,9 @@ LEADING = frozenset(
 class StoredClaims:
     """The claims of a store, stated and derived triples counting alike."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, quads: Find) -> None:
+        """Look up quads by `quads`, which finds those of a pattern, each triple once."""
+        self._quads = quads
 
     def of(self, topic: Term) -> set[NamedNode]:
         """Return the IRIs of the claims about a node, of those about such, and with it as source.
@@ -51,7 +53,7 @@ class StoredClaims:
 
     def subjects(self, predicate: NamedNode, obj: Term) -> Iterator[Any]:
         """Yield the subjects of the triples with a predicate and an object; some repeatedly."""
-        return (quad.subject for quad in self._store.quads_for_pattern(None, predicate, obj))
+        return (quad.subject for quad in self._quads(None, predicate, obj))
 
     def is_claim(self, node: Term) -> bool:
         """Whether a node is an IRI and a claim."""
@@ -59,4 +61,4 @@ class StoredClaims:
 
     def has(self, subject: Any, predicate: NamedNode, obj: Any) -> bool:
         """Whether the store has a triple."""
-        return next(self._store.quads_for_pattern(subject, predicate, obj), None) is not None
+        return next(self._quads(subject, predicate, obj), None) is not None

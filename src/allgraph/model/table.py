@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from allgraph.model.columns import Columns, Flags, Numbers
 from allgraph.model.strings import Texts
+from allgraph.model.withdrawn import Withdrawal
 
 NO_TEXT = -1
 """The number that stands for no text."""
@@ -33,10 +34,11 @@ class ClaimTable:
     The number of a text is its place in `terms`, where texts are sorted; `NO_TEXT` stands for none.
     `columns` has the rows of claims, in the order of their IRIs. Beside them, by row: `value` is
     the object where it is no IRI, as a text of N-Triples; `when`, `rank`, `note` and `certainty`
-    are texts as stated; `sensitive` and `withdrawn` are flags. `rivals` has the IRIs of all that a
-    claim is in conflict with, by row, also where these have no row. The evidence of the claim in
-    row r is in the columns of `evidence` from ``first[r]`` to before ``first[r + 1]``; it has a
-    line for each of `EVIDENCE_FIELDS`. `incomplete` claims have no row: they lack an IRI or a part.
+    are texts as stated; `sensitive` is a flag. `rivals` has the IRIs of all that a claim is in
+    conflict with, by row, also where these have no row; `withdrawals` has those claims, by row,
+    that are withdrawn, where the table has these. The evidence of the claim in row r is in the
+    columns of `evidence` from ``first[r]`` to before ``first[r + 1]``; it has a line for each of
+    `EVIDENCE_FIELDS`. `incomplete` claims have no row: they lack an IRI or a part.
     """
 
     columns: Columns
@@ -47,10 +49,10 @@ class ClaimTable:
     note: Numbers
     certainty: Numbers
     sensitive: Flags
-    withdrawn: Flags
     first: NDArray[np.int64]
     evidence: NDArray[np.int32]
     rivals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    withdrawals: Mapping[int, Withdrawal] = field(default_factory=dict)
     incomplete: int = 0
 
     def __len__(self) -> int:

@@ -49,6 +49,7 @@ from allgraph.model.facts import (
 )
 from allgraph.model.strings import Texts
 from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
+from allgraph.model.withdrawn import Withdrawal, withdrawn_in
 from allgraph.rdf.ntriples import is_iri, value
 from allgraph.rdf.terms import ag, local_name
 
@@ -57,13 +58,21 @@ _OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
 _PREFERRED, _ATTRIBUTED = ag("Preferred"), ag("attributedTo")
 
 
-def table_of(source: Derivation | Facts, merged: Mapping[str, str] | None = None) -> ClaimTable:
+def table_of(
+    source: Derivation | Facts,
+    merged: Mapping[str, str] | None = None,
+    *,
+    with_withdrawn: bool = False,
+) -> ClaimTable:
     """Return the table of the claims in some facts, with their evidence.
 
-    Bounds are those of the derivation, or those that the facts state. `merged` has for a thing that
+    Of a derivation, withdrawn claims are in the table only if it is `with_withdrawn`. Bounds are
+    those of the derivation, or those that the facts state. `merged` has for a thing that
     is the same as another one that other, both as texts of N-Triples; claims are then about it.
     """
-    facts, claims, bounds, count = _claims_in(source, merged)
+    left_out = {} if with_withdrawn or isinstance(source, Facts) else source.withdrawn
+    facts, claims, bounds, count = _claims_in(source, merged, left_out)
+    row_of = {claim: row for row, claim in enumerate(claims)}
     evidence = _evidence_of(facts, claims)
     texts = _Dictionary()
     when, rank, note, certainty = (texts.column(facts[of], claims) for of in _OF_CLAIM)
@@ -80,10 +89,10 @@ def table_of(source: Derivation | Facts, merged: Mapping[str, str] | None = None
         note=place_of[note],
         certainty=place_of[certainty],
         sensitive=_flags(claims, {*map(str, sensitive.flagged_in(facts))}),
-        withdrawn=_flags(claims, {*facts[vocabulary.WITHDRAWN]}),
         first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
         evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
-        rivals=_rivals(facts, {claim: row for row, claim in enumerate(claims)}),
+        rivals=_rivals(facts, row_of, left_out),
+        withdrawals=_withdrawals(facts, row_of),
         incomplete=count - len(claims),
     )
 
@@ -125,17 +134,18 @@ def _text(values: Values) -> str:
 
 def columns_of(source: Derivation | Facts) -> Columns:
     """Return the columns of the table of the claims in some facts, without all the rest of it."""
-    facts, claims, bounds, _ = _claims_in(source)
+    facts, claims, bounds, _ = _claims_in(source, None, {})
     return _columns(facts, claims, bounds)
 
 
 def _claims_in(
-    source: Derivation | Facts, merged: Mapping[str, str] | None = None
+    source: Derivation | Facts, merged: Mapping[str, str] | None, left_out: Collection[str]
 ) -> tuple[Facts, dict[str, Statement], Mapping[str, edtf.Bounds], int]:
     """Return facts, the claims in them that get a row, bounds, and the number of all claims.
 
     The claims that get a row have an IRI, as have their subjects. They are in the order of their
-    IRIs, each with what it says; things in `merged` are replaced.
+    IRIs, each with what it says; things in `merged` are replaced. Claims in `left_out` are not
+    counted.
     """
     if isinstance(source, Derivation):
         facts, every, statements = source.facts, source.claims, source.statements
@@ -149,9 +159,9 @@ def _claims_in(
         claim: Statement(same(subject, subject), predicate, same(obj, obj)) if merged else says
         for claim, says in statements.items()
         for subject, predicate, obj in (says,)
-        if is_iri(claim) and is_iri(subject)
+        if is_iri(claim) and is_iri(subject) and claim not in left_out
     }
-    return facts, claims, bounds, len(every)
+    return facts, claims, bounds, len(every) - len(left_out)
 
 
 def _columns(
@@ -263,18 +273,48 @@ def _position(facts: Facts, selectors: Values | None) -> str | None:
     return min(spans)[2] if positions else None
 
 
-def _rivals(facts: Facts, row_of: Mapping[str, int]) -> dict[int, tuple[str, ...]]:
+def _rivals(
+    facts: Facts, row_of: Mapping[str, int], left_out: Collection[str] = ()
+) -> dict[int, tuple[str, ...]]:
     """Return the IRIs of what each claim with a row is in conflict with, by row.
 
-    A conflict that one of them states counts for the other too.
+    A conflict that one of them states counts for the other too. Claims in `left_out` are not among
+    the rivals.
     """
     rivals: dict[int, set[str]] = {}
     for claim, of_claim in facts[vocabulary.CONFLICTS].items():
         for rival in each(of_claim) if claim in row_of else ():
-            rivals.setdefault(row_of[claim], set()).add(value(rival))
+            if rival not in left_out:
+                rivals.setdefault(row_of[claim], set()).add(value(rival))
             if rival in row_of:
                 rivals.setdefault(row_of[rival], set()).add(value(claim))
     return {row: tuple(sorted(of_row)) for row, of_row in rivals.items()}
+
+
+def _withdrawals(facts: Facts, row_of: Mapping[str, int]) -> dict[int, Withdrawal]:
+    """Return when, by whom and why claims with a row were withdrawn, by row.
+
+    For a claim about a withdrawn claim, these are those of the latter.
+    """
+    day, by, because, labels = (
+        facts[of]
+        for of in (
+            vocabulary.WITHDRAWN,
+            vocabulary.WITHDRAWN_BY,
+            vocabulary.WITHDRAWN_BECAUSE,
+            LABEL,
+        )
+    )
+    withdrawals = {}
+    for claim, origin in withdrawn_in(facts).items():
+        if claim in row_of:
+            whom = least(by, origin)
+            name = least(labels, f"<{whom}>") or whom
+            why = least(because, origin)
+            if origin != claim:
+                why = f"it is about a withdrawn claim{f': {why}' if why else ''}"
+            withdrawals[row_of[claim]] = Withdrawal(least(day, origin), whom, name, why)
+    return withdrawals
 
 
 def _rival_rows(rivals: Mapping[int, tuple[str, ...]], row_of: Mapping[str, int]) -> Numbers:

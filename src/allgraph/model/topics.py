@@ -18,12 +18,16 @@ from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
+from allgraph.model.facts import Find, finder
 from allgraph.model.stored_claims import LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import MERGED, text
+from allgraph.rdf.terms import OF_DERIVED, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
+
+
+Graph = NamedNode | DefaultGraph
 
 
 class ClaimRows(Sequence[NamedNode]):
@@ -50,12 +54,21 @@ class ClaimRows(Sequence[NamedNode]):
 class Topics:
     """The large topics of a store, whose claims are in `columns`; claims by topic are cached."""
 
-    def __init__(self, store_of: Callable[[], Store], table: ClaimTable, columns: Columns) -> None:
+    def __init__(
+        self,
+        store_of: Callable[[], Store],
+        graphs: Sequence[Graph],
+        table: ClaimTable,
+        columns: Columns,
+    ) -> None:
         """Keep the table of the claims and its columns, perhaps of a view.
 
-        `store_of` returns the store, which is another one after a fork.
+        `store_of` returns the store, which is another one after a fork; only `graphs` of it are
+        read.
         """
-        self._store_of, self._table, self._columns = store_of, table, columns
+        self._store_of, self._graphs = store_of, graphs
+        self._table, self._columns = table, columns
+        self._stated = [graph for graph in graphs if graph not in OF_DERIVED]
         self._claims: dict[NamedNode, Sequence[NamedNode]] = {}  # by topic
         self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
 
@@ -67,7 +80,12 @@ class Topics:
     @property
     def _stored(self) -> StoredClaims:
         """The claims of the store of this process."""
-        return StoredClaims(self._store)
+        return StoredClaims(self._find)
+
+    @property
+    def _find(self) -> Find:
+        """What finds quads in the store of this process."""
+        return finder(self._store, self._graphs)
 
     def prepare(self) -> None:
         """Read what does not depend on the topic, so that forks of this process share it."""
@@ -123,8 +141,7 @@ class Topics:
         levels = self._columns.certainty
         count = len(self._columns) if levels is None else int((levels > NO).sum())
         return all(
-            sum(1 for _ in self._store.quads_for_pattern(None, predicate, obj, DefaultGraph()))
-            == count
+            sum(1 for _ in finder(self._store, self._stated)(None, predicate, obj)) == count
             for predicate, obj in (
                 (vocabulary.TYPE, vocabulary.CLAIM),
                 (vocabulary.SUBJECT, None),
@@ -162,7 +179,7 @@ class Topics:
     def _predicates(self) -> list[NamedNode]:
         """All predicates of the store, sorted, read from all its triples once."""
         query = "SELECT DISTINCT ?p { ?s ?p ?o }"
-        rows = self._store.query(query, prefixes={}, default_graph=[*MERGED])
+        rows = self._store.query(query, prefixes={}, default_graph=[*self._graphs])
         return sorted((row[0] for row in rows), key=text)  # type: ignore[union-attr]
 
     def _others_with(
@@ -170,11 +187,10 @@ class Topics:
     ) -> set[Triple]:
         """Return the triples of `others` with one predicate, the topic being subject or object."""
         ends = (topic, None) if is_subject else (None, topic)
-        graphs = MERGED[:1] if predicate in self._only_direct else MERGED
+        graphs = self._stated if predicate in self._only_direct else self._graphs
         return {
             quad.triple
-            for graph in graphs
-            for quad in self._store.quads_for_pattern(ends[0], predicate, ends[1], graph)
+            for quad in finder(self._store, graphs)(ends[0], predicate, ends[1])
             if (is_subject or quad.subject != topic) and not self._is_direct(quad.triple, topic)
         }
 
@@ -183,7 +199,7 @@ class Topics:
         """The predicates whose derived triples are all direct triples of claims in the columns."""
         if not self._is_complete:
             return set()
-        yielded = {q.object for q in self._store.quads_for_pattern(None, vocabulary.YIELDS, None)}
+        yielded = {quad.object for quad in self._find(None, vocabulary.YIELDS, None)}
         return {*map(NamedNode, self._columns.predicates)} - vocabulary.OF_CLAIMS - yielded
 
     def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
@@ -205,9 +221,9 @@ class Topics:
         )
 
 
-def is_large(store: Store, topic: NamedNode) -> bool:
+def is_large(quads: Find, topic: NamedNode) -> bool:
     """Whether more than `LARGE` triples of a store have a node as object, or as subject."""
     return any(
-        sum(1 for _ in islice(store.quads_for_pattern(*ends), LARGE + 1)) > LARGE
+        sum(1 for _ in islice(quads(*ends), LARGE + 1)) > LARGE
         for ends in ((None, None, topic), (topic, None, None))
     )

@@ -54,9 +54,15 @@ KNOWN: Mapping[str, str] = {
 DERIVED = NamedNode(AG + "derived")
 """The named graph of all derived triples, merged with the stated ones for queries."""
 WITHDRAWN = NamedNode(AG + "withdrawnClaims")
-"""The named graph of withdrawn claims, which queries do not read."""
+"""The named graph of withdrawn claims, which queries read only where they are included."""
+WITHDRAWN_DERIVED = NamedNode(AG + "withdrawnDerived")
+"""The named graph of what is derived from withdrawn claims."""
 MERGED = (DefaultGraph(), DERIVED)
 """The graphs of what is stated, and of what is derived; no triple is in both."""
+WITH_WITHDRAWN = (*MERGED, WITHDRAWN, WITHDRAWN_DERIVED)
+"""The graphs of `MERGED` and those of withdrawn claims; no triple is in two of them."""
+OF_DERIVED = (DERIVED, WITHDRAWN_DERIVED)
+"""The graphs of what is derived."""
 
 _LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, without what some engine does not take
     r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u1fff\u200c\u200d"

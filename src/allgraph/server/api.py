@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from pyoxigraph import NamedNode
-
 from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, as_json, prose, timeline
 from allgraph.graph.claims import claims
@@ -110,6 +108,14 @@ def as_of_day(graph: Graph, values: Values) -> Graph:
     return timeline.as_of(graph, day, possible=bool(values.get("possible")))
 
 
+def chosen(served: Served, values: Values) -> Served:
+    """Return the graph that is served, with withdrawn claims if ``withdrawn`` is true.
+
+    Raises `InputError` if it is, for a graph at an endpoint.
+    """
+    return served.including_withdrawn if values.get(routes.WITHDRAWN.name) else served
+
+
 # ---- Answers
 
 
@@ -174,9 +180,9 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     If ``hops`` is given, the things up to so many steps away are searched at once and added. Raises
     `UnknownName`, and the errors of `as_of_day` (`ParameterError`, `DateError`).
     """
-    graph = as_of_day(graph, values)
-    thing = graph.thing(graph.resolve(values["thing"]))
-    iri = NamedNode(thing.iri)
+    iri = graph.resolve(values["thing"])
+    graph = as_of_day(graph.showing(iri), values)
+    thing = graph.thing(iri)
     hops = values.get("hops")
     around = neighbourhood.neighbourhood(graph, iri, hops=hops) if hops is not None else None
 
@@ -206,6 +212,7 @@ def _find_paths(graph: Graph, values: Values) -> Paths:
     `UnknownName`, `DateError`, and `ParameterError` for two names of one thing or too many names.
     """
     options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
+    options.pop(routes.WITHDRAWN.name, None)  # the graph is that already
     source, target = options.pop("from"), options.pop("to")
     return paths.paths(graph, source, target, **options)
 
@@ -297,6 +304,7 @@ def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
     if type == HTML:
         return _page(served, route, pairs)
     values = read_all(routes.BY_NAME[route].parameters, pairs)
+    served = chosen(served, values)
     reply = _ANSWERS[route](served.graph, values).write(type)
     return reply.with_warnings(_day_remarks(served.graph, values))
 
@@ -333,6 +341,8 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
         return html(files.PAGES[route](site))
     try:
         values = read_all(routes.BY_NAME[route].parameters, pairs)
+        served = chosen(served, values)
+        site = served.site
         if route in _PAGES and "hops" not in values:
             body = _PAGES[route](site, values)
         else:
@@ -364,9 +374,10 @@ def _show_page(site: Site, values: Values) -> bytes:
     Raises `UnknownName` if there is no such thing, and the errors of `as_of_day`
     (`ParameterError`, `DateError`).
     """
-    graph = as_of_day(site.graph, values)
+    iri = site.graph.resolve(values["thing"])
+    graph = as_of_day(site.graph.showing(iri), values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
-    document = documents.about(graph, graph.resolve(values["thing"]), published=site.published)
+    document = documents.about(graph, iri, published=site.published)
     return document_pages.document_view(shown, document).page()
 
 

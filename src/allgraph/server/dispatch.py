@@ -168,6 +168,7 @@ class Dispatch:
             "types": wanted(accept, asked.format),
             "default_graphs": asked.default_graphs,
             "named_graphs": asked.named_graphs,
+            "withdrawn": asked.withdrawn,
             "rows": self.settings.rows,
             "bytes": self.settings.size,
             "allow_service": self.settings.allow_service,

@@ -65,6 +65,11 @@ class Served:
         """
         return self._cached("site", lambda: Site(self.graph, self.published, self.root))
 
+    @cached_property
+    def including_withdrawn(self) -> Served:
+        """The same graph with its withdrawn claims; `InputError` for one at an endpoint."""
+        return Served(self.graph.including_withdrawn, self.home, self.root)
+
     def _cached(self, name: str, make: Callable[[], T]) -> T:
         """Return the value cached under a name, or make it by `make` and cache it.
 

@@ -26,6 +26,7 @@ from allgraph.linkeddata.routes import (
     POSSIBLE,
     SOURCES,
     TEXT,
+    WITHDRAWN,
     RouteParameter,
 )
 from allgraph.model import addresses
@@ -40,6 +41,7 @@ from allgraph.server.api import (
     Pairs,
     answer,
     as_of_day,
+    chosen,
     given_twice,
     html,
     read,
@@ -108,19 +110,23 @@ def query(
     types: Mapping[Kind, str],
     default_graphs: Sequence[str],
     named_graphs: Sequence[str],
+    *,
+    withdrawn: bool = False,
     **limits: Any,
 ) -> TaskResult:
     """The answer to a SPARQL query of a client, by `sparql.answer`.
 
-    `types` has the media type for each kind of answer; the graphs are IRIs; `limits` are further
+    `types` has the media type for each kind of answer; the graphs are IRIs; with `withdrawn` the
+    withdrawn claims are in the default graph; `limits` are further
     options of that function, such as ``rows``. The header `WARNINGS` has the warnings about the
     query, if any, as a JSON array of texts in ASCII; none where it reads graphs of an endpoint.
     Raises `QueryError`, `ParameterError`, `UnknownFormat` and `EngineError`. The body raises errors
     too as it is sent, such as `TooLong`.
     """
-    reply = sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
-    is_elsewhere = served.graph.is_remote and (default_graphs or named_graphs)
-    return reply.with_warnings([] if is_elsewhere else query_warnings.of(served.graph, text))
+    graph = chosen(served, {WITHDRAWN.name: withdrawn}).graph
+    reply = sparql.answer(graph, text, types, default_graphs, named_graphs, **limits)
+    is_elsewhere = graph.is_remote and (default_graphs or named_graphs)
+    return reply.with_warnings([] if is_elsewhere else query_warnings.of(graph, text))
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
@@ -160,7 +166,7 @@ def ask(
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
-    graph = as_of_day(served.graph, options)
+    graph = as_of_day(chosen(served, options).graph, options)
     cursor = _cursor(query, options)
     most = MADE_ALONE if query.pages and cursor is not None else None
     limit = min(filter(None, (options.get("limit"), most_rows, most)), default=None)
@@ -201,10 +207,10 @@ def _cursor(query: Query, options: Mapping[str, Any]) -> str | None:
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
-    The second have the names ``sources``, ``limit``, ``cursor``, ``as-of`` and ``possible``, and
-    are a bool, a number, two texts and a bool; a ``limit`` or ``cursor`` of the question itself is
-    among the first. So is an unknown name; these are texts, by names with ``_`` for ``-``. Raises
-    `ParameterError` for a name given twice or a malformed value.
+    The second have the names ``sources``, ``limit``, ``cursor``, ``as-of``, ``possible`` and
+    ``withdrawn``, and are a bool, a number, two texts and two bools; a ``limit`` or ``cursor`` of
+    the question itself is among the first. So is an unknown name; these are texts, by names with
+    ``_`` for ``-``. Raises `ParameterError` for a name given twice or a malformed value.
     """
     given: dict[str, str] = {}
     for name, text in pairs:
@@ -214,7 +220,7 @@ def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[s
     own = {parameter.name for parameter in query.parameters}
     options = {
         parameter.name: read(parameter, given.pop(parameter.name))
-        for parameter in (SOURCES, LIMIT, CURSOR, DAY, POSSIBLE)
+        for parameter in (SOURCES, LIMIT, CURSOR, DAY, POSSIBLE, WITHDRAWN)
         if parameter.name in given and parameter.name not in own
     }
     values = {
@@ -252,7 +258,7 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
     status = 200
     try:
         values, options = _read_parameters(query, pairs)
-        graph = as_of_day(site.graph, options)
+        graph = as_of_day(chosen(served, options).graph, options)
         kept = options.keys() - {SOURCES.name}  # which a page always has
         given_options = {name: text for name, text in pairs if name in kept}
         asked = question_pages.asked(
@@ -284,7 +290,7 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
     base = served.graph.folder.base
     suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
     for iri in addresses.meant(path, base):
-        if served.graph.run("known", thing=iri):
+        if served.graph.knows(iri):
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
                 return _redirect(served, place, profile, 303, "See the document.\n")

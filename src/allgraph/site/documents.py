@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from urllib.parse import unquote
 
 from pyoxigraph import NamedNode
@@ -27,6 +27,12 @@ def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
     Documents and their claims are read from the graph in batches of `_BATCH`, when the first view
     of a batch is asked for.
     """
+    for of, alike in groupby(iris, lambda iri: site.showing(NamedNode(iri))):
+        yield from _views_about(of, alike)
+
+
+def _views_about(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
+    """Yield a view for each page of the documents about IRIs that the graph of a site has."""
     remaining = documents.several(site.graph, iris, published=site.published)
     while batch := [*islice(remaining, _BATCH)]:
         yield from _views(site, batch)
@@ -34,7 +40,7 @@ def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
 
 def document_view(site: Site, document: Document) -> DocumentView:
     """Return a view of one page of a document, with the claims on it, which are queried."""
-    return next(_views(site, [document]))
+    return next(_views(site.showing(document.topic), [document]))
 
 
 def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:

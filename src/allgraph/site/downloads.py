@@ -74,7 +74,7 @@ def size(graph: Graph) -> int:
     An endpoint is asked by the query ``sizes``.
     """
     if not graph.is_remote:
-        return len(graph.store)
+        return len(graph.queried)
     return sum(int(text(row["count"])) for row in graph.run("sizes").rows)
 
 

@@ -261,7 +261,8 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
                 totals.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
             _write_if_changed(place / LIST, _list_content(earlier | totals.names))
-        totals.add(_write_files(place, discovery.sitemap(order.home, totals.pages())))
+        listed = [page for page in totals.pages() if page not in plan.unlisted]
+        totals.add(_write_files(place, discovery.sitemap(order.home, listed)))
         removed = sorted(earlier - totals.names)
         _remove(place, removed)
         _write_if_changed(place / LIST, _list_content(totals.names))
@@ -381,7 +382,8 @@ class Plan:
     """The plan of a run: the `units` of work that are left, which have `documents` documents.
 
     The downloads are written already: `downloads` describes them, `outcome` names their files.
-    `order` is that of the run, with the defaults for its graph.
+    `order` is that of the run, with the defaults for its graph. `unlisted` are the paths of pages
+    that are in no list: those of withdrawn claims.
     """
 
     order: Order
@@ -389,6 +391,7 @@ class Plan:
     outcome: BatchOutcome
     documents: int
     units: list[Unit]
+    unlisted: tuple[str, ...] = ()
 
 
 def _plan(order: Order, make: MakeGraph) -> Plan:
@@ -417,12 +420,13 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
     site = _site_of(order, lambda: graph, described)
     whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
-    iris = [iri for iri in iris if site.path(iri) not in whole]
+    iris = [iri for iri in [*iris, *site.withdrawn] if site.path(iri) not in whole]
     if site.places is not None:
         iris = [iri for iri in iris if site.places.find(iri) is None]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
     units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
-    return Plan(order, described, outcome, len(iris), units)
+    unlisted = tuple(filter(None, map(site.path, site.withdrawn)))
+    return Plan(order, described, outcome, len(iris), units, unlisted)
 
 
 # ---- Writing

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -78,6 +78,15 @@ class Site:
         self.things = lru_cache(KINDS_KEPT)(self._things)
 
     @cached_property
+    def including_withdrawn(self) -> Site:
+        """The same site of the graph with its withdrawn claims."""
+        return Site(self.graph.including_withdrawn, self.published, self.at, self.places)
+
+    def showing(self, iri: NamedNode) -> Site:
+        """Return the site whose graph has the triples of an IRI: another for a withdrawn claim."""
+        return self if self.graph.showing(iri) is self.graph else self.including_withdrawn
+
+    @cached_property
     def home(self) -> str:
         """The address of the first page; it ends in ``/``."""
         return publication.home_of(self.graph, self.published)
@@ -98,7 +107,8 @@ class Site:
         if self.graph.is_remote:
             iris = self._queried("site-unfit")
         else:
-            iris = (iri for iri in self._nodes() if _MAYBE_UNFIT.match(iri[len(base) :]))
+            nodes = chain(self._nodes(), self.withdrawn)
+            iris = (iri for iri in nodes if _MAYBE_UNFIT.match(iri[len(base) :]))
         return addresses.unfit(sorted(iris), base)
 
     @cached_property
@@ -111,6 +121,15 @@ class Site:
             return sorted(self._queried("site-iris"))
         start = len(self.graph.folder.base)
         return sorted(iri for iri in self._nodes() if "#" not in iri[start:])
+
+    @cached_property
+    def withdrawn(self) -> list[str]:
+        """The IRIs of withdrawn claims that have a document, sorted; they are not among `iris`."""
+        if self.graph.is_remote:
+            return []
+        start = len(self.graph.folder.base)
+        iris = self.graph.root.withdrawn_claims()
+        return sorted(iri for iri in iris if self.path(iri) and "#" not in iri[start:])
 
     def _queried(self, question: str) -> Iterator[str]:
         """Ask an endpoint for the IRIs below the base that a question of the house chooses."""

@@ -23,10 +23,12 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     Store,
+    Triple,
 )
 
 from allgraph.errors import QueryError, TooMuch
-from allgraph.rdf.terms import DERIVED, MERGED, WITHDRAWN, text
+from allgraph.model.facts import finder
+from allgraph.rdf.terms import DERIVED, MERGED, OF_DERIVED, WITH_WITHDRAWN, text
 from allgraph.sparql.syntax import place, undeclared
 from allgraph.sparql.tokens import (
     Token,
@@ -41,11 +43,12 @@ MOST = 1_000_000
 triple is in several of FROM."""
 FEW = 500
 """How many named graphs are listed for the engine, which takes as long as there are graphs."""
-APART = frozenset((DERIVED, WITHDRAWN))
+APART = WITH_WITHDRAWN[1:]
 """The named graphs of a store that are no named graphs of its files."""
 _COUNTS = f"""SELECT (COUNT(*) AS ?all) (COUNT(DISTINCT TRIPLE(?s, ?p, ?o)) AS ?different) {{
     SELECT ?s ?p ?o {{ ?s ?p ?o }} LIMIT {MOST + 1}
 }}"""
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _GLUED = re.compile(r"(?<![\w:?$/.-])(?:(?:ask|construct)from|fromnamed|from[\w.-]*:)", re.I)
 """FROM beside a word or name without a space, which the engine accepts."""
@@ -62,11 +65,30 @@ class Graphs(NamedTuple):
 
 
 class QueriedStore:
-    """A pyoxigraph store, which does not change, and queries of its graphs."""
+    """A pyoxigraph store, which does not change, and queries of its graphs.
 
-    def __init__(self, store: Store) -> None:
-        """Make it; nothing is read here."""
+    `merged` are the graphs that are one default graph; no triple is in two of them.
+    """
+
+    def __init__(self, store: Store, *, with_withdrawn: bool = False) -> None:
+        """Make it; nothing is read here. The default graph may be `with_withdrawn` claims."""
         self.store = store
+        self.merged = WITH_WITHDRAWN if with_withdrawn else MERGED
+        self.quads = finder(store, self.merged)  # those of the default graph
+        self.stated = finder(store, [of for of in self.merged if of not in OF_DERIVED])
+        self.hidden = {*WITH_WITHDRAWN} - {*self.merged}  # the graphs that no query reads
+
+    def __len__(self) -> int:
+        """How many triples the default graph has; a query counts them if there are others."""
+        if self._is_union:
+            return len(self.store)
+        rows = self.store.query(_COUNT, default_graph=[*self.merged])
+        return int(text(next(cast(QuerySolutions, rows))["n"]))
+
+    def __contains__(self, triple: Triple) -> bool:
+        """Whether the default graph has a triple."""
+        s, p, o = triple
+        return any(Quad(s, p, o, graph) in self.store for graph in self.merged)
 
     @cached_property
     def _named(self) -> list[NamedNode | BlankNode]:
@@ -76,8 +98,8 @@ class QueriedStore:
 
     @cached_property
     def _is_union(self) -> bool:
-        """Whether all triples of the store are stated or derived, and none in another graph."""
-        return all(graph == DERIVED for graph in self.store.named_graphs())
+        """Whether all triples of the store are in the graphs of the default graph."""
+        return all(graph in self.merged for graph in self.store.named_graphs())
 
     def query(
         self,
@@ -102,11 +124,11 @@ class QueriedStore:
         store, has_graph = self.store, "graph" in sparql.lower()
         graphs = requested or _graphs_of_text(sparql, prefixes, base)
         if graphs is not None:
-            store, graphs = self._without_repeats(_distinct(graphs, has_graph))
+            store, graphs = self._without_repeats(self._distinct(graphs, has_graph))
         elif in_any_order and self._is_union and not has_graph:
             return store.query(sparql, use_default_graph_as_union=True, **options)
         elif not has_graph or len(self._named) <= FEW:
-            graphs = Graphs(MERGED, self._named if has_graph else ())
+            graphs = Graphs(self.merged, self._named if has_graph else ())
         else:
             return self._filtered(sparql, options)
         default, named = [*graphs.default], [*graphs.named]
@@ -134,6 +156,16 @@ class QueriedStore:
             _refuse_many(len(union))
         return union, Graphs([DefaultGraph()], graphs.named)
 
+    def _distinct(self, graphs: Graphs, has_graph: bool) -> Graphs:
+        """Return the graphs, each once, without those that no query reads.
+
+        Without GRAPH in the query, there are no named ones.
+        """
+        default, named = (
+            [graph for graph in dict.fromkeys(of) if graph not in self.hidden] for of in graphs
+        )
+        return Graphs(default, named if has_graph else ())  # type: ignore[arg-type]
+
     def _filtered(self, sparql: str, options: dict[str, Any]) -> Results:
         """Run a query with GRAPH that names no graphs, with a FILTER in place of a list of graphs.
 
@@ -142,9 +174,10 @@ class QueriedStore:
         filtered = _with_filters(sparql)
         if filtered is None:
             named = [graph for graph in self.store.named_graphs() if graph not in APART]
-            return self.store.query(sparql, default_graph=[*MERGED], named_graphs=named, **options)
+            merged = [*self.merged]
+            return self.store.query(sparql, default_graph=merged, named_graphs=named, **options)
         try:
-            return self.store.query(filtered, default_graph=[*MERGED], **options)
+            return self.store.query(filtered, default_graph=[*self.merged], **options)
         except SyntaxError:
             Store().query(sparql, **options)  # raises it with the place in the text as it is
             raise
@@ -157,16 +190,6 @@ def _refuse_many(count: int) -> None:
             f"the graphs of this query have more than {MOST:,} triples together, "
             "the limit for several FROM; name one graph"
         )
-
-
-def _distinct(graphs: Graphs, has_graph: bool) -> Graphs:
-    """Return the graphs, each once, without that of the withdrawn claims, which no query reads.
-
-    Without GRAPH in the query, there are no named ones.
-    """
-    default = [graph for graph in dict.fromkeys(graphs.default) if graph != WITHDRAWN]
-    named = [graph for graph in dict.fromkeys(graphs.named) if graph != WITHDRAWN]
-    return Graphs(default, named if has_graph else ())
 
 
 def _graphs_of_text(sparql: str, prefixes: dict[str, str], base: str | None) -> Graphs | None:
@@ -216,7 +239,8 @@ def _with_filters(sparql: str) -> str | None:
 
     >>> print(_with_filters("ASK { GRAPH ?g {} }"))
     ASK { FILTER(?g NOT IN (<https://w3id.org/allgraph/ns#derived>, \
-<https://w3id.org/allgraph/ns#withdrawnClaims>)) GRAPH ?g {} }
+<https://w3id.org/allgraph/ns#withdrawnClaims>, <https://w3id.org/allgraph/ns#withdrawnDerived>)) \
+GRAPH ?g {} }
     """
     parts, start = [], 0
     words: Counter[str] = Counter()
@@ -224,7 +248,7 @@ def _with_filters(sparql: str) -> str | None:
         word = token.text.upper() if token.kind in ("word", "name") else ""
         words[word] += 1
         if word == "GRAPH":
-            only_files = f"FILTER({graph.text} NOT IN ({DERIVED}, {WITHDRAWN})) "
+            only_files = f"FILTER({graph.text} NOT IN ({', '.join(map(str, APART))})) "
             parts += [sparql[start : token.start], only_files]
             start = token.start
         elif "GRAPH" in word or (may_be_comparison(token) and "'" in token.text):

@@ -25,10 +25,17 @@ class Embedded:
     Derived triples, which are in a named graph of the store, are queried like the stated ones.
     """
 
-    def __init__(self, store: Store, prefixes: Prefixes) -> None:
-        """Make an engine over a store; queries may use `prefixes` without declaring them."""
-        self.queried = QueriedStore(store)
+    def __init__(self, store: Store, prefixes: Prefixes, *, with_withdrawn: bool = False) -> None:
+        """Make an engine over a store; queries may use `prefixes` without declaring them.
+
+        They read withdrawn claims only `with_withdrawn`.
+        """
+        self.queried = QueriedStore(store, with_withdrawn=with_withdrawn)
         self.prefixes = prefixes
+
+    def including_withdrawn(self) -> Embedded:
+        """Return an engine over the same store whose queries read withdrawn claims too."""
+        return Embedded(self.store, self.prefixes, with_withdrawn=True)
 
     @property
     def store(self) -> Store:
@@ -70,15 +77,23 @@ class OnDisk(Embedded):
     used, since the threads that work for that store do not run in the fork.
     """
 
-    def __init__(self, directory: Path, prefixes: Prefixes) -> None:
+    def __init__(
+        self, directory: Path, prefixes: Prefixes, *, with_withdrawn: bool = False
+    ) -> None:
         """Make an engine over the store in a directory, which is not opened here.
 
-        Queries may use `prefixes` without declaring them.
+        Queries may use `prefixes` without declaring them. They read withdrawn claims only
+        `with_withdrawn`.
         """
         self.directory = directory
         self.prefixes = prefixes
+        self._with_withdrawn = with_withdrawn
         self._stores: dict[int, QueriedStore] = {}
         """The opened stores by process id; a fork keeps the entry of its parent, unused."""
+
+    def including_withdrawn(self) -> OnDisk:
+        """Return an engine over the same store, to be opened again, that reads withdrawn claims."""
+        return OnDisk(self.directory, self.prefixes, with_withdrawn=True)
 
     @property
     def queried(self) -> QueriedStore:  # type: ignore[override]
@@ -90,7 +105,8 @@ class OnDisk(Embedded):
         if process not in self._stores:
             try:
                 store = Store.read_only(os.fspath(self.directory))
-                self._stores[process] = QueriedStore(store)
+                withdrawn = self._with_withdrawn
+                self._stores[process] = QueriedStore(store, with_withdrawn=withdrawn)
             except _STORE_ERRORS as error:
                 raise EngineError(
                     f"{self.directory} holds no whole graph: {error}; make it again with "

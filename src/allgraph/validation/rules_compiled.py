@@ -99,11 +99,13 @@ def predicate_without_sentence(triples: Triples, _base: str) -> Iterator[FocusPa
 def same_identity(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose subject, predicate, object and date another claim has too.
 
-    The value is the first of these claims by IRI, which is not yielded itself. The path is `NONE`.
-    Dates are compared as texts, the other terms as a store would rewrite them.
+    Withdrawn claims do not count. The value is the first of these claims by IRI, which is not
+    yielded itself. The path is `NONE`. Dates are compared as texts, the other terms as a store
+    would rewrite them.
     """
     subjects = triples.relation(vocabulary.SUBJECT)
-    claims, columns = subjects.subjects, [subjects.objects]
+    counts = ~np.isin(subjects.subjects, triples.relation(vocabulary.WITHDRAWN).subjects)
+    claims, columns = subjects.subjects[counts], [subjects.objects[counts]]
     for part in (vocabulary.PREDICATE, vocabulary.OBJECT):
         places, values = triples.relation(part).of(claims)
         claims, columns = claims[places], [*(column[places] for column in columns), values]

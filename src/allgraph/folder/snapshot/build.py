@@ -27,7 +27,7 @@ from allgraph.folder.loading import Progress, complete
 from allgraph.folder.snapshot import columns, directory, manifest, names
 from allgraph.folder.snapshot.chunks import Scattered
 from allgraph.folder.snapshot.digest import DatasetDigest, digest_of_rest
-from allgraph.folder.snapshot.directory import Directory, Pointer, Snapshot
+from allgraph.folder.snapshot.directory import WITH_WITHDRAWN, Directory, Pointer, Snapshot
 from allgraph.folder.snapshot.load import load
 from allgraph.folder.snapshot.manifest import Manifest
 from allgraph.model.facts import Facts
@@ -121,9 +121,11 @@ class _Builder:
         try:
             with step("load"):
                 store, facts, dataset = self._loaded()
-            claims, withheld = self._completed(store, facts)
+            claims, withheld, withdrawn = self._completed(store, facts)
             with step("names"):
                 names.write(place / "names", store)
+                if withdrawn:
+                    names.write(place / f"names{WITH_WITHDRAWN}", store, with_withdrawn=True)
             with step("order the store"):
                 if withheld:  # removed triples may still be in the files of the store
                     self._copy_store(store)
@@ -146,17 +148,19 @@ class _Builder:
                 derived=_count(store, DERIVED),
                 claims=claims,
                 withheld=withheld,
+                withdrawn=withdrawn,
                 dataset=sha256,
             )
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
 
-    def _completed(self, store: Store, facts: Facts) -> tuple[int, int]:
+    def _completed(self, store: Store, facts: Facts) -> tuple[int, int, int]:
         """Add ontology and derived triples to the store, and write the table of its claims.
 
         Also removes sensitive nodes from the store (`loading.complete`), unless they are included.
         `facts` are those of the data. The table is in files in the new directory ``columns``.
-        Returns the number of claims in it, and the number of nodes removed.
+        Where claims are withdrawn, a second table has them too. Returns the number of claims in the
+        first, and the numbers of nodes removed and of withdrawn claims.
         """
         with self.steps.step("derive"):
             loaded = complete(store, self.folder, facts, self.include_sensitive)
@@ -165,7 +169,11 @@ class _Builder:
             place.mkdir()
             table = table_of(loaded.derivation)
             columns.write(place, table)
-            return len(table), loaded.withheld
+            if loaded.derivation.withdrawn:
+                place = self.place / f"columns{WITH_WITHDRAWN}"
+                place.mkdir()
+                columns.write(place, table_of(loaded.derivation, with_withdrawn=True))
+            return len(table), loaded.withheld, len(loaded.derivation.withdrawn)
 
     def _copy_store(self, store: Store) -> None:
         """Write the triples of a store to a new one, in the directory ``fresh``.

@@ -17,6 +17,7 @@ from allgraph.folder.snapshot import files
 from allgraph.model.adjacency import Network
 from allgraph.model.columns import Columns
 from allgraph.model.table import EVIDENCE_FIELDS, ClaimTable
+from allgraph.model.withdrawn import Withdrawal
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,7 +27,7 @@ _TYPES: dict[Any, type[np.generic]] = {"Numbers": np.int32, "Flags": np.bool_, "
 _SHAPES = {"bounds": (4, -1), "rivals": (2, -1)}
 """The shapes of the arrays that have several dimensions."""
 _TEXTS = "texts.json"
-"""The file of predicates, templates, roles and rivals."""
+"""The file of predicates, templates, roles, rivals and withdrawals."""
 
 
 def write(place: Path, table: ClaimTable) -> None:
@@ -57,6 +58,7 @@ def write(place: Path, table: ClaimTable) -> None:
         "predicates": [*columns.predicates],
         "templates": [*columns.templates],
         **{name: {str(row): texts for row, texts in of.items()} for name, of in about_rows.items()},
+        "withdrawals": {str(row): [*of] for row, of in table.withdrawals.items()},
     }
     files.write(place / _TEXTS, [json.dumps(content).encode()])
 
@@ -97,6 +99,7 @@ def read(place: Path, columns: Columns) -> ClaimTable:
         first=files.read_array(place / "evidence.first", np.int64),
         evidence=files.read_array(place / "evidence", np.int32, len(EVIDENCE_FIELDS), -1),
         rivals=_by_row(content["rivals"]),
+        withdrawals={int(row): Withdrawal(*of) for row, of in content["withdrawals"].items()},
         incomplete=content["incomplete"],
         **_arrays(place, ClaimTable),
     )

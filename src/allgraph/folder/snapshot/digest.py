@@ -17,6 +17,7 @@ from pyoxigraph import Store
 from allgraph.errors import EngineError
 from allgraph.folder.folder import Folder
 from allgraph.model import skolem
+from allgraph.model.withdrawn import is_stated
 from allgraph.rdf import ntriples
 from allgraph.rdf.canonical import canonical
 from allgraph.sorting import Sorter
@@ -90,5 +91,5 @@ def digest_of_rest(folder: Folder, store: Store, place: Path) -> str | None:
         names, remaining = skolem.names_of(triples, base), chain(first, lines)
         while batch := [*islice(remaining, _AT_ONCE)]:
             quads = ntriples.quads(skolem.renamed_lines(batch, names))
-            rest.add([*compress(batch, map(store.__contains__, quads))], base)
+            rest.add([*compress(batch, (is_stated(store, quad) for quad in quads))], base)
     return rest.digest()

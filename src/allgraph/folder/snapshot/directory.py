@@ -24,6 +24,8 @@ from allgraph.folder.snapshot.manifest import Manifest, Stats
 from allgraph.rdf.files import RegularFile, read_regular
 from allgraph.writing import TEMPORARY, beside, put, replacing
 
+WITH_WITHDRAWN = "-with-withdrawn"
+"""The end of the names of the parts that have withdrawn claims too; only where some are."""
 _IN_USE = "in-use"  # the file of a snapshot that its readers hold a shared lock on
 
 
@@ -79,6 +81,14 @@ class Snapshot:
     def store(self) -> Path:
         """The path of the directory of the store."""
         return self.place / "store"
+
+    def part(self, name: str, with_withdrawn: bool) -> Path:
+        """Return the path of ``columns`` or ``names``, perhaps of those `with_withdrawn` claims.
+
+        Where no claim is withdrawn, there is one of each.
+        """
+        is_other = with_withdrawn and self.manifest.withdrawn
+        return self.place / (f"{name}{WITH_WITHDRAWN}" if is_other else name)
 
     def damage(self) -> EngineError | None:
         """Read all of its files; return, not raise, an error for the first that is damaged."""

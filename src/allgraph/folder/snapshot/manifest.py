@@ -22,7 +22,7 @@ from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
 from allgraph.rdf.files import open_regular, read_regular
 
-FORMAT = 5
+FORMAT = 6
 """The format of snapshots; one of another format is made again."""
 NAME = "manifest.json"
 _IGNORED = ("LOG", "LOCK", "in-use", NAME)
@@ -44,7 +44,7 @@ class Manifest:
     `inputs` has the SHA-256 of each input, `files` the size and SHA-256 of each file of the
     snapshot. `dataset` is the SHA-256 of the data in canonical form (`digest.digest`), ``None``
     where blank nodes do not allow it. `triples`, `derived` and `claims` are numbers; `withheld` is
-    the number of sensitive nodes that were left out.
+    the number of sensitive nodes that were left out, `withdrawn` that of withdrawn claims.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Manifest:
     dataset: str | None
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     format: int = FORMAT
+    withdrawn: int = 0
 
     def write(self, place: Path) -> str:
         """Write this manifest, with the checksums of all files in `place`, as a file in `place`.

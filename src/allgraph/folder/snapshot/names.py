@@ -7,7 +7,9 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from allgraph.folder.snapshot.files import read_texts, write_texts
+from allgraph.model.facts import finder
 from allgraph.model.name_index import NameIndex, Pair, names_in
+from allgraph.rdf.terms import MERGED, WITH_WITHDRAWN
 from allgraph.sorting import Sorter
 
 _NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of each key
@@ -21,8 +23,10 @@ def read(place: Path) -> NameIndex:
     return NameIndex(read_texts(place / _NAMES), read_texts(place / _THINGS))
 
 
-def write(place: Path, store: Store) -> None:
+def write(place: Path, store: Store, *, with_withdrawn: bool = False) -> None:
     """Write the index of the names of all things of a store into the new directory `place`.
+
+    Names of withdrawn claims, and of what only they mention, are in it only `with_withdrawn`.
 
     The distinct pairs of a name's key and the IRI of its thing, in order, go to two files. Reads
     the store, and sorts in a temporary file in `place`. The directory must not exist. Raises
@@ -30,6 +34,7 @@ def write(place: Path, store: Store) -> None:
     """
     place.mkdir()
     with Sorter[Pair](place, distinct=True) as names:
-        names.extend(names_in(store))
+        graphs = WITH_WITHDRAWN if with_withdrawn else MERGED
+        names.extend(names_in(finder(store, graphs)))
         write_texts(place / _NAMES, (name for name, _ in names))
         write_texts(place / _THINGS, (thing for _, thing in names))

@@ -1,9 +1,9 @@
 r"""Parse requests to a SPARQL endpoint (SPARQL 1.1 Protocol, section 2).
 
 >>> read("GET", b"query=ASK%20%7B%7D&default-graph-uri=http://x/")
-Ask(query='ASK {}', default_graphs=('http://x/',), named_graphs=(), format=None)
+Ask(query='ASK {}', default_graphs=('http://x/',), named_graphs=(), format=None, withdrawn=False)
 >>> read("GET", b"format=ttl")
-Ask(query=None, default_graphs=(), named_graphs=(), format='ttl')
+Ask(query=None, default_graphs=(), named_graphs=(), format='ttl', withdrawn=False)
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class RequestLimits(NamedTuple):
 class Ask:
     """A request for the answer to a query; it may name graphs by their IRIs, and a format.
 
+    With `withdrawn` it is about withdrawn claims too.
+
     One without a query is for the service description.
     """
 
@@ -54,6 +56,7 @@ class Ask:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     format: str | None = None
+    withdrawn: bool = False
 
 
 def read(
@@ -70,9 +73,9 @@ def read(
     HEAD is as GET. A GET without a query, update or graph asks for the service description.
 
     `content_type` and `encoding` are the headers about the body, which may be packed with gzip.
-    Parameters that the protocol does not define are ignored, for clients send many; `format` is
-    an extension. With a form, graphs may be named in the address too, as the tests of the W3C
-    do. Updates are refused in every form.
+    Parameters that the protocol does not define are ignored, for clients send many; `format`
+    and `withdrawn` are extensions. With a form, graphs may be named in the address too, as the
+    tests of the W3C do. Updates are refused in every form.
     """
     if method in ("GET", "HEAD"):
         return _read_get(query_string, body, limits)
@@ -174,7 +177,9 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     if len(default) + len(named) > limits.graphs:
         detail = f"a request may name {limits.graphs} graphs, this names more"
         raise Rejected("request", detail, limit="graphs")
-    return Ask(queries[0], tuple(default), tuple(named), _first_value(fields, "format"))
+    withdrawn = _first_value(fields, "withdrawn")
+    is_with = withdrawn is not None and withdrawn.lower() not in ("false", "0")
+    return Ask(queries[0], tuple(default), tuple(named), _first_value(fields, "format"), is_with)
 
 
 def _fields(encoded: bytes, limits: RequestLimits) -> Fields:

@@ -1,0 +1,96 @@
+"""Withdrawn claims: those that their source or we take back, kept apart from all others.
+
+Their triples are in the graph ``ag:withdrawnClaims`` of a store, which queries do not read unless
+withdrawn claims are included.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
+
+from allgraph.model import sensitive, vocabulary
+from allgraph.model.facts import LABEL, Facts, each
+from allgraph.rdf import ntriples
+from allgraph.rdf.terms import WITHDRAWN, Node, ag
+
+_CONTENT = (ag("Observation"), ag("PostalAddress"))
+"""The classes of nodes that hold the content of one claim, and go with it."""
+
+
+class Withdrawal(NamedTuple):
+    """When a claim was withdrawn, by whom (an IRI and a name), and why; ``""`` where not stated."""
+
+    day: str = ""
+    by: str = ""
+    name: str = ""
+    because: str = ""
+
+    def __str__(self) -> str:
+        """Return it as a sentence.
+
+        >>> print(Withdrawal("2026-11-20", "https://example.org/a", "Almanac", "It is gone there."))
+        Withdrawn on 2026-11-20 by Almanac: It is gone there.
+        """
+        parts = ("on " * bool(self.day) + self.day, "by " * bool(self.name) + self.name)
+        said = " ".join(filter(None, ("Withdrawn", *parts)))
+        return f"{said}: {self.because}" if self.because else f"{said}."
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return it as a dict for JSON; ``None`` where nothing is stated."""
+        return {"day": self.day or None, "by": self.name or None, "because": self.because or None}
+
+
+def withdrawn_in(facts: Facts) -> dict[str, str]:
+    """Return the claims that facts say are withdrawn, and the claims about these, at any depth.
+
+    Each has the claim that was withdrawn: itself, or the one that it is about. Terms are texts of
+    N-Triples.
+    """
+    marked = facts[vocabulary.WITHDRAWN]
+    if not marked:
+        return {}
+    claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
+    fresh = {claim: claim for claim in marked if claim in claims}
+    withdrawn = dict(fresh)
+    while fresh:
+        about = {
+            claim: fresh[end]
+            for part in (vocabulary.SUBJECT, vocabulary.OBJECT)
+            for claim, ends in facts[part].items()
+            for end in each(ends)
+            if end in fresh and claim in claims and claim not in withdrawn
+        }
+        withdrawn |= about
+        fresh = about
+    return withdrawn
+
+
+def set_apart(store: Store, claims: set[Node]) -> None:
+    """Move all quads with some claims, or nodes of theirs, to the graph of withdrawn claims.
+
+    Nodes of theirs are their evidence, and what else only they mention, but not things and sources
+    with a label: these stay, with their labels and kinds.
+    """
+    for node in sensitive.withheld(store, claims, stays=lambda node: _has_own_page(store, node)):
+        for quad in sensitive.quads_with(store, node):
+            store.remove(quad)
+            store.add(Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN))
+
+
+def is_stated(store: Store, quad: Quad) -> bool:
+    """Whether a store has a quad, or its triple among those of withdrawn claims."""
+    return quad in store or Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN) in store
+
+
+def _has_own_page(store: Store, node: Node) -> bool:
+    """Whether a node is a thing or source with a label, and not the content of a claim."""
+    is_named = next(store.quads_for_pattern(node, LABEL, None), None) is not None
+    return is_named and not any(Quad(node, vocabulary.TYPE, kind) in store for kind in _CONTENT)
+
+
+def nodes_of(claims: dict[str, str]) -> set[Node]:
+    """Return the claims of `withdrawn_in` as terms."""
+    terms = map(ntriples.term, claims)
+    return {term for term in terms if isinstance(term, (NamedNode, BlankNode))}
