@@ -6,6 +6,8 @@ withdrawn claims are included.
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+from itertools import islice
 from typing import NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
@@ -17,6 +19,7 @@ from allgraph.rdf.terms import WITHDRAWN, Node, ag
 
 _CONTENT = (ag("Observation"), ag("PostalAddress"))
 """The classes of nodes that hold the content of one claim, and go with it."""
+_TOGETHER = 20_000  # nodes whose quads are moved together
 
 
 class Withdrawal(NamedTuple):
@@ -73,10 +76,15 @@ def set_apart(store: Store, claims: set[Node]) -> None:
     Nodes of theirs are their evidence, and what else only they mention, but not things and sources
     with a label: these stay, with their labels and kinds.
     """
-    for node in sensitive.withheld(store, claims, stays=lambda node: _has_own_page(store, node)):
-        for quad in sensitive.quads_with(store, node):
+    stays = lru_cache(_TOGETHER)(partial(_has_own_page, store))
+    nodes = iter(sensitive.withheld(store, claims, stays))
+    while batch := [*islice(nodes, _TOGETHER)]:
+        quads = {quad for node in batch for quad in sensitive.quads_with(store, node)}
+        for quad in quads:
             store.remove(quad)
-            store.add(Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN))
+        store.bulk_extend(
+            Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN) for quad in quads
+        )
 
 
 def is_stated(store: Store, quad: Quad) -> bool:
