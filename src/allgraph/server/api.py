@@ -180,8 +180,9 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     If ``hops`` is given, the things up to so many steps away are searched at once and added. Raises
     `UnknownName`, and the errors of `as_of_day` (`ParameterError`, `DateError`).
     """
+    graph = as_of_day(graph, values)
     iri = graph.resolve(values["thing"])
-    graph = as_of_day(graph.showing(iri), values)
+    graph = graph.showing(iri)
     thing = graph.thing(iri)
     hops = values.get("hops")
     around = neighbourhood.neighbourhood(graph, iri, hops=hops) if hops is not None else None
@@ -374,8 +375,9 @@ def _show_page(site: Site, values: Values) -> bytes:
     Raises `UnknownName` if there is no such thing, and the errors of `as_of_day`
     (`ParameterError`, `DateError`).
     """
-    iri = site.graph.resolve(values["thing"])
-    graph = as_of_day(site.graph.showing(iri), values)
+    graph = as_of_day(site.graph, values)
+    iri = graph.resolve(values["thing"])
+    graph = graph.showing(iri)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
     document = documents.about(graph, iri, published=site.published)
     return document_pages.document_view(shown, document).page()
