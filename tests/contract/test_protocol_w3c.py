@@ -1,27 +1,23 @@
-"""The W3C's tests of the SPARQL 1.1 Protocol, by their names, on the data that they name.
+"""The W3C's tests of the SPARQL 1.1 Protocol, by their names, and datasets of further requests.
 
 What they send and expect is that of the manifest ``sparql/sparql11/protocol`` in
 https://github.com/w3c/rdf-tests (W3C test suite licence, or BSD with three clauses), told in a
-table. All of its queries and mistakes are here; its updates have to be refused.
+table. All of its queries and mistakes are here; its updates have to be refused. A server before an
+endpoint gives the same as one of a folder. `tests/long/test_w3c_protocol.py` reads the manifest.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 import pytest
 from pyoxigraph import NamedNode, Quad
 
-from allgraph.errors import QueryError
-from allgraph.graph import Graph
 from allgraph.rdf.terms import RDF
-from allgraph.server.http.negotiation import wanted
-from allgraph.server.http.problems import Rejected
-from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE, read
-from allgraph.server.sparql import answer
-from tests.server.test_cache import holding
-from tests.support.serving import whole
+from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE
+from tests.support.datasets import WAYS, served
+from tests.support.serving import Address, Answer, fetch
 
 PLACE = "http://kasei.us/2009/09/sparql/data/"
 FIRST, SECOND, THIRD = (f"<{PLACE}data{n}.rdf> a ?type ." for n in (1, 2, 3))
@@ -87,6 +83,18 @@ REFUSED: dict[str, Request] = {
         b"using-named-graph-uri=http%3A%2F%2Fexample%2Fpeople", UPDATE,
     ),
 }  # fmt: skip
+REFUSED_WITH = {
+    "bad_query_method": 405,
+    "bad_update_get": 403,
+    "bad_multiple_updates": 403,
+    "bad_update_syntax": 403,
+    "bad_update_dataset_conflict": 403,
+} | dict.fromkeys(
+    ["bad_query_wrong_media_type", "bad_query_missing_form_type", "bad_query_missing_direct_type",
+     "bad_query_non_utf8", "bad_update_wrong_media_type", "bad_update_missing_form_type",
+     "bad_update_non_utf8"], 415,
+)  # fmt: skip
+"""The status where it is not 400."""
 UPDATES: dict[str, Request] = {
     "update_dataset_default_graph": posted("CLEAR ALL", b"using-graph-uri=http://x/1", UPDATE),
     "update_dataset_default_graphs": posted(
@@ -100,38 +108,82 @@ UPDATES: dict[str, Request] = {
 }  # fmt: skip
 
 
+CLAUSES = {
+    "": ((), ()),
+    "FROM <{0}data1.rdf>": ((1,), ()),
+    "FROM <{0}data1.rdf> FROM <{0}data2.rdf>": ((1, 2), ()),
+    "FROM NAMED <{0}data1.rdf> FROM NAMED <{0}data2.rdf>": ((), (1, 2)),
+    "FROM <{0}data3.rdf> FROM NAMED <{0}data1.rdf>": ((3,), (1,)),
+    "FROM <{0}data0.rdf>": ((0,), ()),
+}
+"""Clauses of a query, and the documents that they name; there is no document 0."""
+DATASETS = [*CLAUSES.values(), ((), (0,)), ((1, 1), (2, 2))]
+ROWS = "SELECT ?g ?s %s WHERE { { ?s a ?type } UNION { GRAPH ?g { ?s a ?type } } } ORDER BY ?g ?s"
+
+
 @pytest.fixture(scope="module")
-def documents() -> Graph:
-    """Three documents, each of which says in a graph of its name that it is one."""
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Address]]:
+    """Servers of three documents, each of which says in a graph of its name that it is one."""
     names = [NamedNode(f"{PLACE}data{n}.rdf") for n in (1, 2, 3)]
     kind, document = NamedNode(RDF + "type"), NamedNode("http://xmlns.com/foaf/0.1/Document")
-    return holding(*(Quad(name, kind, document, name) for name in names))
+    quads = [Quad(name, kind, document, name) for name in names]
+    with served(quads, tmp_path_factory.mktemp("datasets")) as addresses:
+        yield addresses
+
+
+def send(server: str, request: Request) -> Answer:
+    """What a server answers to a request."""
+    method, tail, type, body = request
+    headers = {} if type is None else {"Content-Type": type}
+    return fetch(
+        f"{server}/sparql?{tail.decode()}", method=method, headers=headers, body=body or None
+    )
+
+
+def same(servers: Mapping[str, Address], request: Request) -> Answer:
+    """What each server answers, which is the same."""
+    first, *others = (send(servers[way], request) for way in WAYS)
+    for other in others:
+        assert (other.status, other.type, other.body) == (first.status, first.type, first.body)
+    return first
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-def test_queries_are_answered(documents: Graph, name: str) -> None:
-    asked = read(*ANSWERED[name])
-    assert asked.query is not None
-    found = answer(documents, asked.query, wanted(None), asked.default_graphs, asked.named_graphs)
-    assert found.type == TYPES.get(name, "application/sparql-results+json")
-    body = whole(found)
-    if asked.query.startswith("ASK"):
-        assert json.loads(body)["boolean"] is True
+def test_queries_are_answered(servers: Mapping[str, Address], name: str) -> None:
+    answer = same(servers, ANSWERED[name])
+    assert (answer.status, answer.type) == (200, TYPES.get(name, "application/sparql-results+json"))
+    if answer.type.endswith("json") and name != "query_content_type_select":
+        assert answer.json()["boolean"] is True
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_mistakes_are_refused(documents: Graph, name: str) -> None:
-    if name == "bad_query_syntax":
-        with pytest.raises(QueryError, match="the query ends"):
-            answer(documents, read(*REFUSED[name]).query or "", wanted(None))
-    else:
-        with pytest.raises(Rejected) as refused:
-            read(*REFUSED[name])
-        assert 400 <= refused.value.problem.status < 500
+def test_mistakes_are_refused(servers: Mapping[str, Address], name: str) -> None:
+    answer = same(servers, REFUSED[name])
+    assert (answer.status, answer.type) == (REFUSED_WITH.get(name, 400), "application/problem+json")
 
 
 @pytest.mark.parametrize("name", UPDATES)
-def test_updates_are_refused(name: str) -> None:
-    with pytest.raises(Rejected) as refused:
-        read(*UPDATES[name])
-    assert refused.value.problem.status == 403
+def test_updates_are_refused(servers: Mapping[str, Address], name: str) -> None:
+    answer = same(servers, UPDATES[name])
+    assert (answer.status, answer.json()["title"]) == (403, "This server is read-only")
+
+
+@pytest.mark.parametrize("clauses", CLAUSES)
+def test_a_query_reads_the_graphs_that_are_named(
+    servers: Mapping[str, Address], clauses: str
+) -> None:
+    """Those of the request go before those of the query; a graph that is named twice is one."""
+    query = ROWS % clauses.format(PLACE)
+    everything = (1, 2, 3)
+    for requested in DATASETS:
+        default, named = requested if any(requested) else CLAUSES[clauses]
+        if not default and not named:
+            default = named = everything
+        rows = same(servers, posted(query, graphs(*requested))).json()["results"]["bindings"]
+        assert [{name: row[name]["value"] for name in row} for row in rows] == [
+            *({"s": f"{PLACE}data{n}.rdf"} for n in sorted({*default} & {*everything})),
+            *(
+                {"g": f"{PLACE}data{n}.rdf", "s": f"{PLACE}data{n}.rdf"}
+                for n in sorted({*named} & {*everything})
+            ),
+        ]

@@ -55,6 +55,7 @@ from tests.support.waiting import PATIENCE
 
 A, P = NamedNode("http://x/a"), NamedNode("http://x/p")
 OTHER = NamedNode("http://x/other")
+NAMED = NamedNode(SD + "namedGraph")
 ROWS = {
     "json": QueryResultsFormat.JSON,
     "xml": QueryResultsFormat.XML,
@@ -712,8 +713,16 @@ def test_the_service_describes_itself(name: str) -> None:
     assert len(formats) == 10
     counts = {t.subject: t.object for t in read if t.predicate.value.endswith("void#triples")}
     assert sorted(_value(count) for count in counts.values()) == ["1", "1", "2"]
-    names = {t.object for t in read if t.predicate == NamedNode(SD + "name")}
-    assert names == {DERIVED, OTHER}
+    names = {t.subject: t.object for t in read if t.predicate == NamedNode(SD + "name")}
+    listed = {
+        t.subject: {names[n.object] for n in read if (n.subject, n.predicate) == (t.subject, NAMED)}
+        for t in read
+        if t.predicate == NAMED
+    }
+    assert listed == {
+        NamedNode("https://h/sparql#dataset"): {OTHER},
+        NamedNode("https://h/sparql#available-graphs"): {DERIVED, OTHER},
+    }
     assert not [t for t in read if t.predicate.value.endswith("#feature")]
 
 

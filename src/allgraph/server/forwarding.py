@@ -44,13 +44,14 @@ def relayed(
 def _with_graphs(url: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
     """Return the address of an endpoint with the graphs of a query as parameters.
 
-    Parameters that the address has are kept. Raises `ParameterError` for an invalid IRI.
+    Parameters that the address has are kept, and a graph is named once, since some engines read
+    one twice that is named twice. Raises `ParameterError` for an invalid IRI.
 
-    >>> _with_graphs("https://example.org/sparql", ["http://x/a"], [])
+    >>> _with_graphs("https://example.org/sparql", ["http://x/a", "http://x/a"], [])
     'https://example.org/sparql?default-graph-uri=http%3A%2F%2Fx%2Fa'
     """
     pairs = [("default-graph-uri", iri(graph).value) for graph in default_graphs]
     pairs += [("named-graph-uri", iri(graph).value) for graph in named_graphs]
     parts = urlsplit(url)
-    query = "&".join(filter(None, [parts.query, urlencode(pairs)]))
+    query = "&".join(filter(None, [parts.query, urlencode([*dict.fromkeys(pairs)])]))
     return urlunsplit(parts._replace(query=query))

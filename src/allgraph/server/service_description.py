@@ -52,10 +52,12 @@ def _triples(graph: Graph, endpoint: str, allow_service: bool) -> list[Triple]:
     """Return the description of the endpoint at an address, with the triples of each graph counted.
 
     Its default graph is what is stated together with what is derived. That is not the union of
-    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. Of the
-    named graphs of the files the first `MOST` are listed. All named graphs are left out if the data
-    are at another endpoint. `allow_service` says that queries may use SERVICE. Runs the queries
-    that count. Raises `ParameterError` if `endpoint` is no IRI.
+    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. Its
+    named graphs are those of the files, of which the first `MOST` are listed. What is derived is
+    one that a query may name, by FROM or a parameter, and no part of the dataset of one that names
+    none. All named graphs are left out if the data are at another endpoint. `allow_service` says
+    that queries may use SERVICE. Runs the queries that count. Raises `ParameterError` if `endpoint`
+    is no IRI.
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
@@ -91,7 +93,8 @@ def _from_template(name: str, endpoint: str, **values: str | int) -> list[Triple
     """
     template = Template((_TEMPLATES / f"{name}.ttl").read_text(encoding="utf-8"))
     turtle = template.substitute(values)
-    quads = parse(turtle, RdfFormat.TURTLE, base_iri=iri(endpoint).value)
+    base = iri(endpoint).value
+    quads = parse(turtle, RdfFormat.TURTLE, base_iri=base, rename_blank_nodes=True)
     return [quad.triple for quad in quads]
 
 
