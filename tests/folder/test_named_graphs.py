@@ -34,7 +34,9 @@ from allgraph.rdf.turtle_reader import without_graphs
 
 MANIFEST = 'format = 1\ntitle = "N"\nbase = "https://example.org/"\nextends = false\n'
 SYNTAXES = {"nq": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG}
-IRIS = st.sampled_from([NamedNode(f"https://example.org/id/{name}") for name in "abc"])
+OURS = [NamedNode(f"https://example.org/id/{name}") for name in "abc"]
+FOREIGN = [NamedNode(f"http://x/{name}") for name in "abc"]
+IRIS = st.sampled_from([*OURS, *FOREIGN])
 BLANK = st.sampled_from([BlankNode(name) for name in "xyz"])
 LITERALS = st.sampled_from([Literal("1"), Literal("01", datatype=NamedNode("x:t"))])
 GRAPHS = st.one_of(
@@ -44,6 +46,9 @@ QUADS = st.lists(
     st.builds(Quad, st.one_of(IRIS, BLANK), IRIS, st.one_of(IRIS, BLANK, LITERALS), GRAPHS),
     max_size=12,
 )
+THINGS = st.one_of(st.sampled_from(FOREIGN), BLANK)
+NOT_OURS = st.lists(st.builds(Quad, THINGS, IRIS, st.one_of(THINGS, LITERALS), GRAPHS), max_size=12)
+"""No blank node is under a thing of the folder, though a predicate may be one."""
 
 
 def folder(place: Path, files: dict[str, bytes]) -> Path:
@@ -108,6 +113,56 @@ def test_the_default_graph_is_the_union_and_named_graphs_are_beside_it(
     assert len({*store.named_graphs()} - {DERIVED}) == len(names)
     if not any(isinstance(t, BlankNode) for q in quads for t in (q.subject, q.object)):
         assert len(default) == len({q.triple for q in stated(quads)})
+
+
+@settings(deadline=None, max_examples=30)
+@given(NOT_OURS, st.booleans())
+def test_a_store_has_blank_nodes_that_are_not_ours_as_they_are(
+    quads: list[Quad], is_built: bool
+) -> None:
+    """In memory and in a snapshot; two files have none in common."""
+    expected = [Quad(q.subject, q.predicate, q.object) for q in stated(quads)]
+    expected += [quad for quad in stated(quads) if quad.graph_name != DefaultGraph()]
+    with TemporaryDirectory() as place:
+        files = {f"{name}.nq": written(quads, "nq") for name in "ab"}
+        root = folder(Path(place, "one"), {"a.nq": files["a.nq"]})
+        of_two = folder(Path(place, "two"), files)
+        if is_built:
+            build(root)
+        graph = open_graph(root)
+        assert canonical(in_store(graph)) == canonical(expected)
+        apart = [quad for quads in parsed_apart(files) for quad in stated(quads)]
+        again = [*parse(exported(open_graph(of_two), "nquads"), format=RdfFormat.N_QUADS)]
+        assert canonical(again) == canonical(apart)
+
+
+def parsed_apart(files: dict[str, bytes]) -> list[list[Quad]]:
+    """The quads of each file, whose blank nodes are its own."""
+    return [
+        [*parse(text, format=RdfFormat.N_QUADS, rename_blank_nodes=True)] for text in files.values()
+    ]
+
+
+def test_alike_blank_nodes_of_a_foreign_thing_are_counted(tmp_path: Path) -> None:
+    data = b"<http://x/s> <http://x/p> [ <http://x/q> 1 ] , [ <http://x/q> 1 ] ."
+    root = folder(tmp_path / "f", {"a.ttl": data, "b.ttl": data})
+    query = (
+        "SELECT (COUNT(DISTINCT ?o) AS ?n) (SAMPLE(ISBLANK(?o)) AS ?blank) { ?s <http://x/p> ?o }"
+    )
+    for _ in range(2):
+        (row,) = open_graph(root).sparql(query).rows
+        assert (row["n"], row["blank"]) == (Literal(4), Literal(True))
+        build(root)
+
+
+def test_a_line_that_is_there_twice_is_exported(tmp_path: Path) -> None:
+    data = b'<http://x/s> <http://x/p> _:b .\n_:b <http://x/q> "1" .\n' * 2
+    for name in ("https://example.org/", "http://x/"):
+        content = data.replace(b"http://x/", name.encode())
+        root = folder(tmp_path / name[8:11].replace("/", ""), {"a.nt": content})
+        again = [*parse(exported(open_graph(root), "ntriples"), format=RdfFormat.N_TRIPLES)]
+        assert canonical(again) == canonical([*parse(content, format=RdfFormat.N_TRIPLES)])
+        assert len(again) == 2
 
 
 @given(QUADS, st.booleans())

@@ -160,14 +160,17 @@ LISTS = st.lists(
 )
 
 
-@given(LISTS, st.integers(1, 9))
-def test_pieces_are_named_as_the_whole_is(quads: list[Quad], at_once: int) -> None:
+@given(LISTS, st.integers(1, 9), st.sampled_from([skolem.ANY, ("<http://x/a",), ()]))
+def test_pieces_are_named_as_the_whole_is(
+    quads: list[Quad], at_once: int, ours: tuple[str, ...]
+) -> None:
     lines = ntriples.lines(quads)
-    whole = {*skolem.named_lines(lines, "f")}
-    assert whole == {*ntriples.lines(named_quads(quads, "f"))}
-    assert {line for piece in named_at_once(lines, "f", at_once) for line in piece} == whole
+    whole = {*skolem.named_lines(lines, "f", ours)}
+    if ours == skolem.ANY:
+        assert whole == {*ntriples.lines(named_quads(quads, "f"))}
+    assert {line for piece in named_at_once(lines, "f", at_once, ours) for line in piece} == whole
     try:
-        pieces = {line for piece in named_pieces(lines, "f", at_once) for line in piece}
+        pieces = {line for piece in named_pieces(lines, "f", at_once, ours) for line in piece}
     except Scattered:
         return
     assert pieces == whole
@@ -366,7 +369,7 @@ def test_scattered_blank_nodes_are_named_all_the_same(
         make_folder({"data/a.ttl": path.read_bytes()}, manifest=manifest, name="as-written"),
         make_folder(packed, manifest=manifest, name="scattered"),
     ]
-    monkeypatch.setattr(named_pieces, "__defaults__", (500,))
+    monkeypatch.setattr(named_pieces, "__defaults__", (500, skolem.ANY))
     with pytest.raises(Scattered):
         [*named_pieces(open_folder(roots[1]).lines(roots[1] / "data" / "a.nt.gz"), "f")]
     found = [

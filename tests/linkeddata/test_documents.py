@@ -32,7 +32,7 @@ from pyoxigraph import (
 from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import Graph, download, open_graph
 from allgraph.graph.claims import claims, in_order, named
 from allgraph.graph.opening import on_disk
 from allgraph.graph.timeline import as_of
@@ -46,6 +46,7 @@ from allgraph.model.vocabulary import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, 
 from allgraph.rdf.terms import AG, KNOWN, RDF, RDFS, XSD, Prefixes, Term, ag
 from allgraph.sparql.embedded import Embedded
 from tests.support.derived import filled
+from tests.support.endpoints import holding
 from tests.support.processes import outputs
 from tests.support.tools import share, tenth
 
@@ -562,6 +563,22 @@ def test_blank_nodes_that_stay_blank_come_with_what_they_say(make_folder: MakeFo
         assert b"shared" in data
         assert b"inner" in data
         assert data == documents.about(open_graph(graph.folder.root), a("id", "a")).write(format)
+
+
+def test_blank_nodes_of_a_foreign_thing_are_in_its_document(make_folder: MakeFolder) -> None:
+    text = """<http://x/a> a ag:Person ; rdfs:label "A" ; rdfs:seeAlso [ rdfs:label "alike" ] ,
+    [ rdfs:label "alike" ] , [ rdfs:label "other" ; rdfs:seeAlso [ rdfs:label "inner" ] ] ."""
+    graph = open_graph(make_folder({"data/a.ttl": text}, prefixes=True))
+    with holding(graph.store) as endpoint:
+        copy = download.copied(open_graph(endpoint=endpoint.url))
+        for each in (graph, copy):
+            document = documents.about(each, "http://x/a")
+            labels = [t.object for t in document.triples if isinstance(t.subject, BlankNode)]
+            texts = [node.value for node in labels if isinstance(node, Literal)]
+            assert sorted(texts) == ["alike", "alike", "inner", "other"]
+            for format in documents.FORMATS:
+                read = [q.triple for q in parse(document.write(format), format=OXIGRAPH[format])]
+                assert canonical(read) == canonical(document.triples)
 
 
 # ---- Formats

@@ -18,3 +18,8 @@ def node_names(triples: Iterable[Triple]) -> dict[Term, Node]:
     """The name of each blank node of all triples of a file."""
     names = skolem.names_of(skolem.divided(ntriples.lines(triples))[1])
     return {ntriples.term(node): ntriples.term(name) for node, name in names.items()}  # type: ignore[misc]
+
+
+def named(lines: list[str], ours: tuple[str, ...]) -> dict[str, str]:
+    """The name of each blank node of all lines of a file, by its label."""
+    return skolem.names_of(skolem.divided(lines)[1], "f", ours=ours)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import compress, groupby, islice, repeat
@@ -217,14 +217,15 @@ class Originals:
 
         `triples_of` has them by the names of their graphs, `all_triples` in the order of the file.
         They are all triples of a file that have a blank node, or are in a graph that is one. In the
-        store, a blank node that hangs under one IRI has an IRI that begins with it; with `named`
-        the line of the file has it too. Other labels are made from `base`, the base IRI of the
-        file. The root is `LOOSE` for nodes that `_loose_nodes` gives; for others it is the IRI that
-        they hang under, or empty with `named`.
+        store, a blank node that hangs under an IRI of ours has an IRI; with `named` the line of the
+        file has it too. Labels are made from `base`, the base IRI of the file. The root is `LOOSE`
+        for blank nodes that `_loose_nodes` gives; for others it is the IRI that they hang under.
         """
-        names = skolem.names_of(all_triples, base)
-        loose = _loose_nodes({} if self._named else triples_of, names)
+        nodes_of_file = skolem.BlankNodes(all_triples)
+        names, anchors = nodes_of_file.names(base, None, self._folder.ours), nodes_of_file.anchors
         labels = names if self._named else skolem.labels_of(all_triples, base)
+        blank = {node for node, name in labels.items() if name[0] == "_"}
+        loose = _loose_nodes(triples_of, anchors)
         graphs = skolem.graph_labels(triples_of, base)
         held_graphs, graphs = graphs | names, graphs | labels
         for graph, triples in triples_of.items():
@@ -232,12 +233,11 @@ class Originals:
             lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
             are_held = self._are_held(held_lines, held_graphs.get(graph, graph))
             for (subject, _, obj), held, line in compress(lines, are_held):
-                if not loose.isdisjoint((subject, obj)) or graph.startswith("_"):
+                nodes = blank & {subject, obj}
+                if nodes & loose or graph.startswith("_"):
                     root = LOOSE
-                elif self._named:
-                    root = b""
-                else:  # the IRI that a made name begins with, without “#” and 16 digits
-                    root = (names[subject][1:-18] if subject in names else subject[1:-1]).encode()
+                else:
+                    root = anchors.get(subject, subject)[1:-1].encode() if nodes else b""
                 name = graphs.get(graph, graph).encode()
                 yield WrittenTriple(_normal(held.encode()), root, line.encode(), name)
 
@@ -388,21 +388,22 @@ class _LineFile(io.BytesIO):
         return len(piece)
 
 
-def _loose_nodes(triples_of: Mapping[str, list[Parts]], names: Mapping[str, str]) -> set[str]:
-    """Return the loose blank nodes among `names`, and all blank nodes below these.
+def _loose_nodes(triples_of: Mapping[str, list[Parts]], anchors: Container[str]) -> set[str]:
+    """Return the loose blank nodes of a file, and all blank nodes below these.
 
-    `names` has the IRI or the blank node that stands for each blank node of a file; those with a
-    blank node are loose, which means that they do not hang under one IRI alone. So are those in
-    several graphs, or that name one. `triples_of` are the triples of the file that have blank
-    nodes, by the names of their graphs.
+    Those without an anchor do not hang under one IRI alone, and are loose. So are those in several
+    graphs, or that name one. `triples_of` are the triples of the file that have blank nodes, by the
+    names of their graphs.
     """
-    loose = {node for node, name in names.items() if name[0] == "_"}
+    loose: set[str] = set()
     below: dict[str, list[str]] = {}
     graph_of: dict[str, str] = {}
     for graph, triples in triples_of.items():
         for subject, _, obj in triples:
             below.setdefault(subject, []).append(obj)
-            loose |= {node for node in (subject, obj) if graph_of.setdefault(node, graph) != graph}
+            for node in (subject, obj):
+                if node not in anchors or graph_of.setdefault(node, graph) != graph:
+                    loose.add(node)
     loose |= triples_of.keys()
     return skolem.reachable({node for node in loose if node.startswith("_")}, below)
 

@@ -77,6 +77,14 @@ class Folder:
         inherited = self.parent._declared_prefixes() if self.parent else {}
         return {**inherited, **self.own_prefixes}
 
+    @cached_property
+    def ours(self) -> tuple[str, ...]:
+        """How IRIs of this folder, and of those that it extends, begin in N-Triples.
+
+        A blank node gets an IRI if it hangs under one of these, see `skolem`.
+        """
+        return (f"<{self.base}", *(self.parent.ours if self.parent else ()))
+
     def ontology_files(self) -> list[Path]:
         """Return the paths of the ontology files, those of all folders that it extends first.
 

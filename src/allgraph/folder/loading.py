@@ -67,8 +67,8 @@ def named(folder: Folder, path: Path) -> tuple[list[str], list[str]]:
     """
     base = folder.base_of(path)
     if has_graphs(path):
-        return skolem.named_quads(folder.in_graphs(path), base)
-    return [*skolem.named_lines(folder.lines(path), base)], []
+        return skolem.named_quads(folder.in_graphs(path), base, folder.ours)
+    return [*skolem.named_lines(folder.lines(path), base, folder.ours)], []
 
 
 def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool) -> Loaded:

@@ -259,13 +259,13 @@ def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Q
 def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None = None) -> None:
     """Download all triples into a store, and move those that are derived into ``ag:derived``.
 
-    Blank nodes under an IRI have the IRIs that `skolem.named_lines` gives. A triple counts as
+    Blank nodes have the names that `skolem.named_lines` gives. A triple counts as
     derived when it follows from the claims, even if it is stated too; but links between rivals
     count as stated, both ways. Queries the endpoint of `graph`, changes `store`, and calls
     `progress` with messages. Raises `EngineError` when not all triples come.
     """
     batches = triples(graph, sizes, progress)
-    store.bulk_extend(_without_blank(next(batches)))
+    store.bulk_extend(_named(next(batches), graph.folder.ours))
     for batch in batches:
         store.bulk_extend(batch)
     if progress:
@@ -288,11 +288,11 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
             yield quad
 
 
-def _without_blank(quads: list[Quad]) -> list[Quad]:
-    """Return quads with IRIs for blank nodes that an IRI leads to, directly or by blank nodes.
+def _named(quads: list[Quad], ours: tuple[str, ...]) -> list[Quad]:
+    """Return quads with names for their blank nodes, see `skolem.BlankNodes`.
 
-    A node gets an IRI if just one triple has it as object; where that is a claim's object or
-    source, derived triples with the same object are not counted. Other blank nodes get new labels.
+    A node may get an IRI if just one triple has it as object; where that is a claim's object or
+    source, derived triples with the same object are not counted.
     """
     stated = (vocabulary.OBJECT, vocabulary.SOURCE)
     stated_nodes = {
@@ -301,5 +301,5 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
     counted = [
         quad for quad in quads if quad.predicate in stated or quad.object not in stated_nodes
     ]
-    names = skolem.names_of(skolem.divided(ntriples.lines(counted))[1])
+    names = skolem.names_of(skolem.divided(ntriples.lines(counted))[1], ours=ours)
     return [*ntriples.quads(skolem.renamed_lines(ntriples.lines(quads), names))]

@@ -54,7 +54,7 @@ _SETTINGS = (
     "connections",
 )  # fmt: skip
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
-_STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}n[0-9]+")  # made from the name of a file
+_STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}(?:n[0-9]+|h[0-9a-f]{16})")  # of `skolem`
 _CHUNK = 2**22  # how many bytes wait until their lines are hashed
 
 
@@ -443,7 +443,7 @@ class LinesDigest(io.RawIOBase):
 def _without_labels(line: bytes) -> bytes:
     """An N-Quads line in which each blank node is ``_:``, unless its label is a stable one.
 
-    Stable labels are made from the name of a file and the place of the node in it; all other labels
-    are random, and differ between processes.
+    Stable labels are made from the name of a file, and of the place of the node in it or of what it
+    hangs under and its content; all other labels are random, and differ between processes.
     """
     return _BLANK_NODES.sub(lambda m: m[0] if _STABLE_LABEL.match(m[0]) else b"_:", line)

@@ -1,42 +1,130 @@
 """IRIs and stable labels for blank nodes, made from what they hang under (skolemization).
 
-The parents of a blank node are the subjects of the triples with it as object. Its anchor is the
-IRI at the top, if each node on the way up has just one parent.
+A blank node hangs under an IRI if just one triple has it as object, and so on with each blank node
+above it, up to the IRI: its anchor. It gets an IRI if it is under a claim, evidence, a source or a
+thing of ours; all others stay blank, with labels that are the same each time a file is read. Ours
+are IRIs that begin as the base of the folder, or of one that it extends; and whatever leads to the
+node by a predicate that claims, evidence and events are made of, as ``ag:evidence``.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from allgraph.model import vocabulary
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
+from allgraph.rdf.terms import AG, OA
 
-_Content = dict[str, list[tuple[str, str]]]
-"""The predicates and objects of the triples with each blank node as subject."""
-_Parents = dict[str, list[str]]
-"""The subjects of the triples that each blank node is the object of."""
+ANY = ("<",)
+"""The value of `ours` by which every IRI is."""
+_OF_CLAIMS = (
+    f"<{AG}", f"<{OA}hasSelector>",
+    *map(str, (vocabulary.SUBJECT, vocabulary.OBJECT, vocabulary.SOURCE)),
+)  # fmt: skip
+"""How predicates of claims, evidence and events begin."""
 
 
-def named_lines(lines: Iterable[str], file: str = "") -> Iterator[str]:
-    """Return the triples of one file, with IRIs for blank nodes that hang under an IRI.
+class BlankNodes:
+    """The blank nodes of triples, and what each hangs under.
 
-    Triples are lines of N-Triples as `ntriples.written` has them. A blank node gets an IRI if it is
-    the object of exactly one triple, and so is each blank node above it, up to an IRI: the new IRI
-    is made of that one and the SHA-256 of the node's content, so that equal content under one IRI
-    is one node. Blank nodes that are shared, in a circle, or have such a node in their content stay
-    blank, and are labelled by `file`, a name, and their number in it, so that those of several
-    files stay apart.
+    `triples` are those with blank nodes, and terms are texts of N-Triples. `anchors` has by blank
+    node the IRI that it hangs under, if so do all blank nodes in its content; all others are
+    *loose*.
+    """
 
-    >>> [*named_lines(["<http://x/a> <http://x/p> _:b .", '_:b <http://x/p> "1" .'])][0]
+    def __init__(self, triples: Iterable[Parts]) -> None:
+        """Find the anchors."""
+        self._triples = [*dict.fromkeys(triples)]
+        self._content: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        parents: dict[str, list[str]] = defaultdict(list)
+        stack: list[tuple[Parts, Parts]] = []  # triples with a blank node as object, and their tops
+        for triple in self._triples:
+            subject, predicate, obj = triple
+            if subject[0] == "_":
+                self._content[subject].append((predicate, obj))
+            if obj[0] == "_":
+                parents[obj].append(subject)
+                if subject[0] == "<":
+                    stack.append((triple, triple))
+        self._links: dict[str, tuple[Parts, Parts]] = {}  # nodes above first
+        while stack:
+            link = triple, top = stack.pop()
+            node = triple[2]
+            if len(parents[node]) == 1:
+                self._links[node] = link
+                for predicate, obj in self._content.get(node, ()):
+                    if obj[0] == "_":
+                        stack.append(((node, predicate, obj), top))
+        self._loose = reachable(parents.keys() - self._links.keys(), parents)
+        self._loose |= self._content.keys() - parents.keys()
+        for node in self._loose:
+            self._links.pop(node, None)
+
+    @property
+    def anchors(self) -> dict[str, str]:
+        """The IRI that each blank node hangs under, without those that are loose."""
+        return {node: top[0] for node, (_, top) in self._links.items()}
+
+    def names(
+        self, file: str, numbers: Mapping[str, int] | None, ours: tuple[str, ...]
+    ) -> dict[str, str]:
+        """Return for each blank node its IRI, or a blank node with a new label.
+
+        A node with an anchor gets an IRI if that begins as one of `ours`, or leads to the node, or
+        to one above it, by a predicate of claims. The IRI is made of the anchor and the SHA-256 of
+        the node's content, so that equal content under one IRI is one node.
+
+        All others stay as many as they are. The label of one with an anchor is made of what leads
+        to it and of its content, so that the order of triples does not matter; that of a loose one
+        has its number in the file. All have a digest of `file`, the name of the file, so that those
+        of several files stay apart. `numbers` has the numbers, if the triples are only a part of
+        the file; else `node_numbers` gives them.
+        """
+        names: dict[str, str] = {}
+        key = label_prefix(file)
+        if self._loose:
+            numbers = node_numbers(self._triples) if numbers is None else numbers
+            names = {node: f"_:{key}n{numbers[node]}" for node in self._loose}
+        digests: dict[str, str] = {}  # of content, whatever the order of the triples in it
+        for node in reversed(self._links):  # those below first
+            content = self._content.get(node, ())
+            lines = sorted(f"{predicate} {digests.get(obj, obj)}\n" for predicate, obj in content)
+            digests[node] = sha256("".join(lines).encode()).hexdigest()
+        alike: Counter[str] = Counter()
+        for node, ((parent, predicate, _), (anchor, first, _)) in self._links.items():
+            if anchor.startswith(ours) or first.startswith(_OF_CLAIMS):
+                mark = "-" if "#" in anchor else "#"
+                names[node] = f"{anchor[:-1]}{mark}{digests[node][:16]}>"
+            else:
+                place = f"{names.get(parent, parent)} {predicate} {digests[node]}"
+                alike[place] += 1
+                name = sha256(f"{place} {alike[place]}".encode()).hexdigest()
+                names[node] = f"_:{key}h{name[:16]}"
+        return names
+
+
+def named_lines(lines: Iterable[str], file: str = "", ours: tuple[str, ...] = ANY) -> Iterator[str]:
+    """Return the triples of one file, with names for its blank nodes, see `BlankNodes.names`.
+
+    Triples are lines of N-Triples as `ntriples.written` has them. `file` is a name, and `ours` has
+    the beginnings of IRIs that are ours.
+
+    >>> lines = ["<http://x/a> <http://x/p> _:b .", '_:b <http://x/p> "1" .']
+    >>> [*named_lines(lines)][0]
     '<http://x/a> <http://x/p> <http://x/a#ab31398ead639bf5> .'
+    >>> [*named_lines(lines, ours=("<https://example.org/",))][0]
+    '<http://x/a> <http://x/p> _:be3b0c44298fche17c6e92352b3e52 .'
     """
     lines = [*lines]
-    return renamed_lines(lines, names_of(divided(lines)[1], file))
+    return renamed_lines(lines, names_of(divided(lines)[1], file, ours=ours))
 
 
-def named_quads(quads: Iterable[tuple[str, str]], file: str = "") -> tuple[list[str], list[str]]:
+def named_quads(
+    quads: Iterable[tuple[str, str]], file: str = "", ours: tuple[str, ...] = ANY
+) -> tuple[list[str], list[str]]:
     """Return the triples of one file with named graphs, with names for its blank nodes.
 
     `quads` are lines of N-Triples, each with the name of its graph, ``""`` for the default graph.
@@ -48,7 +136,7 @@ def named_quads(quads: Iterable[tuple[str, str]], file: str = "") -> tuple[list[
     """
     quads = dict.fromkeys(quads)
     lines = [*dict.fromkeys(line for line, _ in quads)]
-    names = names_of(divided(lines)[1], file)
+    names = names_of(divided(lines)[1], file, ours=ours)
     graphs = graph_labels((graph for _, graph in quads), file) | names
     renamed_line = dict(zip(lines, renamed_lines(lines, names), strict=True))
     in_graphs = (
@@ -106,40 +194,13 @@ def renamed(triples: Iterable[Parts], names: Mapping[str, str]) -> list[str]:
 
 
 def names_of(
-    triples: Iterable[Parts], file: str = "", numbers: Mapping[str, int] | None = None
+    triples: Iterable[Parts],
+    file: str = "",
+    numbers: Mapping[str, int] | None = None,
+    ours: tuple[str, ...] = ANY,
 ) -> dict[str, str]:
-    """Return for each blank node of triples its IRI, or a blank node with a new label.
-
-    `triples` are all that have blank nodes, and terms are texts of N-Triples. An IRI goes to a node
-    that is the object of just one triple, as is each blank node above it, up to an IRI, and that
-    has no other blank node below it than such. A label has a digest of `file`, the name of the
-    file, and the node's number in it. `numbers` has these numbers, if the triples are only a part
-    of the file; else `node_numbers` gives them.
-    """
-    triples = [*triples]
-    content: _Content = defaultdict(list)
-    parents: _Parents = defaultdict(list)
-    for subject, predicate, obj in triples:
-        if subject[0] == "_":
-            content[subject].append((predicate, obj))
-        if obj[0] == "_":
-            parents[obj].append(subject)
-    anchors = _anchors(parents)
-    unanchored = (node for node, anchor in anchors.items() if not anchor)
-    # A blank node that has one without an anchor in its content gets no digest and no IRI:
-    not_nameable = reachable(unanchored, parents)
-    digests: dict[str, str] = {}
-    names: dict[str, str] = {}
-    for node, anchor in anchors.items():
-        if anchor and node not in not_nameable:
-            mark = "-" if "#" in anchor else "#"
-            names[node] = f"{anchor[:-1]}{mark}{_digest(node, content, digests)[:16]}>"
-    still_blank = {node for node in (*content, *parents) if node not in names}
-    if still_blank:
-        key = label_prefix(file)
-        numbers = node_numbers(triples) if numbers is None else numbers
-        names.update((node, f"_:{key}n{numbers[node]}") for node in still_blank)
-    return names
+    """Return `BlankNodes.names` of triples, which are all that have blank nodes."""
+    return BlankNodes(triples).names(file, numbers, ours)
 
 
 def node_numbers(
@@ -173,39 +234,6 @@ def label_prefix(file: str) -> str:
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
-def _anchors(parents: _Parents) -> dict[str, str]:
-    """Return by blank node the IRI at the top of its chain of single parents, or ``""``.
-
-    `parents` has the subjects of the triples that each blank node is the object of.
-    """
-    anchors: dict[str, str] = {}
-    for node, above in parents.items():
-        if len(above) == 1 and above[0][0] == "<":
-            anchors[node] = above[0]
-        else:
-            _add_anchors(node, parents, anchors)
-    return anchors
-
-
-def _add_anchors(node: str, parents: _Parents, anchors: dict[str, str]) -> None:
-    """Find the anchor of a blank node; add it, for the node and those above it, to `anchors`.
-
-    It is the IRI at the top of its chain of single `parents` (subjects of the triples with it as
-    object), or ``""``.
-    """
-    chain: list[str] = []
-    here = node
-    while here[0] == "_" and here not in anchors:
-        anchors[here] = ""  # stays so if the chain is a circle, which ends here again
-        chain.append(here)
-        above = parents.get(here, [])
-        if len(above) != 1:
-            return
-        here = above[0]
-    anchor = here if here[0] == "<" else anchors.get(here, "")
-    anchors.update(dict.fromkeys(chain, anchor))
-
-
 def reachable(nodes: Iterable[str], neighbours: Mapping[str, Iterable[str]]) -> set[str]:
     """Return blank nodes with all blank nodes that `neighbours` lead to from them, in any steps."""
     reached = set(nodes)
@@ -215,29 +243,3 @@ def reachable(nodes: Iterable[str], neighbours: Mapping[str, Iterable[str]]) -> 
         stack += new
         reached |= new
     return reached
-
-
-def _digest(node: str, content: _Content, digests: dict[str, str]) -> str:
-    """Return the SHA-256 of the content of a blank node, whatever the order of its triples.
-
-    `content` has the triples about each blank node. A blank node as an object counts by its own
-    digest. All that are worked out are added to `digests`, and taken from it. Not
-    recursive, for deep content; there must be no circle.
-    """
-    stack = [node]
-    while stack:
-        top = stack[-1]
-        lines, below = [], []
-        for predicate, obj in content.get(top, ()):
-            inner = digests.get(obj) if obj[0] == "_" else obj
-            if inner is None:
-                below.append(obj)
-            else:
-                lines.append(f"{predicate} {inner}\n")
-        if below:
-            stack += below
-            continue
-        lines.sort()
-        digests[top] = sha256("".join(lines).encode()).hexdigest()
-        stack.pop()
-    return digests[node]

@@ -95,8 +95,9 @@ _DAY = f'"YYYY-MM-DD"^^<{XSD}date>'
 class TriplesBuilder:
     """Collects the triples of files, and makes `Triples` of them."""
 
-    def __init__(self) -> None:
-        """Start without files."""
+    def __init__(self, ours: tuple[str, ...] = skolem.ANY) -> None:
+        """Start without files; `ours` has the beginnings of IRIs that are ours, see `skolem`."""
+        self._ours = ours
         self._numbers: defaultdict[str, int] = defaultdict()
         self._numbers.default_factory = self._numbers.__len__  # the next number
         self._blocks: list[NDArray[np.int32]] = []  # of each file, three numbers for each triple
@@ -168,7 +169,9 @@ class TriplesBuilder:
         rows = np.concatenate([np.empty(0, np.int32), *self._blocks]).reshape(-1, 3)
         firsts = np.cumsum([0, *(len(block) // 3 for block in self._blocks)]).tolist()
         columns = np.ascontiguousarray(rows.T)
-        return Triples(self._numbers, [*self._numbers], columns, (*self._files,), firsts)
+        return Triples(
+            self._numbers, [*self._numbers], columns, (*self._files,), firsts, self._ours
+        )
 
 
 class File(NamedTuple):
@@ -189,7 +192,7 @@ class Triples:
     `numbers` has the number of each term, a text of N-Triples, and `texts` the terms by number;
     terms may get numbers later (`keep`). `columns` are three arrays: the numbers of the subjects,
     predicates and objects of all rows. `first_rows` has the first row of each file, and where the
-    stated triples end.
+    stated triples end; `ours` the beginnings of IRIs that are ours.
     """
 
     numbers: defaultdict[str, int]
@@ -197,6 +200,7 @@ class Triples:
     columns: NDArray[np.int32]
     files: tuple[File, ...]
     first_rows: list[int]
+    ours: tuple[str, ...] = skolem.ANY
     _terms: dict[int, Term] = field(default_factory=dict)  # the cache of `term`
     _names_by_file: dict[int, dict[str, str]] = field(default_factory=dict)  # that of `_names`
 
@@ -217,10 +221,10 @@ class Triples:
         return replace(self, columns=columns, texts=texts)
 
     def loaded(self, term: Term) -> Term:
-        """Return a stated term as `skolem.names_of` names it in a graph that is loaded.
+        """Return a stated term as `skolem.BlankNodes` names it in a graph that is loaded.
 
-        That is another one for a blank node that hangs under an IRI only: an IRI, which nodes of
-        equal content under it share. Blank nodes of files without a base stay as they are.
+        That is another one for a blank node that hangs under an IRI only: an IRI if that is ours,
+        which nodes of equal content share. Blank nodes of files without a base stay as they are.
         """
         if not isinstance(term, BlankNode):
             return term
@@ -236,7 +240,7 @@ class Triples:
             has_blank = (self.kinds[self.columns[::2, first:end]] == BLANK).any(axis=0)
             rows = self.columns[:, first:end][:, has_blank].T.tolist()
             triples = ((self.texts[s], self.texts[p], self.texts[o]) for s, p, o in rows)
-            self._names_by_file[file] = skolem.names_of(triples, base)
+            self._names_by_file[file] = skolem.names_of(triples, base, ours=self.ours)
         return self._names_by_file[file]
 
     def facts(self, predicates: Iterable[NamedNode]) -> Facts:

@@ -107,7 +107,7 @@ class _Files:
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
         self.progress = progress
-        builder = TriplesBuilder()
+        builder = TriplesBuilder(folder.ours)
         self.paths: list[Path] = []
         self.of_files: list[Finding] = []
         questions = [*folder.query_files(), *folder.profile_files()]
@@ -258,7 +258,8 @@ class _Files:
             return None, None
         before = {}
         for path, quads in changes.before.items():
-            named = skolem.named_lines(ntriples.lines(quads), self.folder.base_of(path))
+            base, ours = self.folder.base_of(path), self.folder.ours
+            named = skolem.named_lines(ntriples.lines(quads), base, ours)
             before[path] = Counter((s, p, o) for s, p, o, _ in ntriples.quads(named))
             for term in chain.from_iterable(before[path]):
                 self.triples.keep(term)

@@ -88,7 +88,7 @@ def digest_of_rest(folder: Folder, store: Store, place: Path) -> str | None:
         triples = skolem.divided(first)[1]
         if triples and len(first) > MOST:
             return None
-        names, remaining = skolem.names_of(triples, base), chain(first, lines)
+        names, remaining = skolem.names_of(triples, base, ours=folder.ours), chain(first, lines)
         while batch := [*islice(remaining, _AT_ONCE)]:
             quads = ntriples.quads(skolem.renamed_lines(batch, names))
             rest.add([*compress(batch, (is_stated(store, quad) for quad in quads))], base)

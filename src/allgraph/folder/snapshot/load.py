@@ -78,12 +78,13 @@ def load(
         if files.has_graphs(path):
             quads = [*folder.in_graphs(path, read)]
             dataset.add([line for line, _ in quads], base)
-            triples, in_graphs = skolem.named_quads(quads, base)
+            triples, in_graphs = skolem.named_quads(quads, base, folder.ours)
             facts.add(triples)
             yield from (triples, in_graphs)
             return
         lines = chain.from_iterable(_noted(folder.texts(path, read), dataset, base))
-        for piece in (named_at_once if base in scattered else named_pieces)(lines, base):
+        pieces = named_at_once if base in scattered else named_pieces
+        for piece in pieces(lines, base, ours=folder.ours):
             facts.add(piece)
             yield piece
 
