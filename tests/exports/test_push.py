@@ -92,6 +92,97 @@ def test_the_default_graph_and_a_graph_in_the_address(oxigraph: Server) -> None:
     assert held(oxigraph, "http://x/in-the-address") == triples_of(many(50))
 
 
+def with_graphs(count: int) -> Graph:
+    """A graph with three named graphs, whose triples are in the default graph too."""
+    names: list[NamedNode | BlankNode] = [*map(NamedNode, ("http://x/g", "http://x/h"))]
+    names.append(BlankNode("b0123456789abg0"))
+    quads = [*many(count).store]
+    more = [
+        Quad(quad.subject, quad.predicate, quad.object, name)
+        for name in names
+        for quad in quads[:20]
+    ]
+    return graph_of(*quads, *(q for q in more if Quad(*q.triple) in quads))
+
+
+GENID = f"{builtin().base}.well-known/genid/b0123456789abg0"
+PLACES = {"http://x/g": "<http://x/g>", "http://x/h": "<http://x/h>", GENID: "_:b0123456789abg0"}
+
+
+def in_graph(graph: Graph, name: str) -> Counter[tuple[str, ...]]:
+    quads = (quad for quad in graph.store if str(quad.graph_name) == PLACES[name])
+    return Counter((str(s), str(p), str(o)) for s, p, o, _ in quads)
+
+
+@pytest.mark.parametrize("by", ["gsp", "update"])
+def test_named_graphs_are_sent_to_graphs_of_their_names(
+    by: By, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(pushing._BATCH, by, (7, 2**20))
+    graph = with_graphs(100)
+    with oxigraph_server() as server:
+        done = push(graph, server.url, by=by)
+        assert (done.triples, done.named_graphs, done.kept) == (100, 3, 0)
+        assert graphs_of(server) == {f"<{place}>" for place in PLACES}
+        assert held(server, None) == triples_of(graph)
+        for place in PLACES:
+            assert held(server, place) == in_graph(graph, place) and held(server, place)
+        erase(server, "http://x/h")
+        for place in ("http://x/g", GENID):
+            with pytest.raises(InputError, match=r"the default graph .* holds 100 triples already"):
+                push(graph, server.url, by=by)
+            with pytest.raises(
+                InputError, match=r"<http://x/g> .* already; add --replace .* first$"
+            ):
+                push(graph, server.url, by=by, to="http://x/elsewhere")
+            with pytest.raises(InputError, match="is a named graph of the files; give another"):
+                push(graph, server.url, by=by, to=place, replace=True)
+        push(with_graphs(60), server.url, by=by, replace=True)
+        assert held(server, None) == triples_of(with_graphs(60))
+        for place in PLACES:
+            assert held(server, place) == in_graph(with_graphs(60), place)
+
+
+@pytest.mark.parametrize("by", ["gsp", "update"])
+def test_a_delivery_of_named_graphs_may_break_anywhere(
+    by: By, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("gsp", "update"):
+        monkeypatch.setitem(pushing._BATCH, each, (15, 2**20))
+    graph = with_graphs(60)
+    with oxigraph_server() as server:
+        for count in range(40):
+            try:
+                with monkeypatch.context() as patch:
+                    broken_after(patch, count)
+                    push(graph, server.url, by=by, replace=True)
+                break
+            except Broken:
+                push(graph, server.url, by=by)  # goes on, whatever is there
+            for place in PLACES:
+                assert held(server, place) == in_graph(graph, place)
+            assert held(server, None) == triples_of(graph)
+            assert not any(pushing.MARK in name for name in graphs_of(server))
+            for empty in PLACES:
+                erase(server, empty)
+            Intake(Access(server.url.replace("/query", "/update")), "update", 10).clear(None)
+        assert count > 12
+
+
+def test_what_is_asked_of_a_folder_and_of_where_it_was_pushed_is_the_same(
+    tmp_path: Path, make_folder: MakeFolder
+) -> None:
+    quads = "".join(f'<http://x/s{n}> <http://x/p> "{n}" <http://x/g{n % 3}> .\n' for n in range(9))
+    folder = open_graph(make_folder({"data/a.nq": quads}))
+    query = (
+        "SELECT ?g ?s ?t { GRAPH ?g { ?s <http://x/p> ?o } ?t <http://x/p> ?o } ORDER BY ?g ?s ?t"
+    )
+    with oxigraph_server() as server:
+        push(folder, server.url)
+        there = open_graph(endpoint=server.url).sparql(query)
+        assert there.rows == folder.sparql(query).rows and len(there.rows) == 9
+
+
 def test_a_graph_that_holds_something_is_left_alone(oxigraph: Server) -> None:
     place = "http://x/not-empty"
     push(many(30), oxigraph.url, to=place)
@@ -196,8 +287,9 @@ TERMS = st.one_of(
 def test_lines_are_read_back_as_they_were(pairs: set[tuple[BlankNode, Literal]]) -> None:
     p = NamedNode("http://x/p")
     graph = graph_of(*(Quad(s, p, o) for s, o in pairs))
-    delivering = pushing._Upload(graph, None, [], print)  # type: ignore[arg-type]
-    lines = b"".join(line for _, line in delivering._predicates_and_lines())
+    target = pushing._Target(Access("http://x/"), None, graph)
+    delivering = pushing._Upload(graph, target, [], print)
+    lines = b"".join(line for _, _, line in delivering._lines())
     back = {q.triple for q in parse(lines, format=RdfFormat.N_TRIPLES)}
     base = graph.folder.base
     assert back == {

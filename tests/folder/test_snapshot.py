@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
@@ -53,7 +54,8 @@ from allgraph.model.columns import Columns
 from allgraph.model.facts import Facts
 from allgraph.network.paths import paths
 from allgraph.rdf import ntriples
-from allgraph.rdf.terms import DERIVED
+from allgraph.rdf.canonical import canonical
+from allgraph.rdf.terms import AG, DERIVED
 from allgraph.rdf.terms import text as term_text
 from allgraph.server.settings import Settings
 from allgraph.server.state import load as load_served
@@ -534,10 +536,31 @@ def test_the_dataset_has_one_digest_however_it_is_written(make_folder: MakeFolde
             ("one", "nt", sorted_lines), ("two", "ttl", others), ("three", "nq", others * 2)
         )
     }  # fmt: skip
-    from hashlib import sha256
+    ordered = "".join(sorted(lines(50).splitlines(keepends=True)))
+    assert digests == {sha256(ordered.encode()).hexdigest()}
 
-    canonical = "".join(sorted(lines(50).splitlines(keepends=True)))
-    assert digests == {sha256(canonical.encode()).hexdigest()}
+
+@pytest.mark.parametrize("obj", ["<http://x/o>", "_:b"])
+@pytest.mark.parametrize("withheld", ["", f'<http://x/h> <{AG}sensitive> "true" .\n'])
+def test_the_digest_depends_on_the_graph_of_a_triple(
+    make_folder: MakeFolder, obj: str, withheld: str
+) -> None:
+    def digest(suffix: str, *graphs: str) -> str | None:
+        lines = (f"<http://x/s> <http://x/p> {obj} {graph} .\n" for graph in graphs)
+        name = f"{suffix}-{len(graphs)}{graphs[0][-2:-1]}"
+        root = make_folder({f"data/a.{suffix}": withheld + "".join(lines)}, name=name)
+        return build(root).snapshot.manifest.dataset
+
+    found = [digest("nq", *graphs) for graphs in ((" ",), ("<x:g>",), ("<x:h>",), ("_:g",))]
+    found.append(digest("nq", "<x:g>", "<x:h>"))
+    assert len({*found}) == len(found) and None not in found
+    assert digest("nt", " ") == found[0]
+    trig = f"<x:g> {{ <http://x/s> <http://x/p> {obj} }} {withheld}"
+    root = make_folder({"data/a.trig": trig}, name="trig")
+    assert build(root).snapshot.manifest.dataset == found[1]
+    if not withheld:
+        quads = [*parse(f"<http://x/s> <http://x/p> {obj} <x:g> .", format=RdfFormat.N_QUADS)]
+        assert found[1] == sha256(canonical(quads)).hexdigest()
 
 
 # ---- Whole at any moment -----------------------------------------------------

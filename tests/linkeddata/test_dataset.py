@@ -238,6 +238,10 @@ def test_a_version_depends_on_what_is_said_alone(make_folder: MakeFolder) -> Non
         version("six", {"data/a.ttl": ONE, "data/b.ttl": TWO, "queries/q.rq": "# Q?\nASK {}"})
         != first
     )
+    line = '<http://x/s> <http://x/p> "1" {} .\n'
+    texts = ("", "<x:g>", "<x:h>", "_:b")
+    in_graphs = {version(f"in {text[-2:-1]}", {"data/a.nq": line.format(text)}) for text in texts}
+    assert len(in_graphs) == 4
     files = {"data/a.ttl": ONE, "data/b.ttl": TWO}
     for number, line in enumerate(SETTINGS):
         manifest = 'format = 1\nbase = "https://example.org/"\n' + line

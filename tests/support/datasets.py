@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, serialize
 
+from allgraph.exports.push import push
 from tests.support.commands import run
-from tests.support.serving import Address, fetch, serving
+from tests.support.serving import Address, serving
 from tests.support.stores import oxigraph_server
 
 WAYS = ("memory", "snapshot", "endpoint")
@@ -20,7 +21,7 @@ MANIFEST = 'format = 1\ntitle = "A dataset"\nextends = false\n'
 def served(quads: Collection[Quad], place: Path) -> Iterator[Mapping[str, Address]]:
     """The addresses of three servers, by `WAYS`, whose files have the same named graphs.
 
-    The default graph of the endpoint, an oxigraph, is their union, as ours is.
+    The endpoint, an oxigraph, has what is pushed of the first.
     """
     with ExitStack() as stack:
         folders = [place / "memory", place / "snapshot"]
@@ -30,11 +31,7 @@ def served(quads: Collection[Quad], place: Path) -> Iterator[Mapping[str, Addres
             serialize(quads, str(folder / "data" / "a.nq"), format=RdfFormat.N_QUADS)
         assert run("--graph", str(folders[1]), "build").returncode == 0
         store = stack.enter_context(oxigraph_server())
-        everything = [*quads, *(Quad(*quad.triple) for quad in quads)]
-        body = serialize(everything, format=RdfFormat.N_QUADS)
-        url = store.url.removesuffix("query") + "store"
-        sent = fetch(url, method="POST", body=body, headers={"Content-Type": "application/n-quads"})
-        assert sent.status == 204
+        push(folders[0], store.url)
         addresses = [stack.enter_context(serving(folder=folder)) for folder in folders]
         addresses.append(stack.enter_context(serving(before=["-e", store.url])))
         yield dict(zip(WAYS, addresses, strict=True))

@@ -31,8 +31,9 @@ from allgraph.cli.session import Session, pass_session
 def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
     """Copy the graph, with its derived triples, into a SPARQL store.
 
-    It is sent in batches and counted at the end. After an interruption the same command continues.
-    User and password are taken from ALLGRAPH_USER and ALLGRAPH_PASSWORD, or from ~/.netrc.
+    Named graphs keep their names. It is sent in batches and counted at the end. After an
+    interruption the same command continues. User and password are taken from ALLGRAPH_USER and
+    ALLGRAPH_PASSWORD, or from ~/.netrc.
     """
     from allgraph.exports.push import SECONDS, push
 
@@ -45,5 +46,6 @@ def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
     session.timeout = None  # so that queries of the folder's graph have no limit
     delivery = push(session.graph, url, login=login_for(url), progress=progress_bar(), **options)
     kept = f", {delivery.kept:,} of them from before" if delivery.kept else ""
-    click.echo(f"{delivery.triples:,} triples are there{kept}; ask them with:")
+    beside = f", and {delivery.named_graphs:,} named graphs" if delivery.named_graphs else ""
+    click.echo(f"{delivery.triples:,} triples are there{kept}{beside}; ask them with:")
     click.echo(f"allgraph --endpoint '{delivery.address}' ask")

@@ -3,7 +3,8 @@ r"""Push a graph, with what is derived from it, into a triple store elsewhere.
 It is sent in batches, with literals in the engine's forms, since answers come from those. Blank
 nodes, of which few are left once a graph is loaded, get IRIs under ``.well-known/genid/`` of the
 base, so that a batch can be sent twice. A mark in a graph of its own says how far a delivery has
-come, until it is complete; the same call then continues from there.
+come, until it is complete; the same call then continues from there. After all that is stated and
+derived, which goes into one graph, the named graphs of the files go into graphs of their names.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b, sha256
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
@@ -22,8 +25,9 @@ from allgraph.errors import EngineError, InputError, QueryError
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.graph import Progress, log
 from allgraph.rdf import terms
-from allgraph.rdf.terms import DERIVED, Term, text
+from allgraph.rdf.terms import DERIVED, Node, Term, text
 from allgraph.sparql.answer import Row
+from allgraph.sparql.dataset import APART
 from allgraph.sparql.embedded import store_errors
 from allgraph.sparql.endpoint.access import Access, Login
 from allgraph.sparql.endpoint.engine import Remote
@@ -44,7 +48,8 @@ class Delivery:
 
     `graph` is the IRI of the graph, ``None`` for the default graph. `kept` of the triples were
     there already, from an earlier push that was interrupted. `address` is that of the query
-    endpoint, with the graph, without user and password. `by` is the protocol that was used.
+    endpoint, with the graph, without user and password. `by` is the protocol that was used. Beside
+    the graph, `named_graphs` is how many named graphs were sent.
     """
 
     triples: int
@@ -52,6 +57,7 @@ class Delivery:
     graph: str | None
     address: str
     by: By
+    named_graphs: int = 0
 
 
 @store_errors()
@@ -73,10 +79,12 @@ def push(
     It goes into the named graph `to`, else into the default graph, by the Graph Store Protocol
     (``gsp``) or else by SPARQL Update (``update``), unless `by` says which; at the addresses
     `graph_store` or `update_endpoint`, else at those that known engines have beside `endpoint`.
-    Triples are sent in batches, and counted at the end.
+    Triples are sent in batches, and counted at the end. Those of named graphs of the files are sent
+    once more, into graphs of their names.
 
     A graph there that holds something already is left alone, unless an interrupted push of the same
-    triples left it, which is then continued; or unless `replace` is true: it is emptied first.
+    triples left it, which is then continued; or unless `replace` is true: then it is emptied first,
+    and so are named graphs of the same names.
     While a push lasts, a graph whose IRI begins with `MARK` says how far it has come. A request may
     take `timeout` seconds; `login` is a user and password; `progress` is called with messages.
 
@@ -84,7 +92,8 @@ def push(
     left, the address at which they can be queried, and the protocol by which they were sent.
 
     Raises `InputError` for a graph that is left alone, for one to be pushed that is empty, is held
-    by an endpoint or has what RDF 1.1 lacks, and for addresses that cannot be used; `EngineError`
+    by an endpoint, has what RDF 1.1 lacks or a named graph `to`, and for addresses that cannot be
+    used; `EngineError`
     when the store fails or has other counts; `FolderError` or `LoadError` for a folder that cannot
     be opened.
     """
@@ -121,17 +130,21 @@ def _split_endpoint(endpoint: str, to: str | None) -> tuple[str, str | None]:
     return urlunsplit(parts._replace(query=other_parameters)), terms.iri(to or graph_iris[0]).value
 
 
+_Counts = Mapping[str | None, Mapping[str, int]]
+"""The number of triples by graph of the endpoint, ``None`` for the default graph, and predicate."""
+
+
 @dataclass(frozen=True)
 class _Contents:
-    """What a graph to be pushed holds: the number of triples of each predicate, and a digest."""
+    """What is to be pushed: by graph the number of triples of each predicate; and a digest."""
 
-    counts: Mapping[str, int]
+    counts: _Counts
     digest: str
 
     @property
     def size(self) -> int:
-        """The number of triples."""
-        return sum(self.counts.values())
+        """The number of triples in all graphs."""
+        return sum(map(_total, self.counts.values()))
 
 
 @dataclass(frozen=True)
@@ -139,17 +152,16 @@ class _Target:
     """The graph of an endpoint that triples are put into: `graph`, or the default one for ``None``.
 
     `graph` is an IRI. `endpoint_graph` is the whole endpoint as a `Graph`, for queries; all
-    methods but `name` and `mark` query it.
+    methods but `name` and `mark` query it. Named graphs go beside it.
     """
 
     access: Access
     graph: str | None
     endpoint_graph: Graph
 
-    @property
-    def name(self) -> str:
-        """The name of the graph and the address of the endpoint, as messages have them."""
-        which = "the default graph" if self.graph is None else f"the graph <{self.graph}>"
+    def name(self, graph: str | None) -> str:
+        """Return the name of a graph and the address of the endpoint, as messages have them."""
+        which = "the default graph" if graph is None else f"the graph <{graph}>"
         return f"{which} of {self.access.shown}"
 
     @property
@@ -157,15 +169,15 @@ class _Target:
         """The IRI of the named graph in which a push records how far it has come."""
         return MARK + sha256((self.graph or "").encode()).hexdigest()[:16]
 
-    def counts(self) -> dict[str, int]:
-        """Query the number of triples of each predicate in the graph.
+    def counts(self, graph: str | None) -> dict[str, int]:
+        """Query the number of triples of each predicate in a graph.
 
         Those of marks, which say how far a push has come, are left out. Raises `EngineError`.
         """
-        if self.graph is None:
+        if graph is None:
             rows = self._query_rows("sizes")
         else:
-            rows = self._query_rows("sizes-in", place=NamedNode(self.graph))
+            rows = self._query_rows("sizes-in", place=NamedNode(graph))
         counts = {text(row["predicate"]): int(text(row["count"])) for row in rows}
         return {
             predicate: count
@@ -219,23 +231,29 @@ class _Upload:
         or a target that must not be changed, and `EngineError` when requests fail or the counts
         still differ.
         """
-        contents = self._read_contents()
+        contents, target = self._read_contents(), self.target
         if not contents.size:
             raise InputError("there is nothing to push: the graph holds no triples")
         kept = self._prepare_target(contents, replacing)
         self._send(contents, kept)
-        counts = self.target.counts()
+        counts = self._counts(contents)
         if counts != contents.counts and kept:
-            log.info("sending all of it again: triples are missing in %s", self.target.name)
+            log.info("sending all of it again: triples are missing in %s", target.access.shown)
             self._send(contents, 0)
-            counts = self.target.counts()
-        if counts != contents.counts:
-            raise EngineError(_difference_message(self.target.name, contents.counts, counts))
-        self.intakes[0].clear(self.target.mark)
-        graph, url = self.target.graph, self.target.access.url
+            counts = self._counts(contents)
+        for graph, count in contents.counts.items():
+            if counts[graph] != count:
+                raise EngineError(_difference_message(target.name(graph), count, counts[graph]))
+        self.intakes[0].clear(target.mark)
+        graph, url, by = target.graph, target.access.url, self.intakes[0].by
         if graph is not None:
             url += f"{'&' if '?' in url else '?'}{_GRAPH_PARAMETER}={quote(graph, safe='')}"
-        return Delivery(contents.size, kept, graph, url, self.intakes[0].by)
+        size, named_graphs = _total(contents.counts[graph]), len(contents.counts) - 1
+        return Delivery(size, kept, graph, url, by, named_graphs)
+
+    def _counts(self, contents: _Contents) -> _Counts:
+        """Query what the graphs of some contents hold at the endpoint. Raises `EngineError`."""
+        return {graph: self.target.counts(graph) for graph in contents.counts}
 
     # ---- Before
 
@@ -245,11 +263,12 @@ class _Upload:
         The digest does not depend on the order of the triples. Reports progress. Raises
         `InputError` for a triple that RDF 1.1 does not have, or a source that an endpoint holds.
         """
-        counts: Counter[str] = Counter()
+        counts: dict[str | None, Counter[str]] = {self.target.graph: Counter()}
         total = 0
-        for number, (predicate, line) in enumerate(self._predicates_and_lines(), 1):
-            counts[predicate] += 1
-            total += int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
+        for number, (graph, predicate, line) in enumerate(self._lines(), 1):
+            counts.setdefault(graph, Counter())[predicate] += 1
+            quad = line if graph == self.target.graph else f"<{graph}> ".encode() + line
+            total += int.from_bytes(blake2b(quad, digest_size=16).digest(), "big")
             if number % 100_000 == 0:
                 self.report(f"counting: {number:,} triples")
         return _Contents(counts, f"{total % _DIGEST_MODULUS:032x}")
@@ -257,25 +276,27 @@ class _Upload:
     def _prepare_target(self, contents: _Contents, replacing: bool) -> int:
         """Return how many triples of this push the target has already, by its mark, else 0.
 
-        The target is emptied when it holds triples of something else and `replacing` is true; else
-        `InputError` is raised. Raises `EngineError` when it is not empty after that. Queries the
-        target; to empty it may reduce `intakes` to one.
+        The target, and named graphs, are emptied when they hold triples of something else and
+        `replacing` is true; else `InputError` is raised. Raises `EngineError` when one is not empty
+        after that. Queries the target; to empty it may reduce `intakes` to one.
         """
-        counts, marks = self.target.counts(), self.target.marks()
+        counts, marks = self._counts(contents), self.target.marks()
         if marks.get("digest") == contents.digest and marks.get("sent", "").isdecimal():
             return min(int(marks["sent"]), contents.size)
-        if not counts:
-            return 0
-        if not replacing:
-            part = ", a part of another push" if marks else ""
-            raise InputError(
-                f"{self.target.name} holds {sum(counts.values()):,} triples already{part}; add "
-                "--replace to delete them first, or --to for another graph"
-            )
-        self.report("emptying the graph")
-        self._with_first_intake(lambda intake: intake.clear(self.target.graph))
-        if left := sum(self.target.counts().values()):
-            raise EngineError(f"{self.target.name} still holds {left:,} triples, though emptied")
+        for graph, held in counts.items():
+            name = self.target.name(graph)
+            if held and not replacing:
+                part = ", a part of another push" if marks else ""
+                other = ", or --to for another graph" if graph == self.target.graph else ""
+                raise InputError(
+                    f"{name} holds {_total(held):,} triples already{part}; add --replace to delete "
+                    f"them first{other}"
+                )
+            if held:
+                self.report("emptying the graph")
+                self._with_first_intake(partial(Intake.clear, graph=graph))
+                if left := _total(self.target.counts(graph)):
+                    raise EngineError(f"{name} still holds {left:,} triples, though emptied")
         return 0
 
     # ---- Sending
@@ -289,10 +310,10 @@ class _Upload:
         """
         self.sent = after
         self._write_mark(contents)  # which also finds the intake
-        for lines, count in self._batches(after):
+        for graph, lines, count in self._batches(after):
             try:
-                self.intakes[0].add(self.target.graph, lines)
-                if not self.sent and not self.target.counts():
+                self.intakes[0].add(graph, lines)
+                if not self.sent and not self.target.counts(graph):
                     raise EngineError(self._vanished_message())
                 self.sent += count
                 self._write_mark(contents)
@@ -309,8 +330,9 @@ class _Upload:
     def _vanished_message(self) -> str:
         """Return an error message: triples were taken, but the target has none."""
         return (
-            f"{self.intakes[0].name} took triples, and {self.target.name} has none of them; give "
-            "the graph with --to, or the address with --graph-store or --update-endpoint"
+            f"{self.intakes[0].name} took triples, and {self.target.name(self.target.graph)} has "
+            "none of them; give the graph with --to, or the address with --graph-store or "
+            "--update-endpoint"
         )
 
     def _write_mark(self, contents: _Contents) -> None:
@@ -346,40 +368,46 @@ class _Upload:
             "--graph-store or --update-endpoint"
         )
 
-    def _batches(self, after: int) -> Iterator[tuple[bytes, int]]:
-        """Yield the triples but the first `after` in batches: N-Triples, and how many triples.
+    def _batches(self, after: int) -> Iterator[tuple[str | None, bytes, int]]:
+        """Yield the triples but the first `after` in batches: graph, N-Triples, and their number.
 
-        A batch has at most as many triples and bytes as `_BATCH` says for the protocol of the first
-        intake, unless one triple is larger.
+        A batch is of one graph, and has at most as many triples and bytes as `_BATCH` says for the
+        protocol of the first intake, unless one triple is larger.
         """
         most, most_bytes = _BATCH[self.intakes[0].by]
-        lines: list[bytes] = []
-        size = 0
-        for _, line in islice(self._predicates_and_lines(), after, None):
-            if lines and (len(lines) >= most or size + len(line) > most_bytes):
-                yield b"".join(lines), len(lines)
-                lines, size = [], 0
-            lines.append(line)
-            size += len(line)
-        if lines:
-            yield b"".join(lines), len(lines)
+        for graph, triples in groupby(islice(self._lines(), after, None), itemgetter(0)):
+            lines: list[bytes] = []
+            size = 0
+            for _, _, line in triples:
+                if lines and (len(lines) >= most or size + len(line) > most_bytes):
+                    yield graph, b"".join(lines), len(lines)
+                    lines, size = [], 0
+                lines.append(line)
+                size += len(line)
+            yield graph, b"".join(lines), len(lines)
 
-    def _predicates_and_lines(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the triples of the source store, each as its predicate and a line of N-Triples.
+    def _lines(self) -> Iterator[tuple[str | None, str, bytes]]:
+        """Yield the triples of the source store: graph, predicate and line of N-Triples of each.
 
-        They come in the order of the store, those of the default graph before the derived ones,
-        each once. Blank nodes are replaced by IRIs (`_skolem`). Raises `InputError` for a triple
-        that RDF 1.1 does not have.
+        The graph is that of the endpoint. First come those of the default graph, in the order of
+        the store, then the derived ones, each once; then those of named graphs, one after another.
+        Blank nodes are replaced by IRIs (`_skolem`). Raises `InputError` for a triple that RDF 1.1
+        does not have, and for a named graph that is the target.
         """
         store, base = self.source.store, self.source.folder.base
-        for graph in (DefaultGraph(), DERIVED):
-            for quad in store.quads_for_pattern(None, None, None, graph):
-                s, p, o, _ = quad
+        named = sorted((graph for graph in store.named_graphs() if graph not in APART), key=str)
+        places = [text(_skolem(graph, base)) for graph in named]
+        for place in {self.target.graph, self.target.mark}.intersection(places):
+            raise InputError(f"<{place}> is a named graph of the files; give another with --to")
+        graphs: list[Node | DefaultGraph] = [DefaultGraph(), DERIVED, *named]
+        targets = (self.target.graph, self.target.graph, *places)
+        for graph, place in zip(graphs, targets, strict=True):
+            for s, p, o, _ in store.quads_for_pattern(None, None, None, graph):
                 if graph == DERIVED and Quad(s, p, o) in store:
                     continue
                 if isinstance(o, Triple) or getattr(o, "direction", None):
-                    raise InputError(f"this is not RDF 1.1, which stores take: {quad.triple}")
-                yield p.value, f"{_skolem(s, base)} {p} {_skolem(o, base)} .\n".encode()
+                    raise InputError(f"this is not RDF 1.1, which stores take: {s} {p} {o}")
+                yield place, p.value, f"{_skolem(s, base)} {p} {_skolem(o, base)} .\n".encode()
 
 
 def _skolem(term: Term, base: str) -> Term:
@@ -387,6 +415,11 @@ def _skolem(term: Term, base: str) -> Term:
     if isinstance(term, BlankNode):
         return NamedNode(f"{base}.well-known/genid/{quote(term.value, safe='')}")
     return term
+
+
+def _total(counts: Mapping[str, int]) -> int:
+    """Return the sum of counts by predicate."""
+    return sum(counts.values())
 
 
 def _difference_message(name: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:

@@ -37,6 +37,7 @@ from allgraph.linkeddata.publication import (
 from allgraph.rdf import formats, terms
 from allgraph.rdf.terms import WITHDRAWN, XSD, Term, text
 from allgraph.sparql.answer import Row
+from allgraph.sparql.dataset import APART
 from allgraph.sparql.embedded import store_errors
 
 IANA = "https://www.iana.org/assignments/media-types/"
@@ -379,14 +380,19 @@ def _content_digest(graph: Graph) -> bytes:
     """The digest of the stated triples of a graph: 16 bytes that do not depend on their order.
 
     It is the name of the snapshot, if the graph was opened from one; else all triples that the
-    store states, of withdrawn claims too, are written out and hashed. `InputError` for a graph at
-    an endpoint.
+    store states, of withdrawn claims and named graphs too, are written out and hashed. `InputError`
+    for a graph at an endpoint.
     """
     if graph.snapshot is not None:
         return bytes.fromhex(graph.snapshot.manifest.name)
-    digest = LinesDigest()
+    digest, store = LinesDigest(), graph.store
     for stated in (DefaultGraph(), WITHDRAWN):
-        graph.store.dump(cast("IO[bytes]", digest), RdfFormat.N_QUADS, from_graph=stated)
+        store.dump(cast("IO[bytes]", digest), RdfFormat.N_QUADS, from_graph=stated)
+    for name in store.named_graphs():
+        if name not in APART:
+            of_graph = LinesDigest()
+            store.dump(cast("IO[bytes]", of_graph), RdfFormat.N_QUADS, from_graph=name)
+            digest.write(f"{name} {of_graph.finish()}\n".encode())
     return digest.finish().to_bytes(16, "little")
 
 

@@ -1,4 +1,4 @@
-"""The digest of a dataset: the SHA-256 of the triples of its files in canonical form (RDFC-1.0).
+"""The digest of a dataset: the SHA-256 of its files, with graphs, in canonical form (RDFC-1.0).
 
 Without blank nodes the canonical form is the sorted lines of N-Quads, which may be any number. With
 blank nodes it needs the whole graph in memory and may take very long; so a dataset with blank nodes
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import chain, compress, islice
+from itertools import chain, compress, islice, repeat
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -20,6 +20,7 @@ from allgraph.model import skolem
 from allgraph.model.withdrawn import is_stated
 from allgraph.rdf import ntriples
 from allgraph.rdf.canonical import canonical
+from allgraph.rdf.files import has_graphs
 from allgraph.sorting import Sorter
 
 MOST = 300_000
@@ -35,20 +36,26 @@ class DatasetDigest:
         self._lines = Sorter[str](place, distinct=True)
         self._count, self._has_blank = 0, False
 
-    def add(self, lines: Sequence[str], file: str) -> None:
+    def add(self, lines: Sequence[str], file: str, graphs: Sequence[str] = ()) -> None:
         """Add lines of N-Triples, whose blank nodes are those of `file`, the base IRI of a file.
 
-        Raises `WriteError` when the disk is full.
+        `graphs` has the name of the graph of each, ``""`` for the default graph, which has all of
+        them where it is empty. Raises `WriteError` when the disk is full.
         """
         self._count += len(lines)
         if self._is_too_large:
             self._lines.close()
             return
-        if triples := skolem.divided(lines)[1]:
+        own: dict[str, str] = {}
+        triples = skolem.divided(lines)[1]
+        if triples or any(graph.startswith("_") for graph in graphs):
             self._has_blank, prefix = True, skolem.label_prefix(file)
-            nodes = {term for s, _, o in triples for term in (s, o) if term[0] == "_"}
-            own = {node: f"_:{prefix}{node[2:]}" for node in nodes}
+            terms = chain(chain.from_iterable((s, o) for s, _, o in triples), graphs)
+            own = {term: f"_:{prefix}{term[2:]}" for term in terms if term.startswith("_")}
             lines = [*skolem.renamed_lines(lines, own)]
+        if any(graphs):
+            graphs = [own.get(graph, graph) for graph in graphs]
+            lines = [*map(ntriples.in_graph, lines, graphs)]
         self._lines.extend(lines)
 
     @property
@@ -76,20 +83,27 @@ class DatasetDigest:
 
 
 def digest_of_rest(folder: Folder, store: Store, place: Path) -> str | None:
-    """Return the digest of the triples of the data files that a store still has.
+    """Return the digest of the triples of the data files that a store still has, in its graphs.
 
     Reads the files again. `place` and what is returned are as for `DatasetDigest`. Raises
     `LoadError` for an invalid file, and `WriteError` when the disk is full.
     """
     rest = DatasetDigest(place)
     for path in folder.data_files():
-        base, lines = folder.base_of(path), folder.lines(path)
-        first = [*islice(lines, MOST + 1)]
-        triples = skolem.divided(first)[1]
-        if triples and len(first) > MOST:
+        base, quads = folder.base_of(path), folder.in_graphs(path)
+        if not has_graphs(path):
+            quads = zip(folder.lines(path), repeat(""))
+        first = [*islice(quads, MOST + 1)]
+        triples = skolem.divided(line for line, _ in first)[1]
+        graphs = skolem.graph_labels((graph for _, graph in first), base)
+        if (triples or graphs) and len(first) > MOST:
             return None
-        names, remaining = skolem.names_of(triples, base, ours=folder.ours), chain(first, lines)
+        names, remaining = skolem.names_of(triples, base, ours=folder.ours), chain(first, quads)
+        graphs |= names
         while batch := [*islice(remaining, _AT_ONCE)]:
-            quads = ntriples.quads(skolem.renamed_lines(batch, names))
-            rest.add([*compress(batch, (is_stated(store, quad) for quad in quads))], base)
+            lines = skolem.renamed_lines((line for line, _ in batch), names)
+            renamed = (graphs.get(graph, graph) for _, graph in batch)
+            named = ntriples.quads(map(ntriples.in_graph, lines, renamed))
+            kept = [*compress(batch, (is_stated(store, quad) for quad in named))]
+            rest.add([line for line, _ in kept], base, [graph for _, graph in kept])
     return rest.digest()

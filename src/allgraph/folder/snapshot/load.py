@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, Store, parse
@@ -42,6 +42,7 @@ _SPECIAL = (
 )
 """What makes a file special. Each begins with bytes to search for, which is fast."""
 _PIECE = 2**20  # bytes that are read at once
+_QUADS = 20_000  # and quads
 _TRIPLE = rb"""
     ^([ \t]*+<[^>\n]*+>[ \t]*+<[^>\n]*+>[ \t]*+
      (?:<[^>\n]*+>|"(?:[^"\\\n]|\\.)*+"(?:@[A-Za-z0-9-]++|\^\^<[^>\n]*+>)?+)[ \t]*+)
@@ -64,12 +65,13 @@ def load(
     """Read data files, and add their triples to the default graph of a store on disk, and to facts.
 
     Those of named graphs are added to these graphs too. All are also added to `dataset`, as they
-    are in the files. Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are
-    left out. A file with blank nodes and named graphs is read at once. In other files the triples
-    about a blank node may be anywhere if the base IRI of the file is in `scattered`; otherwise
-    `Scattered` is raised when they are too far apart, and some were added already. `read` is
-    called after each part of a file that was read, with its number of bytes; several threads may
-    call it. Raises `LoadError` for an invalid file; some triples may have been added then.
+    are in the files, with their graphs. Blank nodes get IRIs or stable labels; triples of the graph
+    ``ag:derived`` are left out. A file with blank nodes and named graphs is read at once. In other
+    files the triples about a blank node may be anywhere if the base IRI of the file is in
+    `scattered`; otherwise `Scattered` is raised when they are too far apart, and some were added
+    already. `read` is called after each part of a file that was read, with its number of bytes;
+    several threads may call it. Raises `LoadError` for an invalid file; some triples may have been
+    added then.
     """
 
     def named(path: Path) -> Iterator[list[str]]:
@@ -77,7 +79,7 @@ def load(
         base = folder.base_of(path)
         if files.has_graphs(path):
             quads = [*folder.in_graphs(path, read)]
-            dataset.add([line for line, _ in quads], base)
+            dataset.add([line for line, _ in quads], base, [graph for _, graph in quads])
             triples, in_graphs = skolem.named_quads(quads, base, folder.ours)
             facts.add(triples)
             yield from (triples, in_graphs)
@@ -88,6 +90,15 @@ def load(
             facts.add(piece)
             yield piece
 
+    def in_graphs_of(path: Path) -> Iterator[str]:
+        """Yield the quads of a file that are in named graphs; add its triples to the facts."""
+        quads = folder.in_graphs(path)
+        while batch := [*islice(quads, _QUADS)]:
+            lines, graphs = ([*column] for column in zip(*batch, strict=True))
+            facts.add(lines)
+            dataset.add(lines, folder.base_of(path), graphs)
+            yield from (ntriples.in_graph(line, graph) for line, graph in batch if graph)
+
     plain: list[Path] = []
     others: list[Path] = []
     for path in paths:
@@ -95,10 +106,12 @@ def load(
         (plain if is_plain else others).append(path)
     for path in plain:
         _in_parallel(store, path, folder.relative(path), read)
-        for piece in _noted(folder.texts(path), dataset, folder.base_of(path)):
-            facts.add(piece)
-    in_graphs = chain.from_iterable(folder.in_graphs(p) for p in plain if files.has_graphs(p))
-    lines_in_graphs = (ntriples.in_graph(line, graph) for line, graph in in_graphs if graph)
+        if not files.has_graphs(path):
+            for piece in _noted(folder.texts(path), dataset, folder.base_of(path)):
+                facts.add(piece)
+    lines_in_graphs = chain.from_iterable(
+        map(in_graphs_of, (path for path in plain if files.has_graphs(path)))
+    )
     pieces = chain.from_iterable(map(named, others))
     store.bulk_extend(chain.from_iterable(map(ntriples.quads, pieces)))
     for text in ntriples.in_bytes(lines_in_graphs):
