@@ -888,8 +888,10 @@ def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, P
     root, place = damaged
     expected = all_of(open_graph(root, in_memory=0))
     chance = random.Random(3)
-    paths = [*files_in(place)]
-    for path in paths:
+    count = len([*files_in(place)])
+    for number in range(count):
+        paths = [*files_in(place)]  # the engine may name those of a new store otherwise
+        path = paths[number % len(paths)]
         data = path.read_bytes()
         for _ in range(2 if LONG else 1):
             flipped = bytearray(data)
@@ -902,7 +904,7 @@ def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, P
                 assert "damage" in str(error) or "build" in str(error) or "engine" in str(error)
             else:
                 assert found == expected, path
-        if LONG or path == paths[-1]:
+        if LONG or number == count - 1:
             build(open_folder(root))
             assert not check(open_folder(root)).problems
         else:
