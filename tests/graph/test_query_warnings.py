@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.timeline import as_of
 from allgraph.rdf.terms import text
+from allgraph.sparql.tokens import tokens, whole
 from tests.conftest import MakeFolder
 from tests.site.test_search_index import ask_script
 from tests.support.endpoints import holding
@@ -88,6 +91,37 @@ def test_unknown_terms_and_bare_dates_get_a_warning(
     graph: Graph, sparql: str, warning: str
 ) -> None:
     assert query_warnings.of(graph, sparql) == [f"line {warning}"]
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        ["SELECT", "ASK", "CONSTRUCT", "WHERE", "{", "}", "?s", "?o", "$s", "?only", "a", ";", ".",
+         "ag:Person", "ag:Persn", "id:sara-ziff", "ex:a", "ex:", "PREFIX", "PREFIX ex: <http://x.org/>",
+         "PREFIX ex:<https://w3id.org/allgraph/ns#>", "prefix ag: <http://x.org/>", "BASE <http://x/>",
+         "<http://x.org/a>", "<https://w3id.org/allgraph/ns#Person>", "<a>", "GRAPH", "FROM",
+         "'ag:x'", "# ag:x\n", "2013-07-01", "2013", "-07", "'2013'^^xsd:date", "^^", "ex:f(1)",
+         "SERVICE", "ex:Person", "_:b", "\n", "(COUNT(?o) AS ?n)", "ag:a\\-b", "é:é", "<"]
+    ),
+    max_size=12,
+).map(" ".join)  # fmt: skip
+
+
+@given(PARTS)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_short_look_finds_no_less_than_a_long_one(graph: Graph, sparql: str) -> None:
+    if query_warnings._is_surely_right(graph, sparql):
+        parts = [*whole(tokens(sparql))]
+        for look in (query_warnings._bare_dates, query_warnings._unbound):
+            assert [*look(sparql, parts)] == []
+        assert [*query_warnings._unknown(graph, sparql, parts)] == []
+
+
+def test_a_short_look_is_enough_for_usual_queries(graph: Graph) -> None:
+    for sparql in (
+        NONE[0],
+        "PREFIX ex: <https://w3id.org/allgraph/ns#> ASK { ?s a ex:Person ; ?p ?s ; ?p 'x' }",
+    ):
+        assert query_warnings._is_surely_right(graph, sparql)
 
 
 def test_the_script_of_a_page_without_a_server_warns_of_the_same(graph: Graph) -> None:

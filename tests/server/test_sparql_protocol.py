@@ -10,7 +10,7 @@ import json
 import time
 from gzip import compress
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
 import pytest
 from hypothesis import given
@@ -131,6 +131,19 @@ def test_2_1_a_graph_may_have_an_iri_beyond_ascii() -> None:
 def test_2_1_1_parameters_are_percent_encoded() -> None:
     assert read("GET", b"query=ASK%20%7b%7D") == read("GET", b"query=ASK+%7B}") == Ask("ASK {}")
     assert read("GET", b"%71uery=ASK{}&un%6bnown=%41") == Ask("ASK{}")
+
+
+@given(st.lists(st.integers(0, 255).map(lambda n: b"%%%02x" % n) | st.sampled_from(
+    [b"=", b"=41", b"=\n", b"==", b"+", b"\r\n", b"\t ", b"_", b"%3D", b"%25", b"a"]
+)).map(b"".join))  # fmt: skip
+def test_2_1_1_what_is_encoded_is_any_bytes(text: bytes) -> None:
+    decoded = unquote_to_bytes(text.replace(b"+", b" "))
+    try:
+        query = decoded.decode()
+    except UnicodeDecodeError:
+        assert status("POST", b"", FORM, b"query=" + text) == 400
+    else:
+        assert read("POST", b"", FORM, b"query=" + text).query == query
 
 
 @pytest.mark.parametrize("bad", [b"%", b"%4", b"%zz", b"a%2", b"%%41", b"%u0041", b"% 1"])

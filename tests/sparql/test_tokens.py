@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, Store
 from allgraph.errors import EngineCrash, EngineError, QueryError
 from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
 from allgraph.sparql import sandboxed
+from allgraph.sparql import tokens as tokenizer
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.house import house
 from allgraph.sparql.tokens import (
@@ -27,6 +28,7 @@ from allgraph.sparql.tokens import (
     line_of,
     refuse_service,
     tokens,
+    without_space,
 )
 from tests.support.waiting import PATIENCE
 
@@ -107,6 +109,7 @@ def test_tokens_join_to_the_text(text: str) -> None:
     assert "".join(token.text for token in found) == text
     assert all(text.startswith(token.text, token.start) for token in found)
     assert all(token.text for token in found)
+    assert tokenizer.texts(text) == [token.text for token in without_space(found)]
 
 
 @given(texts)

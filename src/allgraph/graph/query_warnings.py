@@ -24,7 +24,7 @@ from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
 from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
-from allgraph.sparql.tokens import Token, tokens, whole
+from allgraph.sparql.tokens import Token, texts, tokens, whole
 
 MOST = 5
 """How many warnings one query gets at most."""
@@ -38,6 +38,10 @@ _NO_TERM_AFTER = frozenset("BASE FROM GRAPH NAMED PREFIX SERVICE SILENT ^^".spli
 _KINDS_OF_TERMS = frozenset(("iri", "name", "variable", "string", "number"))
 _BEFORE_PREDICATES = frozenset(";/^|!")
 _AFTER_PREDICATES = frozenset("/|*+")
+_PROLOGUE = re.compile(r"(?:\s*PREFIX\s+[\w.-]*:\s*<[^\x00-\x20<>\"{}|^`\\]*>)*", re.I)
+_DECLARATION = re.compile(r"([\w.-]*):\s*<([^>]*)>")
+_NOT_SHORT = ("BASE", "FROM", "GRAPH", "PREFIX", "SERVICE")  # what takes a longer look
+_QUOTES = frozenset("\"'")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
 
 
@@ -53,13 +57,37 @@ def of(graph: Graph, sparql: str) -> list[str]:
     for the classes and predicates of which one may be meant; if it fails, or takes more than
     `_PATIENCE` seconds, no IRI gets a warning.
     """
-    if len(sparql) > _LONGEST:
+    if len(sparql) > _LONGEST or _is_surely_right(graph, sparql):
         return []
     parts = [*whole(tokens(sparql))]
     warnings = chain(
         _bare_dates(sparql, parts), _unbound(sparql, parts), _unknown(graph, sparql, parts)
     )
     return [*islice(warnings, MOST)]
+
+
+def _is_surely_right(graph: Graph, sparql: str) -> bool:
+    """Whether a short look at a query shows that it gets no warning; False says nothing.
+
+    Most queries are so, and to look at each token as `of` does takes longer than to answer some.
+    """
+    start = _PROLOGUE.match(sparql)
+    assert start is not None
+    rest = sparql[start.end() :]
+    upper = rest.upper()
+    if graph.is_remote or any(word in upper for word in _NOT_SHORT):
+        return False
+    parts = texts(rest)
+    has_year = any(len(part) == 4 and part.isdigit() for part in parts)
+    if has_year or 1 in Counter([part for part in parts if part[0] in "?$"]).values():
+        return False
+    terms = {part for part in parts if ":" in part and part[0] not in _QUOTES}
+    declared = {**graph.prefixes, **dict(_DECLARATION.findall(start[0]))}
+    quads = graph.queried.quads
+    return len(terms) <= _MOST_TERMS and all(
+        node is None or _is_known(quads, node) or node.value.startswith(XSD)
+        for node in (_node(term, declared) for term in terms)
+    )
 
 
 def _bare_dates(sparql: str, parts: list[Token]) -> Iterator[str]:
@@ -96,10 +124,10 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
     words = {token.text.upper() for token in parts if token.kind == "word"}
     if not words.isdisjoint(_OTHER_GRAPHS if graph.is_remote else _OTHER_ENGINES):
         return
-    declared = {**graph.prefixes, **_declarations(parts)}
+    declared = {**graph.prefixes, **_declarations([part.text for part in parts])}
     first_tokens: dict[NamedNode, tuple[Token, str]] = {}
     for token, role in _terms(parts):
-        node = _node(token, declared)
+        node = _node(token.text, declared)
         if node is not None and not node.value.startswith(XSD):
             first_tokens.setdefault(node, (token, role))
     unknown = _unknown_among(graph, [*islice(first_tokens, _MOST_TERMS)])
@@ -113,7 +141,7 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
     apart = () if "FROM" in words else APART  # which only FROM NAMED makes graphs of GRAPH
     for before, token in pairwise(parts):
         is_graph = before.text.upper() == "GRAPH" and token.kind in ("iri", "name")
-        node = _node(token, declared) if is_graph else None
+        node = _node(token.text, declared) if is_graph else None
         if node is None:
             continue
         is_hidden = node in apart or node in graph.queried.hidden
@@ -126,25 +154,28 @@ def _shortened(token: Token) -> str:
     return token.text if len(token.text) <= _SHOWN else f"{token.text[:_SHOWN]}…"
 
 
-def _node(token: Token, declared: Mapping[str, str]) -> NamedNode | None:
+def _node(text: str, declared: Mapping[str, str]) -> NamedNode | None:
     """Return the IRI that a token is, ``None`` for one that is relative or not read here.
 
-    `declared` are namespaces by their prefixes.
+    `text` is that of the token, and `declared` are namespaces by their prefixes.
     """
-    if token.kind == "iri":
-        iri = token.text[1:-1]
+    if text[0] == "<":
+        iri = text[1:-1]
     else:
-        prefix, _, local = token.text.partition(":")
+        prefix, _, local = text.partition(":")
         iri = f"{declared[prefix]}{local}" if local and prefix in declared else ""
-    return None if "\\" in token.text else iri_or_none(iri)
+    return None if "\\" in text else iri_or_none(iri)
 
 
-def _declarations(parts: list[Token]) -> dict[str, str]:
-    """Return the prefixes that a query declares, with their namespaces."""
+def _declarations(parts: list[str]) -> dict[str, str]:
+    """Return the prefixes that a query declares, with their namespaces.
+
+    `parts` are the texts of its tokens.
+    """
     return {
-        name.text.removesuffix(":"): iri.text[1:-1]
+        name.removesuffix(":"): iri[1:-1]
         for word, name, iri in zip(parts, parts[1:], parts[2:], strict=False)
-        if word.text.upper() == "PREFIX" and iri.kind == "iri"
+        if word.upper() == "PREFIX" and iri[0] == "<" and len(iri) > 1
     }
 
 

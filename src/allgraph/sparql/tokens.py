@@ -13,11 +13,9 @@ from typing import NamedTuple
 from allgraph.errors import QueryError
 
 _NAME = r"[^\W\d_][\w.\u00b7-]*"
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+)
-  | (?P<comment>\#[^\r\n]*)
-  | (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+_SPACE = r"(?P<space>\s+)|(?P<comment>\#[^\r\n]*)"
+_NO_SPACE = r"""
+    (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
   | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3}
              | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
              | \"(?:[^"\\\r\n]|\\.)*\"
@@ -28,8 +26,10 @@ _TOKEN = re.compile(
   | (?P<word>NAME|_\w*)
   | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<other>\\.|.)
-    """.replace("NAME", _NAME),
-    re.VERBOSE | re.DOTALL,
+    """.replace("NAME", _NAME)
+_TOKEN = re.compile(f"{_SPACE}|{_NO_SPACE}", re.VERBOSE | re.DOTALL)
+_TEXT = re.compile(
+    re.sub(r"\?P<\w+>", "?:", f"(?:{_SPACE})*+({_NO_SPACE}|\\Z)"), re.VERBOSE | re.DOTALL
 )
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -63,6 +63,15 @@ def tokens(sparql: str) -> Iterator[Token]:
     a colon, a ``word`` has none.
     """
     return map(_token, _TOKEN.finditer(sparql))
+
+
+def texts(sparql: str) -> list[str]:
+    """Return the texts of all tokens but space and comments; it is faster than `tokens`.
+
+    >>> texts("ASK { ?s a <http://x/#> } # ?y")
+    ['ASK', '{', '?s', 'a', '<http://x/#>', '}']
+    """
+    return [*filter(None, _TEXT.findall(sparql))]
 
 
 def without_space(tokens: Iterable[Token]) -> Iterator[Token]:
