@@ -357,7 +357,7 @@ def main() -> None:
             count = sum(1 for _ in file)
         print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores, "
               f"load {os.getloadavg()[0]:.1f}; oxigraph {version('oxigraph')}, pyoxigraph "
-              f"{version('pyoxigraph')}, uvicorn {version('uvicorn')}; {count:,} triples, "
+              f"{version('pyoxigraph')}, httptools {version('httptools')}; {count:,} triples, "
               f"{options.rounds} rounds of {options.seconds:g} s\n")  # fmt: skip
         started = servers(place, options.allgraph, options.rdflib, options.workers)
         everybody: list[Server] = [stack.enter_context(start()) for start in started]  # type: ignore[arg-type]

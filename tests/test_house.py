@@ -34,6 +34,7 @@ ROW = {room: row for row, rooms in enumerate(ROOMS, 1) for room in rooms}
 HOMES = {
     "SPARQLWrapper": {"sparql"},
     "click": {"cli"},
+    "httptools": {"server"},
     "jinja2": {"site"},
     "networkx": {"exports", "network"},
     "numpy": {"folder", "model", "network", "validation"},
@@ -43,10 +44,9 @@ HOMES = {
     "pyarrow": {"exports", "sparql"},
     "pyshacl": {"validation"},
     "rdflib": {"exports", "graph", "rdf", "validation"},
-    "uvicorn": {"server"},
 }
 """The rooms that a heavy library may be imported in."""
-LATE = HOMES.keys() - {"click", "numpy", "uvicorn"} | {
+LATE = HOMES.keys() - {"click", "httptools", "numpy"} | {
     "allgraph.exports.rdflib_store",  # a subclass of oxrdflib's, which it imports at once
     "importlib.metadata",
     "json",

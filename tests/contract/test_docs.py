@@ -69,7 +69,7 @@ def test_limits_are_those_of_the_server() -> None:
         "depth of brackets in a query": f"{syntax.DEEPEST}",
         "seconds in which a request has to come": f"{known.read_timeout:g}",
         "seconds in which a client has to take a piece of an answer": (
-            f"{connection.Guarded.patience:g}"
+            f"{connection.Connections.patience:g}"
         ),
         "answers at work at a time": f"{known.workers}",
         "open connections": f"{known.connections:,}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from allgraph.server.app import App
 from allgraph.server.http import encoding
 from allgraph.server.http.cache import Kept
+from allgraph.server.http.connection import Exchange
 from allgraph.server.http.encoding import SMALLEST, Coding, choose_coding
 from allgraph.server.request import Request
 from allgraph.server.sender import Sender
@@ -81,42 +81,63 @@ def test_what_is_small_or_compressed_is_sent_as_it_is(server: Address) -> None:
         assert forced.headers["content-encoding"] == "gzip"
 
 
-def sender_for(accept: str, sent: list[MutableMapping[str, Any]]) -> Sender:
-    """A sender of replies to a client with an ``Accept-Encoding``; its messages go to `sent`."""
-    request = Request("GET", "/", b"", {b"accept-encoding": accept.encode()}, "", "id")
+class Sent(Exchange):
+    """An exchange with a client that has an ``Accept-Encoding``; what is sent goes to `sent`."""
 
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
+    def __init__(self, accept: str, sent: list[bytes]) -> None:
+        self.request = Request("GET", "/", b"", {b"accept-encoding": accept.encode()}, "", "id")
+        self.keeps_alive = True
+        self.sent = sent
 
-    return Sender(request, send, (), {})
+    def send(self, data: bytes, *, is_last: bool = True) -> None:
+        self.sent.append(data)
+
+    async def drain(self) -> None:
+        pass
+
+
+def sender_for(accept: str, sent: list[bytes]) -> Sender:
+    return Sender(Sent(accept, sent), (), {})
+
+
+def unframed(chunks: bytes) -> bytes:
+    """The bytes of chunks of a body, without those of the framing."""
+    whole = b""
+    while chunks:
+        size, _, rest = chunks.partition(b"\r\n")
+        length = int(size, 16)
+        assert rest[length : length + 2] == b"\r\n"
+        whole += rest[:length]
+        chunks = rest[length + 2 :]
+    return whole
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @given(pieces=st.lists(st.binary(min_size=1), max_size=5))
 def test_each_piece_can_be_read_before_the_next(coding: str, pieces: list[bytes]) -> None:
-    sent: list[MutableMapping[str, Any]] = []
+    sent: list[bytes] = []
 
     async def stream() -> None:
         sender = sender_for(coding, sent)
-        await sender.stream(200, "text/csv", {"ETag": '"a"', "Content-Length": "9"})
+        sender.stream(200, "text/csv", {"ETag": '"a"', "Content-Length": "9"})
         for piece in pieces:
             await sender.piece(piece)
-        await sender.end()
+        sender.end()
 
     asyncio.run(stream())
     head, *body = sent
-    headers = dict(head["headers"])
-    assert headers[b"etag"] == f'"a-{coding}"'.encode()
-    assert b"content-length" not in headers
+    assert f'\r\nETag: "a-{coding}"\r\n'.encode() in head
+    assert b"Content-Length" not in head and b"\r\nTransfer-Encoding: chunked\r\n" in head
+    assert body[-1].endswith(b"0\r\n\r\n")
     read: Any = zlib.decompressobj(wbits=31)
     read = read if coding == "gzip" else zstandard.ZstdDecompressor().decompressobj()
-    assert [read.decompress(message["body"]) for message in body[:-1]] == pieces
-    assert read.decompress(body[-1]["body"]) == b""
+    assert [read.decompress(unframed(chunk)) for chunk in body[:-1]] == pieces
+    assert read.decompress(unframed(body[-1])) == b""
     assert read.eof
 
 
 def test_a_cached_reply_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[MutableMapping[str, Any]] = []
+    sent: list[bytes] = []
     made: list[str] = []
 
     def compressed(self: Coding, body: bytes) -> bytes:

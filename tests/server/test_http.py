@@ -53,7 +53,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 JSON, HTML, PROBLEM = "application/json", "text/html", "application/problem+json"
 SPARQL_JSON = "application/sparql-results+json"
 LEAKS = re.compile(
-    r"Traceback|File \"|\.py\b|site-packages|/work/|/usr/|/home/|/root/|/tmp/|uvicorn|httptools"
+    r"Traceback|File \"|\.py\b|site-packages|/work/|/usr/|/home/|/root/|/tmp/|httptools"
     r"|pyoxigraph|oxigraph|CPython|Python/|rdflib|0x[0-9a-f]{6,}",
     re.IGNORECASE,
 )

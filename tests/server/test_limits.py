@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from allgraph.server import run
+from allgraph.server.app import App
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
 from tests.conftest import MANIFEST, PREFIXES
@@ -326,4 +327,5 @@ def test_what_the_connection_refuses_is_a_plain_problem(status: int) -> None:
 def test_a_client_that_stops_reading_has_30_seconds_at_most(
     read_timeout: float, patience: float
 ) -> None:
-    assert run._connection_class(Settings(read_timeout=read_timeout), None).patience == patience
+    app = App(Settings(read_timeout=read_timeout))
+    assert run._connections(app, None).patience == patience

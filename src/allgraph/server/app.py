@@ -1,7 +1,6 @@
-"""The server: an ASGI application that reads requests, and hands the work to a pool.
+"""The application: it answers requests from its cache, or hands the work to a pool.
 
-It is written against ASGI itself, for there is little between a request and a call: which task,
-with which arguments, in which type.
+There is little between a request and a call: which task, with which arguments, in which type.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
@@ -23,10 +23,11 @@ from allgraph.linkeddata.routes import JSON
 from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
+from allgraph.server.http.connection import Exchange
 from allgraph.server.http.metrics import Metrics
 from allgraph.server.http.problems import Problem, Rejected
 from allgraph.server.http.reply import CHUNK
-from allgraph.server.request import Receive, Request, Scope, Send
+from allgraph.server.request import Request
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
 from allgraph.server.state import PREPARED, load
@@ -47,20 +48,19 @@ _KEPT_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class App:
-    """The ASGI application: answers HTTP requests from its cache or by a pool of workers.
+    """The application: answers HTTP requests from its cache or by a pool of workers.
 
     `about` are the facts of `Served.about`, and `generation` counts the loads of the data.
     `_data_digest` is the key of the digests that are cache keys and ETags, so that they differ for
     other data. `_caching_headers` say how long clients may keep a reply.
     """
 
-    def __init__(self, settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, settings: Settings) -> None:
         """Make the pool and the cache; no process is started and nothing loaded yet.
 
-        `ready` is called once requests can be answered. Raises `InputError` on a system that cannot
-        fork processes.
+        Raises `InputError` on a system that cannot fork processes.
         """
-        self.settings, self._ready = settings, ready
+        self.settings = settings
         self.pool = Pool(
             partial(load, settings, at_once=settings.process == 0),
             TASKS,
@@ -82,42 +82,29 @@ class App:
         self._data_digest = b""  # the key of all digests that are cache keys and ETags
         self._caching_headers: Headers = {}  # how long clients may keep a reply
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request of ASGI, or follow the lifespan of the server until it stops.
+    async def answer(self, exchange: Exchange) -> None:
+        """Answer one request: send the answer, count it in `metrics`, and log it.
 
-        An answer is sent by `send`, counted in `metrics`, and logged. Every `AllgraphError` and
-        `Rejected` becomes a problem; a cancelled request counts as status 499. While a request is
-        answered, ``scope["gone"]`` is a function that cancels it; the connection takes it away and
-        calls it when the client has gone. If it was not taken away, the server is stopping, and
-        `CancelledError` is raised.
+        Every `AllgraphError` and `Rejected` becomes a problem. A request is cancelled when its
+        client has gone, and counts as status 499. A `Runner` has to run this.
         """
-        if scope["type"] == "lifespan":
-            return await self._follow_lifespan(receive, send)
-        if scope["type"] != "http":
-            return
         started = time.perf_counter()
-        request = Request.of_scope(scope)
-        task = asyncio.current_task()
-        if task is not None:
-            scope["gone"] = task.cancel
-        sender = Sender(request, send, self.settings.cors, self.about)
+        request = exchange.request
+        sender = Sender(exchange, self.settings.cors, self.about)
         route = "none"
         try:
-            call = await self.dispatch.call_for(request, receive)
+            call = await self.dispatch.call_for(request, exchange.body)
             route = call.route
             await self._answer(request, call, sender)
         except AllgraphError as error:
-            await sender.problem(self._problem(request, route, error))
+            sender.problem(self._problem(request, route, error))
         except Rejected as rejected:
-            await sender.problem(rejected.problem)
+            sender.problem(rejected.problem)
         except asyncio.CancelledError:
             sender.status = sender.status or 499
-            if "gone" in scope:  # it is the server that stops, and not the client that went away
-                raise
         finally:
-            scope.pop("gone", None)
             seconds = time.perf_counter() - started
-            sender.status = sender.status or 500  # what uvicorn answers to a mistake of ours
+            sender.status = sender.status or 500  # for a mistake of ours
             self.metrics.took(route, sender.status, seconds)
             if access.isEnabledFor(logging.INFO):
                 access.info(_access_log_line(request, route, sender, seconds))
@@ -136,28 +123,20 @@ class App:
 
     # ---- Start, stop, and data that has changed
 
-    async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
-        """Load the data and start the pool, wait for the shutdown message, and close the pool.
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load the data and start the pool, and close it at the end of the ``with`` block.
 
         Data that are not prepared are loaded again meanwhile (`_prepare`). Sets a handler of
-        SIGHUP, which reloads the data. If the data cannot be loaded at the start, the error is kept
-        in `failed`, and ASGI is told that the start failed.
+        SIGHUP, which reloads the data. Raises the errors of loading it.
         """
-        await receive()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
-        try:
-            async with self.pool:
-                await self._ask_about_data()
-                await send({"type": "lifespan.startup.complete"})
-                self._ready()
-                preparing = loop.create_task(self._prepare())
-                await receive()
-                preparing.cancel()
-        except AllgraphError as error:
-            self.failed = error
-            return await send({"type": "lifespan.startup.failed"})
-        await send({"type": "lifespan.shutdown.complete"})
+        async with self.pool:
+            await self._ask_about_data()
+            preparing = loop.create_task(self._prepare())
+            yield
+            preparing.cancel()
 
     async def _prepare(self) -> None:
         """Load the data again and prepare it, unless that is done, then let all tasks be called.
@@ -273,7 +252,7 @@ class App:
                 **(_KEPT_A_YEAR if call.is_lasting else {}),
             }
             if known := sender.known_tag(etag):
-                return await sender.not_modified({**headers, "ETag": known})
+                return sender.not_modified({**headers, "ETag": known})
             sender.is_known = request.is_known(int(self.about["modified"] or 0))
         answer = call.ready or await self.cache.awaited(key)
         if answer is not None:
@@ -328,7 +307,7 @@ class App:
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
             headers = {**headers, "ETag": etag}
             if known := sender.known_tag(etag):
-                return await sender.not_modified({**headers, "ETag": known})
+                return sender.not_modified({**headers, "ETag": known})
             sender.is_known = (request.header(b"if-none-match") or "").strip() == "*"
         await self._send_whole(answer, None, sender, headers)
 
@@ -378,7 +357,7 @@ class App:
                 if key is not None:
                     self.cache.keep((key, coding.name), encoded)
             answer, headers = encoded, sender.encoded_headers(headers)
-        await sender.whole(answer, headers)
+        sender.whole(answer, headers)
 
     async def _send_pieces(
         self, reply: Reply, key: str | None, sender: Sender, headers: Headers
@@ -391,7 +370,7 @@ class App:
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)
         status, type, own_headers = reply.head
-        await sender.stream(status, type, {**own_headers, **headers})
+        sender.stream(status, type, {**own_headers, **headers})
         pieces: list[bytes] | None = None if key is None else []
         size = 0
         async for piece in reply:
@@ -400,7 +379,7 @@ class App:
                 pieces.append(piece)
                 pieces = pieces if size <= LARGEST else None
             await sender.piece(piece)
-        await sender.end()
+        sender.end()
         if key is not None and pieces is not None and reply.generation == self.generation:
             self.cache.keep(key, Kept(*reply.head, b"".join(pieces)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +26,7 @@ from allgraph.server.http.negotiation import (
     wanted,
 )
 from allgraph.server.http.problems import Rejected
-from allgraph.server.request import Pairs, Receive, Request, only
+from allgraph.server.request import Body, Pairs, Request, only
 from allgraph.server.sender import READ, methods_at
 from allgraph.server.settings import Settings
 from allgraph.site import assets
@@ -86,12 +85,12 @@ class Dispatch:
         self._own = own  # handlers that need only the state of the server process, by name
         self._rates = Rates(settings.rate)
 
-    async def call_for(self, request: Request, receive: Receive) -> TaskCall:
+    async def call_for(self, request: Request, body: Body) -> TaskCall:
         """Return the call that answers a request; nothing is run or sent here.
 
-        `receive` is that of ASGI, from which the body of a POST of SPARQL is read. Counts the
-        request against the rate limit of its client. Raises `Rejected` or an `AllgraphError` for a
-        request that is answered with a problem, and `CancelledError` if the client disconnects.
+        The `body` of a POST of SPARQL is read. Counts the request against the rate limit of its
+        client. Raises `Rejected` or an `AllgraphError` for a request that is answered with a
+        problem.
         """
         if seconds := self._rates.wait(request.client):
             after = {"Retry-After": str(int(seconds) + 1)}
@@ -102,7 +101,8 @@ class Dispatch:
             allowed = Kept(204, "", {"Allow": methods_at(request.path)}, b"")
             return TaskCall("options", ready=allowed, is_cached=False)
         if request.path == _SPARQL:
-            return await self._sparql(request, receive)
+            data = await self._read(body) if request.method == "POST" else b""
+            return self._sparql(request, data)
         if request.method not in ("GET", "HEAD"):
             raise Rejected("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
@@ -143,15 +143,14 @@ class Dispatch:
 
     # ---- SPARQL
 
-    async def _sparql(self, request: Request, receive: Receive) -> TaskCall:
-        """Return the call for a request of the SPARQL protocol, whose body is read from `receive`.
+    def _sparql(self, request: Request, body: bytes) -> TaskCall:
+        """Return the call for a request of the SPARQL protocol, with the body of a POST.
 
         That is the task ``query``, or without a query the service description. Raises `Rejected`
-        for what the protocol refuses, such as updates, `UnknownFormat`, `ParameterError` if the
-        header ``Accept`` is too long, and `CancelledError` if the client disconnects. The answer to
-        a query that calls NOW, RAND or UUID is not cached.
+        for what the protocol refuses, such as updates, `UnknownFormat`, and `ParameterError` if the
+        header ``Accept`` is too long. The answer to a query that calls NOW, RAND or UUID is not
+        cached.
         """
-        body = await self._body(receive) if request.method == "POST" else b""
         asked = sparql_protocol.read(
             request.method,
             request.query,
@@ -195,24 +194,13 @@ class Dispatch:
         allow = bool(self.settings.allow_service)
         return TaskCall("service", "service", {"type": type, "allow_service": allow})
 
-    async def _body(self, receive: Receive) -> bytes:
-        """Return the body of a request, read from `receive` to its end.
-
-        Raises `Rejected` if it is longer than the settings allow, and `CancelledError` if the
-        client disconnects.
-        """
-        pieces, size = [], 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise asyncio.CancelledError
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-            if size > self.settings.body:
-                detail = f"a request may have {self.settings.body:,} bytes"
-                raise Rejected("too-large", detail, limit="body")
-            if not message.get("more_body"):
-                return b"".join(pieces)
+    async def _read(self, body: Body) -> bytes:
+        """Return the body of a request; `Rejected` if it is longer than the settings allow."""
+        data = await body.read()
+        if len(data) > self.settings.body:
+            detail = f"a request may have {self.settings.body:,} bytes"
+            raise Rejected("too-large", detail, limit="body")
+        return data
 
     # ---- Handlers: each returns the call for a request, its route and the values in its path
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from secrets import token_hex
-from typing import Any
+from typing import NamedTuple
 
 from allgraph.errors import ParameterError
 from allgraph.server.api import given_twice
 from allgraph.server.http import sparql_protocol
 from allgraph.server.http.problems import Rejected
+from allgraph.server.http.runner import Pause
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Pairs = list[tuple[str, str]]
 
-_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+"""What the header ``X-Request-Id`` may be, to be taken for the ID of a request."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request without its body.
 
     `path` is percent-encoded as it came, `query` what follows the question mark. `headers` are by
-    name in small letters. `client` is an IP address or empty; `id` names the request in the log.
+    name in small letters; one that is given twice has both values, joined by a comma. `client` is
+    an IP address or empty; `id` names the request in the log.
     """
 
     method: str
@@ -36,26 +33,6 @@ class Request:
     headers: Mapping[bytes, bytes]
     client: str
     id: str
-
-    @classmethod
-    def of_scope(cls, scope: Scope) -> Request:
-        """Return the request of an ASGI scope of type ``http``.
-
-        A header that is given twice has both values, joined by a comma. The ID is that of the
-        header ``X-Request-Id`` if it is plain and short, else random.
-        """
-        headers: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
-            headers[name] = headers[name] + b", " + value if name in headers else value
-        given = headers.get(b"x-request-id", b"")
-        return cls(
-            scope["method"],
-            scope["raw_path"].decode("latin-1"),
-            scope["query_string"],
-            headers,
-            scope["client"][0] if scope.get("client") else "",
-            given.decode() if _ID.fullmatch(given) else token_hex(8),
-        )
 
     def header(self, name: bytes) -> str | None:
         """Return the value of a header, by its name in small letters, or None."""
@@ -94,6 +71,44 @@ class Request:
         """
         tags = (self.header(b"if-none-match") or "").split(",")
         return any(tag.strip().removeprefix("W/") == etag for tag in tags)
+
+
+class Body:
+    """The body of a request, of which at most `limit` bytes and one piece are kept.
+
+    `ask` is called when it is to be read, as a client may wait for that.
+    """
+
+    def __init__(self, limit: int, ask: Callable[[], object]) -> None:
+        self._limit, self._ask = limit, ask
+        self._data = bytearray()
+        self._is_dropped = False  # what comes
+        self._reader: Pause | None = None  # until which the reader waits
+
+    def feed(self, data: bytes) -> None:
+        """Take in the next bytes; they are dropped when there are too many, or nobody reads."""
+        if not self._is_dropped:
+            self._data += data
+            if len(self._data) > self._limit:
+                self.end()
+
+    def end(self) -> None:
+        """Note that all has come, or too much: have the reader go on, and drop what comes later."""
+        self._is_dropped = True
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def drop_unread(self) -> None:
+        """Drop what comes, unless it is being read."""
+        self._is_dropped = self._is_dropped or self._reader is None
+
+    async def read(self) -> bytes:
+        """Return the body, when all has come; or more than `limit` bytes, which is not all."""
+        if not self._is_dropped:
+            self._ask()
+            self._reader = Pause()
+            await self._reader
+        return bytes(self._data)
 
 
 def only(name: str, pairs: Pairs) -> str | None:

@@ -1,21 +1,21 @@
-"""The server process: uvicorn around the application."""
+"""The server process: it listens, and serves until it is told to stop."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import signal
 import socket
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_network
 
-import uvicorn
-
-from allgraph.errors import EngineError, InputError
+from allgraph.errors import InputError
 from allgraph.server.app import App
-from allgraph.server.http.connection import Guarded
+from allgraph.server.http.connection import Connection, Connections
 from allgraph.server.prefork import Fleet
 from allgraph.server.settings import Settings
 
@@ -23,13 +23,6 @@ log = logging.getLogger("allgraph")
 
 _SHARE = 4  # a client may have one of so many connections
 _BACKLOG = 1024  # connections that wait to be accepted
-_NOISE = (
-    "Invalid HTTP request",
-    "Unsupported upgrade",
-    "No supported WebSocket",
-    "ASGI callable returned without completing",
-    "Application startup failed",
-)
 
 
 def run(
@@ -37,14 +30,13 @@ def run(
 ) -> None:
     """Serve until the process is stopped by a signal; requests that run are finished.
 
-    Prints the address once the server answers, raises the limit of open files, and filters what
-    uvicorn logs. The headers of requests from the address `proxy` name the client. With several
-    `processes`, children serve and this one watches them. Raises `InputError` when it cannot listen
-    on the address, the errors of loading the data, and `EngineError` when it cannot start.
+    Prints the address once the server answers, and raises the limit of open files. The headers of
+    requests from the address or network `proxy` name the client. With several `processes`, children
+    serve and this one watches them. Raises `InputError` when it cannot listen on the address, the
+    errors of loading the data, and `EngineError` when it cannot start.
     """
     with suppress(ImportError):
         _raise_file_limit(settings.connections)
-    logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
     try:
         listener = _listen(host, port)
     except OSError as error:
@@ -68,37 +60,47 @@ def run(
 def _serve(
     settings: Settings, listener: socket.socket, proxy: str | None, ready: Callable[[], object]
 ) -> None:
-    """Serve at a socket with uvicorn until a signal; call `ready` once the server answers.
+    """Serve at a socket until a signal; call `ready` once the server answers.
 
-    Sets the handlers of SIGINT and SIGTERM. Other processes may share the socket. `proxy` is the
-    address whose headers name the client, or None. Raises the error for which the data could not be
-    loaded, or `EngineError` if uvicorn could not start.
+    Other processes may share the socket. `proxy` is the address whose headers name the client, or
+    None. Raises the error for which the data could not be loaded.
     """
-    app = App(settings, ready)
-    config = uvicorn.Config(
-        app,
-        http=_connection_class(settings, proxy),
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=proxy is not None,
-        forwarded_allow_ips=proxy,
-        backlog=_BACKLOG,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=int(settings.seconds) + 5,
-    )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # uvicorn raises it again at the end
-    server = uvicorn.Server(config)
-    with suppress(SystemExit):
-        server.run([listener])
+    app = App(settings)
+    with suppress(asyncio.CancelledError):
+        asyncio.run(_serve_with(app, _connections(app, proxy), listener, ready))
     if app.failed is not None:
         raise app.failed
-    if not server.started and not server.should_exit:
-        raise EngineError("the server could not be started; what it has logged says why")
+
+
+async def _serve_with(
+    app: App, connections: Connections, listener: socket.socket, ready: Callable[[], object]
+) -> None:
+    """Load the data, call `ready`, and serve at a socket until SIGINT or SIGTERM.
+
+    Requests that run are then finished, unless that takes long or a second signal comes. A signal
+    while the data is loaded cancels this. Raises the errors of loading it.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    stopping, forced = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        """Stop serving; the second time do not wait for requests that run."""
+        (forced if stopping.is_set() else stopping).set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    async with app.running():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        server = await loop.create_server(
+            partial(Connection, connections), sock=listener, backlog=_BACKLOG
+        )
+        gc.freeze()  # what is loaded by now stays, so that it need not be looked through again
+        ready()
+        await stopping.wait()
+        server.close()
+        await connections.finish(int(app.settings.seconds) + 5, forced.is_set)
 
 
 def _announce(listener: socket.socket) -> None:
@@ -111,20 +113,22 @@ def _announce(listener: socket.socket) -> None:
         log.error("serving on port %d, which cannot be printed: %s", port, error.strerror)
 
 
-def _connection_class(settings: Settings, proxy: str | None) -> type[Guarded]:
-    """Return a new subclass of `Guarded` with the limits of the settings, for uvicorn.
+def _connections(app: App, proxy: str | None) -> Connections:
+    """Return the object for all connections, with the limits of the settings.
 
     A client may have a fourth of all connections. Behind a proxy they are not limited for each
     client, as all come from the proxy.
     """
-    members = {
-        "read_timeout": settings.read_timeout,
-        "patience": min(3 * settings.read_timeout, Guarded.patience),
-        "connections_in_all": settings.connections,
-        "most": 0 if proxy else max(settings.connections // _SHARE, 1),
-        "clients": Counter(),
-    }
-    return type("Guarded", (Guarded,), members)
+    settings = app.settings
+    return Connections(
+        app.answer,
+        read_timeout=settings.read_timeout,
+        patience=min(3 * settings.read_timeout, Connections.patience),
+        body=settings.body,
+        most=settings.connections,
+        most_of_one=0 if proxy else max(settings.connections // _SHARE, 1),
+        proxy=ip_network(proxy) if proxy else None,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -159,11 +163,3 @@ def _raise_file_limit(connections: int) -> None:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _is_worth_logging(record: logging.LogRecord) -> bool:
-    """Whether a message of uvicorn is to be logged: a filter of logging.
-
-    Those that begin as one of `_NOISE` are not: they are about bad requests, or what we log too.
-    """
-    return not record.getMessage().startswith(_NOISE)

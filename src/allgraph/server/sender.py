@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from email.utils import formatdate
 from functools import lru_cache
 from html import escape
+from http import HTTPStatus
 
 from allgraph.errors import AllgraphError
 from allgraph.linkeddata import routes
@@ -14,30 +17,31 @@ from allgraph.linkeddata.routes import HTML, JSON
 from allgraph.server.api import UTF_8
 from allgraph.server.http import problems, sparql_protocol
 from allgraph.server.http.cache import Kept
+from allgraph.server.http.connection import Exchange
 from allgraph.server.http.encoding import Compress, choose_coding
 from allgraph.server.http.negotiation import choose
 from allgraph.server.http.problems import Problem
-from allgraph.server.request import Request, Send
+from allgraph.server.request import Request
 from allgraph.server.state import DETAIL, TITLE
 from allgraph.site.webserver_config import POLICY
 
 READ = "GET, HEAD, OPTIONS"
 """The methods of all routes but one."""
 
-_SAFE = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"vary", b"Accept, Accept-Encoding, Accept-Profile, Origin"),
-]
+_POLICY = "Content-Security-Policy"
+_SAFE = (
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+    "Vary: Accept, Accept-Encoding, Accept-Profile, Origin\r\n"
+)
 _EXPOSED = (
-    b"Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
+    "Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
 )
 _SENT = (
-    b"Accept, Accept-Profile, Content-Encoding, Content-Type, If-Modified-Since, If-None-Match, "
-    b"X-Request-Id"
+    "Accept, Accept-Profile, Content-Encoding, Content-Type, If-Modified-Since, If-None-Match, "
+    "X-Request-Id"
 )
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
+_NO_BODY = (204, 304)
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
 
 
@@ -47,7 +51,7 @@ def methods_at(path: str) -> str:
 
 
 class Sender:
-    """Sends the reply to one request by ASGI; of a HEAD request only the head.
+    """Sends the reply to one request; of a HEAD request only the head.
 
     `origins` are the origins whose pages may read the reply. `pages` are the facts of
     `Served.about`, which have the pages for problems.
@@ -59,18 +63,16 @@ class Sender:
     """
 
     def __init__(
-        self, request: Request, send: Send, origins: Collection[str], pages: Mapping[str, str]
+        self, exchange: Exchange, origins: Collection[str], pages: Mapping[str, str]
     ) -> None:
-        self.request, self._send = request, send
+        self.request, self._exchange = exchange.request, exchange
+        self._origins = origins  # whose pages may read the reply
         self._pages = pages  # ``problem`` and ``missing`` are the HTML of pages for problems
-        self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]  # of every reply
-        # Pages of the `origins` may read the reply.
-        if origin := request.headers.get(b"origin"):
-            self._headers += _cors_headers(origin, request, origins)
         self.status = self.size = 0  # of the head that was sent; bytes of the body that were sent
         self.cut = self.is_known = False  # truncated; the client has a valid copy
-        self._has_no_body = request.method == "HEAD"
-        self.coding = choose_coding(request.header(b"accept-encoding"))
+        self._has_no_body = self.request.method == "HEAD"
+        self._is_chunked = False
+        self.coding = choose_coding(self.request.header(b"accept-encoding"))
         self._compress: Compress | None = None  # for the pieces of the body
 
     def known_tag(self, etag: str) -> str | None:
@@ -79,6 +81,8 @@ class Sender:
         `etag` is that of the plain reply; the compressed one has another. Which of the two would be
         sent may depend on its size, so either will do.
         """
+        if b"if-none-match" not in self.request.headers:
+            return None
         tags = [etag] if self.coding is None else [self.coding.tag(etag), etag]
         return next(filter(self.request.has_tag, tags), None)
 
@@ -93,22 +97,22 @@ class Sender:
         encoded.pop("Content-Length", None)
         return encoded
 
-    async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
+    def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
         """Send a whole reply with its length; `headers` replace its own of the same name.
 
-        It is 304 without a body if `begin` makes it so, as the client has a copy. Sets `status`,
-        and adds to `size`.
+        It is 304 without a body if the client has a copy (`_head`). Sets `status` and `size`.
         """
-        body = answer.body
-        length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
-        await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
-        await self._piece(body, more=False)
+        length = {} if answer.status in _NO_BODY else {"Content-Length": str(len(answer.body))}
+        head = self._head(answer.status, answer.type, {**answer.headers, **headers, **length})
+        body = b"" if self._has_no_body else answer.body
+        self.size = len(body)
+        self._exchange.send(head + body)
 
-    async def not_modified(self, headers: Mapping[str, str]) -> None:
+    def not_modified(self, headers: Mapping[str, str]) -> None:
         """Send 304 with `headers`: the client has the reply already."""
-        await self.whole(Kept(304, "", {}, b""), headers)
+        self.whole(Kept(304, "", {}, b""), headers)
 
-    async def problem(self, problem: Problem) -> None:
+    def problem(self, problem: Problem) -> None:
         """Send a problem, as JSON, or as a page if the request accepts HTML before JSON.
 
         If another reply has begun, nothing is sent and `cut` is set, so that the connection is
@@ -122,7 +126,7 @@ class Sender:
         with suppress(AllgraphError):
             if choose(self.request.header(b"accept"), _PROBLEMS) == HTML:
                 type, body = HTML + UTF_8, self._page(problem)
-        await self.whole(Kept(problem.status, type, {}, body), headers)
+        self.whole(Kept(problem.status, type, {}, body), headers)
 
     def _page(self, problem: Problem) -> bytes:
         """The HTML page for a problem, made of a page with placeholders for its title and detail.
@@ -134,78 +138,98 @@ class Sender:
         page = self._pages["problem"].replace(TITLE, escape(problem.title))
         return page.replace(DETAIL, escape(problem.detail)).encode()
 
-    async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a reply, and set `status`; 304 in place of 200 if the client has a copy.
+    def _head(self, status: int, type: str, headers: Mapping[str, str]) -> bytes:
+        """Return the head of a reply, and set `status`; 304 for 200 if the client has a copy.
 
         That is so if `is_known` is set and `headers` have an ETag; then no body is sent after it.
-        `headers` replace those of the same name that every reply has.
         """
         if status == 200 and self.is_known and "ETag" in headers:
-            kept = {name: headers[name] for name in _OF_304 if name in headers}
-            status, type, headers, self._has_no_body = 304, "", kept, True
+            status, type = 304, ""
+            headers = {name: headers[name] for name in _OF_304 if name in headers}
+            self._has_no_body = True
         self.status = status
-        names = {_header_name(name) for name in headers}
-        pairs = [pair for pair in self._headers if pair[0] not in names]
+        request = self.request
+        lines = [_status_line(status), _date_line(int(time.time())), _SAFE]
+        if _POLICY not in headers:
+            lines.append(f"{_POLICY}: {POLICY}\r\n")
+        lines.append(f"X-Request-Id: {request.id}\r\n")
+        if origin := request.headers.get(b"origin"):
+            lines += _cors_lines(origin, request, self._origins)
         if type:
-            pairs.append((b"content-type", type.encode("latin-1")))
-        pairs += [(_header_name(name), _header_value(value)) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+            lines.append(f"Content-Type: {type}\r\n")
+        lines += [f"{name}: {_header_value(value)}\r\n" for name, value in headers.items()]
+        if not self._exchange.keeps_alive:
+            lines.append("Connection: close\r\n")
+        return "".join([*lines, "\r\n"]).encode("latin-1")
 
-    async def stream(self, status: int, type: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a reply as `begin` does; `piece` and `end` then send the body.
+    def stream(self, status: int, type: str, headers: Mapping[str, str]) -> None:
+        """Send the head of a reply; `piece` and `end` then send the body.
 
         The body is compressed as it is sent, if the client wants that and it suits the type.
         """
         if self.coding is not None and self.coding.suits(type):
             self._compress, headers = self.coding.compressor(), self.encoded_headers(headers)
-        await self.begin(status, type, headers)
+        has_body = not self._has_no_body and status not in _NO_BODY
+        self._is_chunked = has_body and "Content-Length" not in headers
+        if self._is_chunked:
+            headers = {**headers, "Transfer-Encoding": "chunked"}
+        self._exchange.send(self._head(status, type, headers), is_last=False)
 
     async def piece(self, data: bytes) -> None:
-        """Send a piece of the body; nothing if the reply has none, as for HEAD and 304."""
-        if not self._has_no_body:
-            await self._piece(self._compress(data) if self._compress else data, more=True)
+        """Send a piece of the body, and wait until the client has read enough for another.
 
-    async def end(self) -> None:
-        """Send the end of the body, after which nothing can be sent."""
-        await self._piece(self._compress(None) if self._compress else b"", more=False)
-
-    async def _piece(self, data: bytes, *, more: bool) -> None:
-        """Send a piece of the body, and add its length to `size`.
-
-        Empty data are sent in its place if the reply has no body, as for HEAD and 304. The last
-        piece is sent with `more` False.
+        Nothing is sent if the reply has no body, as for HEAD and 304.
         """
-        data = b"" if self._has_no_body else data
+        if not self._has_no_body:
+            data = self._compress(data) if self._compress else data
+            self._exchange.send(self._framed(data), is_last=False)
+            await self._exchange.drain()
+
+    def end(self) -> None:
+        """Send the end of the body, after which nothing can be sent."""
+        data = b""
+        if not self._has_no_body:
+            data = self._framed(self._compress(None) if self._compress else b"")
+            data += b"0\r\n\r\n" if self._is_chunked else b""
+        self._exchange.send(data)
+
+    def _framed(self, data: bytes) -> bytes:
+        """Return bytes of the body as they are sent, and add their number to `size`."""
         self.size += len(data)
-        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        return b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked and data else data
 
 
-def _cors_headers(
-    origin: bytes, request: Request, origins: Collection[str]
-) -> Iterator[tuple[bytes, bytes]]:
+def _cors_lines(origin: bytes, request: Request, origins: Collection[str]) -> Iterator[str]:
     """The headers that let pages of an origin read a reply (CORS); none if it is not allowed.
 
     `origins` are those that are allowed; ``*`` among them allows all. For OPTIONS they also say
     which methods and headers a request may have.
     """
-    if not ("*" in origins or origin.decode("latin-1") in origins):
+    given = origin.decode("latin-1")
+    if not ("*" in origins or given in origins):
         return
-    yield b"access-control-allow-origin", b"*" if "*" in origins else origin
-    yield b"access-control-expose-headers", _EXPOSED
+    yield f"Access-Control-Allow-Origin: {'*' if '*' in origins else given}\r\n"
+    yield f"Access-Control-Expose-Headers: {_EXPOSED}\r\n"
     if request.method == "OPTIONS":
-        yield b"access-control-allow-methods", methods_at(request.path).encode()
-        yield b"access-control-allow-headers", _SENT
-        yield b"access-control-max-age", b"86400"
+        yield f"Access-Control-Allow-Methods: {methods_at(request.path)}\r\n"
+        yield f"Access-Control-Allow-Headers: {_SENT}\r\n"
+        yield "Access-Control-Max-Age: 86400\r\n"
 
 
 @lru_cache
-def _header_name(header: str) -> bytes:
-    """The name of a header as ASGI has it: bytes in small letters."""
-    return header.lower().encode("ascii")
+def _status_line(status: int) -> str:
+    """The first line of a reply."""
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
 
 
-def _header_value(value: str) -> bytes:
-    """The value of a header as bytes, without characters that are not printable ASCII."""
+@lru_cache(1)
+def _date_line(seconds: int) -> str:
+    """The header with the time, in seconds since 1970."""
+    return f"Date: {formatdate(seconds, usegmt=True)}\r\n"
+
+
+def _header_value(value: str) -> str:
+    """The value of a header without characters that are not printable ASCII."""
     if value.isascii() and value.isprintable():
-        return value.encode("ascii")
-    return re.sub(r"[^\x20-\x7e]", "", value).encode("ascii")
+        return value
+    return re.sub(r"[^\x20-\x7e]", "", value)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from allgraph.errors import AllgraphError
+from allgraph.server.http.runner import Waiting, waiting
 
 LARGEST = 2**21
 """The largest body that is cached, in bytes."""
@@ -40,7 +40,7 @@ class Cache:
         self.size = size
         self.used = self.hits = self.misses = 0
         self._replies: OrderedDict[Hashable, Kept] = OrderedDict()  # the least recently used first
-        self._being_made: dict[Hashable, asyncio.Future[None]] = {}  # done when it is made
+        self._being_made: dict[Hashable, list[Waiting]] = {}  # those who wait for it
 
     def get(self, key: Hashable) -> Kept | None:
         """Return the cached reply with a key, or None; it becomes the most recently used one."""
@@ -71,7 +71,10 @@ class Cache:
         """
         reply = self.get(key)
         if reply is None and key in self._being_made:
-            await asyncio.shield(self._being_made[key])
+            made = waiting()
+            self._being_made[key].append(made)
+            if error := await made:
+                raise error
             reply = self.get(key)
         self.hits += reply is not None
         self.misses += reply is None
@@ -82,21 +85,16 @@ class Cache:
 
         Nothing changes if that is noted already.
         """
-        self._being_made.setdefault(key, asyncio.get_running_loop().create_future())
+        self._being_made.setdefault(key, [])
 
     def end(self, key: Hashable, error: AllgraphError | None = None) -> None:
         """Note that the reply with a key is no longer being made, if it was.
 
         All calls of `awaited` that wait for it go on, or raise the error if there is one.
         """
-        future = self._being_made.pop(key, None)
-        if future is None or future.done():
-            return
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
-            future.exception()  # mark it as read, as perhaps nobody waits
+        for made in self._being_made.pop(key, ()):
+            if not made.done():
+                made.set_result(error)
 
     def clear(self) -> None:
         """Remove all replies; those that are being made are not affected."""

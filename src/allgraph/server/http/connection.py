@@ -3,147 +3,280 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import socket
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import count
+from secrets import token_hex
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 
 from allgraph.server.http.problems import MEDIA_TYPE, Problem
+from allgraph.server.http.runner import Pause, Runner
 from allgraph.server.http.timer import Alarm
+from allgraph.server.request import ID, Body, Request
+
+log = logging.getLogger("allgraph")
 
 HEADERS = 64 * 2**10
 ADDRESS = 65_000
 """The maximum bytes of the headers, and of the address, of a request."""
 HALF = 0.5
 """Seconds for the answer to a client that has closed its side; it may be gone."""
+IDLE = 15.0
+"""Seconds that a connection is kept for the next request."""
 LINGER = 5.0
 """Seconds to read on, so that a client that still sends can read why it is refused."""
 _HOST = re.compile(rb"(?:[\w.~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-"""A host as RFC 9112 has it, perhaps empty; but no comma, with which proxies join two hosts."""
-_CONTINUE = b"HTTP/1.1 100 "
+"""A host as RFC 9112 has it, perhaps empty; but no comma, with which several are joined."""
+_HOST_AND_PORT = re.compile(r"\[([^]]*)\](?::.*)?|([^:]*):[^:]*")
+"""A host with a port or in brackets, as ``X-Forwarded-For`` may have it."""
 _DETAILS = {
     400: "the request is not valid HTTP, where a request has one Host header, a host",
     408: "the request took too long to arrive",
     414: f"the address has more than {ADDRESS:,} bytes; POST the query instead",
     431: f"the headers have more than {HEADERS:,} bytes",
+    500: "the server failed at this request, and has logged why",
     503: "there are too many connections; ask again later",
 }
 
 
-class Guarded(HttpToolsProtocol):
-    """An HTTP connection, closed when the client sends or reads too slowly, or sends too much.
+@dataclass(eq=False)
+class Connections:
+    """The open connections of a server process, and their limits.
 
-    A request may take `read_timeout` seconds to arrive, and the client may stop reading for
-    `patience` seconds. A client has at most `most` connections at a time; 0 is no limit. `clients`
-    counts them by IP address, for all connections of the class. When a connection is lost, the
-    function that the application left in ``scope["gone"]`` is called.
-
-    The event loop calls `connection_made` to `eof_received`, `pause_writing` and `resume_writing`;
-    the parser of HTTP calls the methods ``on_…``; both are defined by uvicorn, and go on there.
+    `answer` is what sends the answer to a request. A request may take `read_timeout` seconds to
+    arrive, and have a body of `body` bytes, and a client may stop reading for `patience` seconds.
+    There may be `most` connections at a time, and `most_of_one` of one client; 0 is no limit.
+    `clients` counts them by IP address. `proxy` has the addresses of the proxies whose headers name
+    the client. With `is_stopping`, each connection is closed after the request that it has.
     """
 
-    read_timeout = 10.0
-    patience = 30.0
-    connections_in_all = 1000
-    most = 0
-    clients: ClassVar[Counter[str]] = Counter()
+    answer: Callable[[Exchange], Coroutine[Any, Any, None]]
+    read_timeout: float = 10.0
+    patience: float = 30.0
+    body: int = 2**20
+    most: int = 1000
+    most_of_one: int = 0
+    proxy: IPv4Network | IPv6Network | None = None
+    is_stopping: bool = False
+    open: set[Connection] = field(default_factory=set)
+    clients: Counter[str] = field(default_factory=Counter)
+    ids: Iterator[str] = field(default_factory=lambda: _ids())
+
+    async def finish(self, seconds: float, is_forced: Callable[[], bool]) -> None:
+        """Close all connections, each after the request that it has; cut off those that are left.
+
+        That is after so many seconds, or when `is_forced` says so.
+        """
+        self.is_stopping = True
+        for connection in [*self.open]:
+            connection.close_after_request()
+        end = asyncio.get_running_loop().time() + seconds
+        while self.open and not is_forced() and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.05)
+        if self.open:
+            log.error("%d connections are cut off, as the server stops", len(self.open))
+        for connection in [*self.open]:
+            connection.transport.abort()
+            connection.connection_lost(None)
+
+    def client(self, peer: str, headers: dict[bytes, bytes]) -> str:
+        """Return the address of the client of a request, which came from the address `peer`.
+
+        If that is a `proxy`, it is the last in ``X-Forwarded-For`` that is none, or the first.
+        """
+        forwarded = headers.get(b"x-forwarded-for") if self.proxy else None
+        if forwarded is None or not self._is_proxy(peer):
+            return peer
+        hosts = [_without_port(host) for host in forwarded.decode("latin-1").split(",")]
+        others = (host for host in reversed(hosts) if not self._is_proxy(host))
+        return next(others, hosts[0]) or peer
+
+    def _is_proxy(self, host: str) -> bool:
+        """Whether a host is an address of a proxy."""
+        try:
+            return self.proxy is not None and ip_address(host) in self.proxy
+        except ValueError:
+            return False
+
+
+class Exchange:
+    """A request of a connection, and the reply to it, whose bytes it sends.
+
+    `keeps_alive` says whether the connection is for more requests; the head of the reply has to say
+    so. `has_begun` is set with the first bytes of the reply, and `is_complete` with the last.
+    """
+
+    def __init__(self, connection: Connection, request: Request, keeps_alive: bool) -> None:
+        self.request = request
+        self.keeps_alive = keeps_alive
+        self.has_begun = self.is_complete = False
+        self.body = Body(connection.all.body, self._ask_for_body)
+        self._connection = connection
+
+    def _ask_for_body(self) -> None:
+        """Tell a client that waits for it to send the body."""
+        expected = self.request.headers.get(b"expect", b"")
+        if expected.lower() == b"100-continue" and not self.has_begun:
+            self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def send(self, data: bytes, *, is_last: bool = True) -> None:
+        """Send bytes of the reply, or drop them if the connection is closing; does not wait."""
+        self.has_begun, self.is_complete = True, is_last
+        if data:
+            self._connection.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the client has read so much that more can be sent."""
+        await self._connection.drain()
+
+
+class Connection(asyncio.Protocol):
+    """An HTTP connection, closed when the client sends or reads too slowly, or sends too much.
+
+    Requests are answered one after the other, each in another turn of the event loop. The answer
+    begins when a request has come, or the head of one that has a body. Nothing more is read while
+    requests wait.
+
+    The event loop calls `connection_made` to `eof_received`, `pause_writing` and `resume_writing`;
+    the parser of HTTP calls the methods ``on_…``, and refuses a request when one raises ValueError.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self.all = connections
+        self._loop = asyncio.get_running_loop()
+        self._alarm = Alarm(self._loop, self._refuse_late)  # for a request to arrive
+        self._abort_timer: asyncio.TimerHandle | None = None  # while the client does not read
+        self._close_timer: asyncio.TimerHandle | None = None  # while the connection is to close
+        self._parser = HttpRequestParser(self)
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._url, self._header_bytes = b"", 0  # of the request that comes
+        self._headers: dict[bytes, bytes] = {}
+        self._head_bytes = 0  # of all data in the head
+        self._in_head = self._in_body = self._is_draining = self._is_idle = False
+        self._status = 400  # for a request that the parser refuses
+        self._latest: Exchange | None = None  # of the request that came last, or comes
+        self._is_queued = False  # whether that was put into the queue
+        self._exchange: Exchange | None = None  # that is being answered
+        self._runner: Runner | None = None  # of the answer
+        self._queue: deque[Exchange] = deque()  # to be answered after that
+        self._room: Pause | None = None  # set while the client does not read: done when it does
+
+    # ---- The connection
 
     def connection_made(self, transport: Any) -> None:
         """Count the connection; refuse it with 503 if there are too many, else time its request.
 
-        Too many are more than `connections_in_all`, or than `most` of one client, where 0 is no
-        limit. Sets all attributes of this connection, and the send timeout of its socket.
+        Sets the send timeout of its socket.
         """
-        self._alarm = Alarm(self.loop, self._refuse_late)  # for a request to arrive
-        self._abort_timer: asyncio.TimerHandle | None = None  # while the client does not read
-        self._close_timer: asyncio.TimerHandle | None = None  # while the connection is to close
-        self._app_cycle: RequestResponseCycle | None = (
-            None  # of the request that the application got last
-        )
-        self._in_head = self._in_body = self._is_draining = False
-        self._header_bytes = self._head_bytes = 0  # of parsed headers; of all data in the head
-        self._status = 400  # for a request that the parser refuses
-        super().connection_made(transport)
-        _set_send_timeout(transport, self.patience)
-        self._name = self.client[0] if self.client else ""
-        self.clients[self._name] += 1
-        is_full = len(self.connections) > self.connections_in_all
-        if is_full or 0 < self.most < self.clients[self._name]:
+        self.transport: asyncio.Transport = transport
+        _set_send_timeout(transport, self.all.patience)
+        peer = transport.get_extra_info("peername")
+        self._peer: str = peer[0] if peer else ""
+        self.all.open.add(self)
+        self.all.clients[self._peer] += 1
+        is_full = len(self.all.open) > self.all.most
+        if is_full or 0 < self.all.most_of_one < self.all.clients[self._peer]:
             self._refuse(503)
         else:
-            self._start_timer()
+            self._alarm.set(self._loop.time() + self.all.read_timeout)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, count the connection as gone, and cancel the work on its answer.
 
-        Requests that wait to be answered after it are dropped.
+        Requests that wait to be answered after it are dropped. Nothing happens the second time.
         """
+        if self not in self.all.open:
+            return
+        self.all.open.remove(self)
+        self.all.clients[self._peer] -= 1
+        if not self.all.clients[self._peer]:
+            del self.all.clients[self._peer]
         self._alarm.close()
         for timer in (self._abort_timer, self._close_timer):
             if timer is not None:
                 timer.cancel()
-        self.clients[self._name] -= 1
-        if not self.clients[self._name]:
-            del self.clients[self._name]
-        super().connection_lost(exc)
-        self._unset_keepalive_if_required()
-        self.pipeline.clear()
+        self._queue.clear()
         self._cancel_answer()
-
-    def _cancel_answer(self) -> None:
-        """Take ``scope["gone"]`` from the request that the application is answering, and call it.
-
-        The application puts that function there, which cancels its work on the request; that it
-        is taken away tells the application why. Nothing is done if no request is being answered.
-        """
-        scope: Any = {} if self._app_cycle is None else self._app_cycle.scope
-        gone: Callable[[], object] | None = scope.pop("gone", None)
-        if gone is not None:
-            gone()
 
     def data_received(self, data: bytes) -> None:
         """Parse received bytes; refuse with 431 a request whose head is too long.
 
-        Bytes after a refusal are dropped. Starts the timer of the next request if none is being
-        answered.
+        Bytes after a refusal are dropped, and those after a request to upgrade.
         """
         if self._is_draining:
             return
-        super().data_received(data)
-        if self._is_draining or self.transport.is_closing():
-            return
+        try:
+            with suppress(HttpParserUpgrade):
+                self._parser.feed_data(data)
+        except HttpParserError:
+            return self._refuse(self._status)
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEADERS + ADDRESS:
-                self._refuse(431)
-        if not self._is_busy():
-            self._start_timer()
+                return self._refuse(431)
+        self._answer_next()
+        if self._queue:
+            self.transport.pause_reading()
 
-    def eof_received(self) -> bool | None:  # type: ignore[override]
+    def eof_received(self) -> bool | None:
         """Act on a client that has closed its side; None has the loop close the connection at once.
 
         If its request is complete and being answered, there are `HALF` (0.5) seconds for that, then
         it is refused with 408, or cut off if the answer has begun; True keeps the connection.
         """
-        if not self._is_busy() or self._in_body:
+        if self._exchange is None or self._in_body:
             return None
-        self._close_timer = self.loop.call_later(HALF, self._refuse, 408)
+        self._close_timer = self._loop.call_later(HALF, self._refuse, 408)
         return True
 
+    def pause_writing(self) -> None:
+        """Stop sending; abort the connection if the client does not read for `patience` seconds."""
+        self._room = Pause()
+        self._abort_timer = self._loop.call_later(self.all.patience, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on sending, as the client reads again."""
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
+        room, self._room = self._room, None
+        if room is not None:
+            room.set_result(None)
+        self._answer_next()
+
+    async def drain(self) -> None:
+        """Wait until the client has read so much that more can be sent."""
+        if self._room is not None:
+            await self._room
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; they are dropped if the connection is closing."""
+        if not (self._is_draining or self.transport.is_closing()):
+            self.transport.write(data)
+
+    # ---- The request that comes
+
     def on_message_begin(self) -> None:
-        """Note that a request begins, and time it."""
-        self._in_head, self._header_bytes, self._head_bytes = True, 0, 0
-        self._start_timer()
-        super().on_message_begin()
+        """Note that a request begins, and time it, unless that of an earlier one goes on."""
+        self._url, self._headers, self._header_bytes, self._head_bytes = b"", {}, 0, 0
+        self._in_head = True
+        if self._is_idle or self._alarm.when is None:
+            self._is_idle = False
+            self._alarm.set(self._loop.time() + self.all.read_timeout)
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address; if it is too long, set `_status` and raise ValueError."""
-        super().on_url(url)
-        if len(self.url) > ADDRESS:
+        self._url += url
+        if len(self._url) > ADDRESS:
             self._status = 414
             raise ValueError("the address is too long")
 
@@ -153,106 +286,133 @@ class Guarded(HttpToolsProtocol):
         if self._header_bytes > HEADERS:
             self._status = 431
             raise ValueError("the headers are too long")
-        super().on_header(name, value)
+        name, headers = name.lower(), self._headers
+        headers[name] = headers[name] + b", " + value if name in headers else value
 
     def on_headers_complete(self) -> None:
-        """Note that the head of a request is complete; the application starts to answer it.
+        """Note that the head of a request is complete; if a body follows, have it answered.
 
-        If an earlier request is still being answered, it does so after that. After a request to
-        upgrade, which is ignored, the connection is closed. Raises ValueError if the request has
-        several Host headers, or one that is no host, or none, which only one of HTTP/1.0 may.
+        After a request to upgrade, which is ignored, the connection is closed. Raises ValueError if
+        the request has several Host headers, or one that is no host, or none, which only one of
+        HTTP/1.0 may, or an address that is none.
         """
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
-            raise ValueError("the request has no Host header, or several")
-        if not all(map(_HOST.fullmatch, hosts)):
-            raise ValueError("the Host header is no host")
+        is_old = self._parser.get_http_version() == "1.0"
+        if not _HOST.fullmatch(self._headers.get(b"host", b"" if is_old else b" ")):
+            raise ValueError("the request has no Host header, or several, or one that is no host")
         self._in_head, self._in_body = False, True
-        super().on_headers_complete()
-        if self.parser.should_upgrade():
-            self.cycle.keep_alive = False  # the next request could not be parsed
+        path, query = _parts(self._url)
+        given = self._headers.get(b"x-request-id", b"")
+        request = Request(
+            self._parser.get_method().decode("ascii"),
+            path,
+            query,
+            self._headers,
+            self.all.client(self._peer, self._headers),
+            given.decode() if ID.fullmatch(given) else next(self.all.ids),
+        )
+        keeps_alive = not is_old and self._parser.should_keep_alive()
+        keeps_alive = keeps_alive and not self._parser.should_upgrade()  # the next is not parsed
+        self._latest = Exchange(self, request, keeps_alive and not self.all.is_stopping)
+        self._is_queued = False
+        if b"content-length" in self._headers or b"transfer-encoding" in self._headers:
+            self._queue_latest()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        assert self._latest is not None
+        self._latest.body.feed(body)
 
     def on_message_complete(self) -> None:
-        """Note that a request is complete, and stop timing it."""
+        """Note that a request is complete, stop timing it, and have it answered."""
+        assert self._latest is not None
         self._in_body = False
         self._alarm.off()
-        super().on_message_complete()
+        self._latest.body.end()
+        if not self._is_queued:
+            self._queue_latest()
+        elif self._latest.is_complete:
+            self._rest()
 
-    def on_response_complete(self) -> None:
-        """Send what is left of an answer, and start to answer a request that waits.
+    def _queue_latest(self) -> None:
+        """Have the request that came last answered, after those before it."""
+        assert self._latest is not None
+        self._queue.append(self._latest)
+        self._is_queued = True
 
-        If none does, and the client has closed its side, the connection is closed.
+    # ---- The answer
+
+    def _answer_next(self) -> None:
+        """Begin to answer the first request that waits, if none is being answered.
+
+        Nothing happens while the client does not read.
         """
-        self._writer.flush()
-        super().on_response_complete()
-        if self._close_timer is not None and not self._is_draining and not self.pipeline:
+        is_free = self._exchange is None and self._room is None and not self._is_draining
+        if self._queue and is_free and not self.transport.is_closing():
+            self._exchange = exchange = self._queue.popleft()
+            self._runner = Runner(self.all.answer(exchange), self._answered)
+            self._runner.run()
+            exchange.body.drop_unread()
+
+    def _answered(self, error: Exception | None) -> None:
+        """Go on after an answer: with the next request, or close the connection.
+
+        The error is a bug, for which 500 is sent if nothing was. A reply that is not complete was
+        truncated, or cancelled.
+        """
+        exchange, self._exchange, self._runner = self._exchange, None, None
+        assert exchange is not None
+        if error is not None:
+            log.error("%s: %r", exchange.request.id, error, exc_info=error)
+            if not exchange.has_begun:
+                self.write(_response(500))
+        if error is not None or not exchange.is_complete:
             self.transport.close()
+        elif not exchange.keeps_alive:
+            self._close()
+        elif self._queue:
+            self._loop.call_soon(self._answer_next)
+        elif self._close_timer is not None and not self._is_draining:
+            self.transport.close()
+        else:
+            self._rest()
 
-    def pause_writing(self) -> None:
-        """Stop sending; abort the connection if the client does not read for `patience` seconds."""
-        super().pause_writing()
-        if self._abort_timer is None:
-            self._abort_timer = self.loop.call_later(self.patience, self.transport.abort)
+    def _rest(self) -> None:
+        """Read on, as no request waits; close the connection later, unless another begins."""
+        self.transport.resume_reading()
+        if not (self._in_head or self._in_body):
+            self._is_idle = True
+            self._alarm.set(self._loop.time() + IDLE)
 
-    def resume_writing(self) -> None:
-        """Go on sending, as the client reads again."""
-        super().resume_writing()
-        if self._abort_timer is not None:
-            self._abort_timer.cancel()
-            self._abort_timer = None
+    # ---- The end
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse a request on which the parser failed, with the status in `_status`.
-
-        `msg` is not used. Uvicorn calls this, also when a method ``on_…`` has raised ValueError.
-        """
-        self._refuse(self._status)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start the application on a request; a new `_ResponseWriter` takes its answer.
-
-        A `cycle` is uvicorn's object for a request and its answer: its transport is set to the
-        writer. Sets `_app_cycle` to the cycle and `_writer`.
-        """
-        self._app_cycle = cycle
-        self._writer = _ResponseWriter(self.transport, self._close)
-        cycle.transport = self._writer  # type: ignore[assignment]
-        super()._start_asgi_task(cycle, app)
-
-    def _is_busy(self) -> bool:
-        """Whether the application is answering a request."""
-        return self._app_cycle is not None and not self._app_cycle.response_complete
-
-    def _start_timer(self) -> None:
-        """Start the timer of a request, `read_timeout` seconds, unless it runs.
-
-        `_refuse_late` is called when it runs out.
-        """
-        if self._alarm.when is None:
-            self._alarm.set(self.loop.time() + self.read_timeout)
+    def close_after_request(self) -> None:
+        """Close the connection once the request that came last is answered, or now if it is."""
+        if self._exchange is None and not self._queue:
+            self.transport.close()
+        elif self._latest is not None:
+            self._latest.keeps_alive = False
 
     def _refuse_late(self) -> None:
         """Refuse a request that took too long to arrive with 408, or close an idle connection.
 
         If an earlier request is still being answered, the timer is started again.
         """
-        is_busy = self._is_busy()
-        if is_busy and (self._in_head or self._app_cycle is not self.cycle):
-            self._start_timer()  # an earlier request is being answered
-        elif self._in_head or is_busy:
+        if self._exchange is not None and (self._in_head or self._exchange is not self._latest):
+            self._alarm.set(self._loop.time() + self.all.read_timeout)
+        elif self._in_head or self._exchange is not None:
             self._refuse(408)
         else:
             self.transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Send the problem of a status in place of the application, and close the connection.
+        """Send the problem of a status in place of the answer, and close the connection.
 
         Nothing is sent if an answer has begun, and nothing is done if the connection is closing.
         `_close` lets the client read the problem if more of its request may come.
         """
         if self._is_draining or self.transport.is_closing():
             return
-        if not (self._is_busy() and self._app_cycle and self._app_cycle.response_started):
+        if self._exchange is None or not self._exchange.has_begun:
             self.transport.write(_response(status))
         self._in_head = self._in_head or status in (400, 414, 431)  # and more of it may come
         self._close()
@@ -269,50 +429,42 @@ class Guarded(HttpToolsProtocol):
         elif not self._is_draining and not self.transport.is_closing():
             self._is_draining = True
             self._alarm.off()
-            self._unset_keepalive_if_required()
-            self._close_timer = self.loop.call_later(LINGER, self.transport.close)
+            self._close_timer = self._loop.call_later(LINGER, self.transport.close)
             self.transport.write_eof()
-            if self._app_cycle is not None:
-                self._app_cycle.disconnected = True
-            self.flow.resume_reading()
+            self.transport.resume_reading()
             self._cancel_answer()
 
+    def _cancel_answer(self) -> None:
+        """Cancel the work on the answer, if there is any."""
+        if self._runner is not None:
+            self._runner.cancel()
 
-class _ResponseWriter:
-    """A transport for uvicorn that sends the head of an answer with the first piece of its body.
 
-    `close` is called in place of the method of the transport.
-    """
+def _ids() -> Iterator[str]:
+    """Yield IDs of requests, of 16 hexadecimal digits; another process has others."""
+    first = token_hex(4)
+    return (f"{first}{number & 0xFFFFFFFF:08x}" for number in count())
 
-    def __init__(self, transport: Any, close: Callable[[], None]) -> None:
-        self.is_closing = transport.is_closing
-        self._write, self._close = transport.write, close
-        self._head: bytes | None = None  # that waits; None before it comes, empty once it is sent
 
-    def write(self, data: bytes) -> None:
-        """Keep the first data, the head, for the next call; send all other data, after the head.
+def _parts(url: bytes) -> tuple[str, bytes]:
+    """Return the path and the query of an address; ValueError if it is none."""
+    if url.startswith(b"/") and b"#" not in url:
+        path, _, query = url.partition(b"?")
+    else:
+        try:
+            parsed = parse_url(url)
+        except HttpParserError:
+            raise ValueError("the address is malformed") from None
+        path, query = parsed.path or b"", parsed.query or b""
+        if not path:
+            raise ValueError("the address has no path")
+    return path.decode("ascii"), query
 
-        An object serves one answer. If no second call comes, `flush` or `close`, which are called
-        at its end, sends the head. The interim answer 100, Continue, is sent at once.
-        """
-        if self._head is None and not data.startswith(_CONTINUE):
-            self._head = data
-        elif self._head:
-            data, self._head = self._head + data, b""
-            self._write(data)
-        else:
-            self._write(data)
 
-    def flush(self) -> None:
-        """Send the head, if one is kept."""
-        if self._head:
-            self._write(self._head)
-            self._head = b""
-
-    def close(self) -> None:
-        """Send the head, if one is kept, and close the connection by the function `close`."""
-        self.flush()
-        self._close()
+def _without_port(host: str) -> str:
+    """Return the host that a proxy names, without spaces, brackets and a port."""
+    match = _HOST_AND_PORT.fullmatch(host.strip())
+    return host.strip() if match is None else match[1] or match[2] or ""
 
 
 def _response(status: int) -> bytes:

@@ -23,6 +23,7 @@ from functools import partial
 from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
+from allgraph.server.http.runner import waiting
 from allgraph.server.workers import wire
 from allgraph.server.workers.handles import WorkerState, ZygoteHandle
 from allgraph.server.workers.wire import BufferBudget, Call, Reply
@@ -165,17 +166,20 @@ class Pool:
         encoded = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
         request = wire.sized(b'["%b",%b,%f]' % (name.encode(), encoded, seconds))
         loop = asyncio.get_running_loop()
-        call = Call(request, seconds, client, loop.time(), loop.create_future(), self.buffers)
+        call = Call(request, seconds, client, loop.time(), waiting(), self.buffers)
         if not self._queue.add(call):
             raise self._busy_error()
         self.dispatch()
         if call.generation == 0:  # it still waits
             self._refuse_at_deadline(call)
         try:
-            return Reply(await call.head, call)
+            await call.known
         except asyncio.CancelledError:
             call.forget()
             raise
+        if call.head is None:
+            raise call.error or EngineError("a worker gave no answer")
+        return Reply(call.head, call)
 
     def status(self) -> Status:
         """Return the present numbers of processes and calls.

@@ -24,14 +24,16 @@ All is JSON: a worker has read untrusted input, so nothing that it sends is unpi
 from __future__ import annotations
 
 import json
-from asyncio import CancelledError, Future, get_running_loop
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import Struct
 from typing import Any, NamedTuple
 
 from allgraph.errors import AllgraphError, EngineError
+from allgraph.server.http.runner import Waiting, waiting
 
 HEAD, BLOCK, ERROR, END = b"H", b"B", b"X", b"E"
 READY, BORN, DEAD = b"R", b"N", b"D"
@@ -114,6 +116,12 @@ def from_json(text: bytes) -> Any:
     return _decode(text.decode("ascii"))
 
 
+@lru_cache(256)  # most are the same
+def _head(content: bytes) -> Head:
+    """The head of a reply in JSON."""
+    return Head(*from_json(content))
+
+
 def sized(message: bytes) -> bytes:
     """Return a message with its length, in four bytes, before it."""
     return LENGTH.pack(len(message)) + message
@@ -174,24 +182,26 @@ class Call:
     """A call of a task as the server process sees it, from the queue to the last byte of the reply.
 
     `request` is the message for the worker. It was `asked` at a time of the clock of the loop, and
-    may take `seconds`. `head` is set to the head of the reply, or to the error in its place;
-    `error` is one that truncates the body. `pieces` of the body wait to be read. It is `over` when
-    no more of the reply will come.
+    may take `seconds`. `head` is that of the reply, once it has come; `error` is one in place of
+    the head, or that truncates the body. `known` is done when either has come, and with it all that
+    came at that time. `pieces` of the body wait to be read. It is `over` when no more of the reply
+    will come.
     """
 
     request: bytes
     seconds: float
     client: str | None
     asked: float
-    head: Future[Head]
+    known: Waiting
     buffers: BufferBudget
+    head: Head | None = None
     pieces: deque[bytes] = field(default_factory=deque)
     buffered: int = 0  # bytes of the pieces
     over: bool = False
     error: AllgraphError | None = None
     generation: int = 0  # of the graph that answers; 0 while the call waits
     tries: int = 0  # how many workers have taken it
-    wake: Future[None] | None = None  # set while a reader waits for a piece
+    wake: Waiting | None = None  # set while a reader waits for a piece
     resume: Callable[[], None] | None = None  # reads on from a worker that waits for us
     abandon: Callable[[], None] | None = None  # frees its worker, or takes it out of the queue
 
@@ -222,7 +232,7 @@ class Call:
     def take(self, kind: bytes, content: bytes) -> None:
         """Take in a frame of the reply from the worker, or a piece of a block.
 
-        `kind` is `HEAD`, which sets the future `head`; `BLOCK`, which is added to `pieces` and
+        `kind` is `HEAD`, which sets `head`; `BLOCK`, which is added to `pieces` and
         counted in `buffers`, and wakes the reader; or `ERROR` or `END`, which finish the call, an
         `END` before any head with an `EngineError`. Nothing happens after it is over.
         """
@@ -234,11 +244,10 @@ class Call:
             self.buffers.used += len(content)
             self._wake()
         elif kind == HEAD:
-            if not self.head.done():  # it may be cancelled
-                self.head.set_result(Head(*from_json(content)))
+            self.head = _head(content)
         elif kind == ERROR:
             self.finish(read_error(content))
-        elif self.head.done():
+        elif self.head is not None:
             self.finish()
         else:
             self.finish(EngineError("a worker gave no answer"))
@@ -246,19 +255,20 @@ class Call:
     def finish(self, error: AllgraphError | None = None) -> None:
         """End the call: its reply is whole, or fails with an error, and its reader is woken.
 
-        The error goes to the future `head` if no head has come, else to `error`, as the body is
-        truncated. Sets `over`, and removes `abandon` and `resume`. The second call of this method
+        Sets `over` and `error`, and removes `abandon` and `resume`. The second call of this method
         does nothing.
         """
         if self.over:
             return
         self.over, self.abandon, self.resume = True, None, None
-        if not self.head.done():
-            if error is not None:
-                self.head.set_exception(error)
-        elif error is not None:
-            self.error = error
+        self.error = error
+        self.tell()
         self._wake()
+
+    def tell(self) -> None:
+        """Have the caller go on, if the head or an error in its place has come."""
+        if (self.over or self.head is not None) and not self.known.done():
+            self.known.set_result(None)
 
     def read(self) -> bytes:
         """Remove and return the first piece that waits; IndexError if there is none.
@@ -318,7 +328,7 @@ class Reply(AsyncIterator[bytes]):
                 if call.error is not None:
                     raise Cut(f"the answer was truncated: {call.error.message}") from call.error
                 raise StopAsyncIteration
-            call.wake = get_running_loop().create_future()
+            call.wake = waiting()
             try:
                 await call.wake
             except CancelledError:
