@@ -184,7 +184,7 @@ def test_a_body_is_read_when_it_is_wanted_and_up_to_its_limit(is_read: bool) -> 
 
     async def answer(exchange: Exchange) -> None:
         if is_read:
-            bodies.append(await exchange.body.read())
+            bodies.append(await exchange.read_body())
         exchange.send(b"done")
 
     def talk(connection: Connection, client: Client) -> Any:

@@ -93,7 +93,7 @@ class App:
         sender = Sender(exchange, self.settings.cors, self.about)
         route = "none"
         try:
-            call = await self.dispatch.call_for(request, exchange.body)
+            call = await self.dispatch.call_for(request, exchange.read_body)
             route = call.route
             await self._answer(request, call, sender)
         except AllgraphError as error:

@@ -26,7 +26,7 @@ from allgraph.server.http.negotiation import (
     wanted,
 )
 from allgraph.server.http.problems import Rejected
-from allgraph.server.request import Body, Pairs, Request, only
+from allgraph.server.request import Pairs, ReadBody, Request, only
 from allgraph.server.sender import READ, methods_at
 from allgraph.server.settings import Settings
 from allgraph.site import assets
@@ -85,10 +85,10 @@ class Dispatch:
         self._own = own  # handlers that need only the state of the server process, by name
         self._rates = Rates(settings.rate)
 
-    async def call_for(self, request: Request, body: Body) -> TaskCall:
+    async def call_for(self, request: Request, read_body: ReadBody) -> TaskCall:
         """Return the call that answers a request; nothing is run or sent here.
 
-        The `body` of a POST of SPARQL is read. Counts the request against the rate limit of its
+        `read_body` is called for a POST of SPARQL. Counts the request against the rate limit of its
         client. Raises `Rejected` or an `AllgraphError` for a request that is answered with a
         problem.
         """
@@ -101,7 +101,7 @@ class Dispatch:
             allowed = Kept(204, "", {"Allow": methods_at(request.path)}, b"")
             return TaskCall("options", ready=allowed, is_cached=False)
         if request.path == _SPARQL:
-            data = await self._read(body) if request.method == "POST" else b""
+            data = await self._read(read_body) if request.method == "POST" else b""
             return self._sparql(request, data)
         if request.method not in ("GET", "HEAD"):
             raise Rejected("method", f"this address takes {READ}", headers={"Allow": READ})
@@ -194,9 +194,9 @@ class Dispatch:
         allow = bool(self.settings.allow_service)
         return TaskCall("service", "service", {"type": type, "allow_service": allow})
 
-    async def _read(self, body: Body) -> bytes:
+    async def _read(self, read_body: ReadBody) -> bytes:
         """Return the body of a request; `Rejected` if it is longer than the settings allow."""
-        data = await body.read()
+        data = await read_body()
         if len(data) > self.settings.body:
             detail = f"a request may have {self.settings.body:,} bytes"
             raise Rejected("too-large", detail, limit="body")

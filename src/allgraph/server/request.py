@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -11,9 +11,10 @@ from allgraph.errors import ParameterError
 from allgraph.server.api import given_twice
 from allgraph.server.http import sparql_protocol
 from allgraph.server.http.problems import Rejected
-from allgraph.server.http.runner import Pause
 
 Pairs = list[tuple[str, str]]
+ReadBody = Callable[[], Awaitable[bytes]]
+"""A function that waits for the body of a request, which is cut where it is longer than allowed."""
 
 ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 """What the header ``X-Request-Id`` may be, to be taken for the ID of a request."""
@@ -71,44 +72,6 @@ class Request(NamedTuple):
         """
         tags = (self.header(b"if-none-match") or "").split(",")
         return any(tag.strip().removeprefix("W/") == etag for tag in tags)
-
-
-class Body:
-    """The body of a request, of which at most `limit` bytes and one piece are kept.
-
-    `ask` is called when it is to be read, as a client may wait for that.
-    """
-
-    def __init__(self, limit: int, ask: Callable[[], object]) -> None:
-        self._limit, self._ask = limit, ask
-        self._data = bytearray()
-        self._is_dropped = False  # what comes
-        self._reader: Pause | None = None  # until which the reader waits
-
-    def feed(self, data: bytes) -> None:
-        """Take in the next bytes; they are dropped when there are too many, or nobody reads."""
-        if not self._is_dropped:
-            self._data += data
-            if len(self._data) > self._limit:
-                self.end()
-
-    def end(self) -> None:
-        """Note that all has come, or too much: have the reader go on, and drop what comes later."""
-        self._is_dropped = True
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-
-    def drop_unread(self) -> None:
-        """Drop what comes, unless it is being read."""
-        self._is_dropped = self._is_dropped or self._reader is None
-
-    async def read(self) -> bytes:
-        """Return the body, when all has come; or more than `limit` bytes, which is not all."""
-        if not self._is_dropped:
-            self._ask()
-            self._reader = Pause()
-            await self._reader
-        return bytes(self._data)
 
 
 def only(name: str, pairs: Pairs) -> str | None:

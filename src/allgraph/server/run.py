@@ -96,7 +96,8 @@ async def _serve_with(
         server = await loop.create_server(
             partial(Connection, connections), sock=listener, backlog=_BACKLOG
         )
-        gc.freeze()  # what is loaded by now stays, so that it need not be looked through again
+        gc.freeze()  # what is loaded by now stays
+        gc.set_threshold(10_000, 20, 100)  # to look through a full cache takes 0.1 s
         ready()
         await stopping.wait()
         server.close()

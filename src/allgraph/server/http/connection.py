@@ -21,7 +21,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, par
 from allgraph.server.http.problems import MEDIA_TYPE, Problem
 from allgraph.server.http.runner import Pause, Runner
 from allgraph.server.http.timer import Alarm
-from allgraph.server.request import ID, Body, Request
+from allgraph.server.request import ID, Request
 
 log = logging.getLogger("allgraph")
 
@@ -34,6 +34,7 @@ IDLE = 15.0
 """Seconds that a connection is kept for the next request."""
 LINGER = 5.0
 """Seconds to read on, so that a client that still sends can read why it is refused."""
+_READ_SIZE = 2**16  # bytes that are read at a time
 _HOST = re.compile(rb"(?:[\w.~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """A host as RFC 9112 has it, perhaps empty; but no comma, with which several are joined."""
 _HOST_AND_PORT = re.compile(r"\[([^]]*)\](?::.*)?|([^:]*):[^:]*")
@@ -55,7 +56,8 @@ class Connections:
     `answer` is what sends the answer to a request. A request may take `read_timeout` seconds to
     arrive, and have a body of `body` bytes, and a client may stop reading for `patience` seconds.
     There may be `most` connections at a time, and `most_of_one` of one client; 0 is no limit.
-    `clients` counts them by IP address. `proxy` has the addresses of the proxies whose headers name
+    `clients` counts them by IP address. All use `buffer` to receive, as making one costs more than
+    receiving. `proxy` has the addresses of the proxies whose headers name
     the client. With `is_stopping`, each connection is closed after the request that it has.
     """
 
@@ -70,6 +72,7 @@ class Connections:
     open: set[Connection] = field(default_factory=set)
     clients: Counter[str] = field(default_factory=Counter)
     ids: Iterator[str] = field(default_factory=lambda: _ids())
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(_READ_SIZE)))
 
     async def finish(self, seconds: float, is_forced: Callable[[], bool]) -> None:
         """Close all connections, each after the request that it has; cut off those that are left.
@@ -119,14 +122,40 @@ class Exchange:
         self.request = request
         self.keeps_alive = keeps_alive
         self.has_begun = self.is_complete = False
-        self.body = Body(connection.all.body, self._ask_for_body)
         self._connection = connection
+        self._body = bytearray()
+        self._reader: Pause | None = None  # of the body
+        self._drops_body = False  # from now on, as it is whole or too long, or nobody reads it
 
-    def _ask_for_body(self) -> None:
-        """Tell a client that waits for it to send the body."""
-        expected = self.request.headers.get(b"expect", b"")
-        if expected.lower() == b"100-continue" and not self.has_begun:
-            self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    def take_body(self, data: bytes) -> None:
+        """Take in the next bytes of the body; they are dropped if it is too long or unwanted."""
+        if not self._drops_body:
+            self._body += data
+            if len(self._body) > self._connection.all.body:
+                self.end_body()
+
+    def end_body(self) -> None:
+        """Note that the body is whole, or too long, and have its reader go on."""
+        self._drops_body = True
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def drop_unread_body(self) -> None:
+        """Drop what comes of the body, unless it is being read."""
+        self._drops_body = self._drops_body or self._reader is None
+
+    async def read_body(self) -> bytes:
+        """Return the body, when all has come; or more bytes than it may have, which is not all.
+
+        A client that waits for it is told to send it.
+        """
+        if not self._drops_body:
+            expected = self.request.headers.get(b"expect", b"")
+            if expected.lower() == b"100-continue":
+                self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._reader = Pause()
+            await self._reader
+        return bytes(self._body)
 
     def send(self, data: bytes, *, is_last: bool = True) -> None:
         """Send bytes of the reply, or drop them if the connection is closing; does not wait."""
@@ -139,14 +168,14 @@ class Exchange:
         await self._connection.drain()
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """An HTTP connection, closed when the client sends or reads too slowly, or sends too much.
 
     Requests are answered one after the other, each in another turn of the event loop. The answer
     begins when a request has come, or the head of one that has a body. Nothing more is read while
     requests wait.
 
-    The event loop calls `connection_made` to `eof_received`, `pause_writing` and `resume_writing`;
+    The event loop calls `connection_made` to `resume_writing`;
     the parser of HTTP calls the methods ``on_…``, and refuses a request when one raises ValueError.
     """
 
@@ -207,7 +236,15 @@ class Connection(asyncio.Protocol):
         self._queue.clear()
         self._cancel_answer()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where received bytes are to be put."""
+        return self.all.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the bytes that were received."""
+        self.data_received(self.all.buffer[:nbytes])
+
+    def data_received(self, data: bytes | memoryview) -> None:
         """Parse received bytes; refuse with 431 a request whose head is too long.
 
         Bytes after a refusal are dropped, and those after a request to upgrade.
@@ -320,14 +357,14 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
         assert self._latest is not None
-        self._latest.body.feed(body)
+        self._latest.take_body(body)
 
     def on_message_complete(self) -> None:
         """Note that a request is complete, stop timing it, and have it answered."""
         assert self._latest is not None
         self._in_body = False
         self._alarm.off()
-        self._latest.body.end()
+        self._latest.end_body()
         if not self._is_queued:
             self._queue_latest()
         elif self._latest.is_complete:
@@ -351,7 +388,7 @@ class Connection(asyncio.Protocol):
             self._exchange = exchange = self._queue.popleft()
             self._runner = Runner(self.all.answer(exchange), self._answered)
             self._runner.run()
-            exchange.body.drop_unread()
+            exchange.drop_unread_body()
 
     def _answered(self, error: Exception | None) -> None:
         """Go on after an answer: with the next request, or close the connection.

@@ -48,8 +48,9 @@ class Pause:
         What it raises goes to the function that the runner calls at its end.
         """
         self._is_done, self._result = True, result
-        if self._go_on is not None:
-            self._go_on(self)
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            go_on(self)
 
 
 Waiting = Future[Any] | Pause

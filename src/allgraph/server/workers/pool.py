@@ -24,6 +24,7 @@ from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
 from allgraph.server.http.runner import waiting
+from allgraph.server.http.timer import EARLY, Alarm
 from allgraph.server.workers import wire
 from allgraph.server.workers.handles import WorkerState, ZygoteHandle
 from allgraph.server.workers.wire import BufferBudget, Call, Reply
@@ -95,6 +96,7 @@ class Pool:
         self.deaths = 0  # of workers that died, or were killed, since the start
         self._queue = _Queue(queue, max(1, workers - 1))  # calls that may wait; run for one client
         self.closing = False
+        self._alarm: Alarm | None = None  # for the first deadline of a call that waits
         self._mean_seconds = 0.1  # of recent calls
         self._generation = 0
         self._current: ZygoteHandle | None = None  # whose workers get calls
@@ -203,6 +205,8 @@ class Pool:
         self.closing = True
         if self._revival is not None:
             self._revival.cancel()
+        if self._alarm is not None:
+            self._alarm.close()
         for call in self._queue.calls():
             self._queue.remove(call)
             call.finish(self._stopping_error())
@@ -301,16 +305,23 @@ class Pool:
         """Have a call that is in the queue refused at its deadline, if it is there still.
 
         Sets in the call `generation` to 0 and `abandon`, which takes it out of the queue when its
-        client goes away.
+        client goes away. One alarm is for all calls, at the earliest deadline.
         """
         call.generation, call.abandon = 0, partial(self._queue.remove, call)
-        asyncio.get_running_loop().call_at(call.deadline, self._refuse_late, call)
+        if self._alarm is None:
+            self._alarm = Alarm(asyncio.get_running_loop(), self._refuse_late)
+        if self._alarm.when is None or call.deadline < self._alarm.when:
+            self._alarm.set(call.deadline)
 
-    def _refuse_late(self, call: Call) -> None:
-        """End a call whose deadline has come with `Busy`, unless it is at work or over."""
-        if call.generation == 0 and not call.over:
-            self._queue.remove(call)
-            call.finish(self._busy_error())
+    def _refuse_late(self) -> None:
+        """End the calls in the queue whose deadlines have come with `Busy`."""
+        now = asyncio.get_running_loop().time() + EARLY
+        for call in self._queue.calls():
+            if call.deadline <= now and call.generation == 0:  # an end may begin another
+                self._queue.remove(call)
+                call.finish(self._busy_error())
+        if (waits := self._queue.calls()) and self._alarm is not None:
+            self._alarm.set(min(call.deadline for call in waits))
 
     def _busy_error(self) -> Busy:
         """Return, not raise, the error for a refused call, with an estimate of when to ask again.
