@@ -18,13 +18,12 @@ from pyoxigraph import NamedNode
 from allgraph.errors import EngineError, QueryError
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
-from allgraph.model.facts import Find
 from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
 from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
-from allgraph.sparql.tokens import Token, texts, tokens, whole
+from allgraph.sparql.tokens import Token, prologue, texts, tokens, whole
 
 MOST = 5
 """How many warnings one query gets at most."""
@@ -38,8 +37,6 @@ _NO_TERM_AFTER = frozenset("BASE FROM GRAPH NAMED PREFIX SERVICE SILENT ^^".spli
 _KINDS_OF_TERMS = frozenset(("iri", "name", "variable", "string", "number"))
 _BEFORE_PREDICATES = frozenset(";/^|!")
 _AFTER_PREDICATES = frozenset("/|*+")
-_PROLOGUE = re.compile(r"(?:\s*PREFIX\s+[\w.-]*:\s*<[^\x00-\x20<>\"{}|^`\\]*>)*", re.I)
-_DECLARATION = re.compile(r"([\w.-]*):\s*<([^>]*)>")
 _NOT_SHORT = ("BASE", "FROM", "GRAPH", "PREFIX", "SERVICE")  # what takes a longer look
 _QUOTES = frozenset("\"'")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
@@ -71,9 +68,8 @@ def _is_surely_right(graph: Graph, sparql: str) -> bool:
 
     Most queries are so, and to look at each token as `of` does takes longer than to answer some.
     """
-    start = _PROLOGUE.match(sparql)
-    assert start is not None
-    rest = sparql[start.end() :]
+    own, end = prologue(sparql)
+    rest = sparql[end:]
     upper = rest.upper()
     if graph.is_remote or any(word in upper for word in _NOT_SHORT):
         return False
@@ -82,11 +78,11 @@ def _is_surely_right(graph: Graph, sparql: str) -> bool:
     if has_year or 1 in Counter([part for part in parts if part[0] in "?$"]).values():
         return False
     terms = {part for part in parts if ":" in part and part[0] not in _QUOTES}
-    declared = {**graph.prefixes, **dict(_DECLARATION.findall(start[0]))}
-    quads = graph.queried.quads
+    declared = {**graph.prefixes, **own}
+    has = graph.queried.has
     return len(terms) <= _MOST_TERMS and all(
-        node is None or _is_known(quads, node) or node.value.startswith(XSD)
-        for node in (_node(term, declared) for term in terms)
+        not iri or has(iri) or iri.startswith(XSD)
+        for iri in [_iri(term, declared) for term in terms]
     )
 
 
@@ -159,12 +155,20 @@ def _node(text: str, declared: Mapping[str, str]) -> NamedNode | None:
 
     `text` is that of the token, and `declared` are namespaces by their prefixes.
     """
+    return iri_or_none(_iri(text, declared))
+
+
+def _iri(text: str, declared: Mapping[str, str]) -> str:
+    """Return the text of the IRI that a token is, which may be none; ``""`` if it is not read.
+
+    `text` and `declared` are as for `_node`.
+    """
+    if "\\" in text:
+        return ""
     if text[0] == "<":
-        iri = text[1:-1]
-    else:
-        prefix, _, local = text.partition(":")
-        iri = f"{declared[prefix]}{local}" if local and prefix in declared else ""
-    return None if "\\" in text else iri_or_none(iri)
+        return text[1:-1]
+    prefix, _, local = text.partition(":")
+    return declared[prefix] + local if local and prefix in declared else ""
 
 
 def _declarations(parts: list[str]) -> dict[str, str]:
@@ -218,7 +222,7 @@ def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
     find this is not believed.
     """
     if not graph.is_remote:
-        return [node for node in nodes if not _is_known(graph.queried.quads, node)]
+        return [node for node in nodes if not graph.queried.has(node.value)]
     rows = _remote_rows(graph, "known-among", terms=[*nodes, vocabulary.TYPE]) if nodes else ()
     known = {row["term"] for row in rows}
     return [node for node in nodes if node not in known] if vocabulary.TYPE in known else []
@@ -238,12 +242,6 @@ def _remote_rows(graph: Graph, question: str, **values: list[Term]) -> Sequence[
         return patient.query(house(question).bind(values)).rows
     except (EngineError, QueryError):
         return ()
-
-
-def _is_known(quads: Find, node: NamedNode) -> bool:
-    """Whether a store has a triple, stated or derived, with an IRI as one of its parts."""
-    patterns = ((node, None, None), (None, node, None), (None, None, node))
-    return any(True for pattern in patterns for _ in quads(*pattern))
 
 
 def _hint(

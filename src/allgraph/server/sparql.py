@@ -35,7 +35,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.dataset import Graphs, QueriedStore, Results
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.syntax import place, refuse_depth, syntax_error
-from allgraph.sparql.tokens import calls_service, tokens
+from allgraph.sparql.tokens import calls_service, prologue, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
@@ -157,7 +157,7 @@ def _run(
 
 
 def _occurring_prefixes(query: str, prefixes: dict[str, str]) -> dict[str, str]:
-    """The prefixes, with their namespaces, that may occur in a query; perhaps too many.
+    """The prefixes, with their namespaces, that may occur in a query undeclared; perhaps too many.
 
     The engine parses each prefix that it gets again for each query, so few save time.
 
@@ -166,7 +166,10 @@ def _occurring_prefixes(query: str, prefixes: dict[str, str]) -> dict[str, str]:
     """
     if "\\u" in query or "\\U" in query:  # an escape may stand for a letter or colon
         return prefixes
-    return {name: space for name, space in prefixes.items() if f"{name}:" in query}
+    own, _ = prologue(query)
+    return {
+        name: space for name, space in prefixes.items() if name not in own and f"{name}:" in query
+    }
 
 
 def _kind(results: Results) -> Kind:

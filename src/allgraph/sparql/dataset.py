@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple, cast
 
@@ -28,7 +28,14 @@ from pyoxigraph import (
 
 from allgraph.errors import QueryError, TooMuch
 from allgraph.model.facts import finder
-from allgraph.rdf.terms import DERIVED, MERGED, OF_DERIVED, WITH_WITHDRAWN, text
+from allgraph.rdf.terms import (
+    DERIVED,
+    MERGED,
+    OF_DERIVED,
+    WITH_WITHDRAWN,
+    iri_or_none,
+    text,
+)
 from allgraph.sparql.syntax import place, undeclared
 from allgraph.sparql.tokens import (
     Token,
@@ -53,6 +60,7 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _GLUED = re.compile(r"(?<![\w:?$/.-])(?:(?:ask|construct)from|fromnamed|from[\w.-]*:)", re.I)
 """FROM beside a word or name without a space, which the engine accepts."""
 _END = Token("end", "", 0)
+_LOOKED_UP = 2**14  # IRIs that `QueriedStore.has` remembers, which takes some megabytes
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -77,6 +85,16 @@ class QueriedStore:
         self.quads = finder(store, self.merged)  # those of the default graph
         self.stated = finder(store, [of for of in self.merged if of not in OF_DERIVED])
         self.hidden = {*WITH_WITHDRAWN} - {*self.merged}  # the graphs that no query reads
+        self.has = lru_cache(_LOOKED_UP)(self._has)
+
+    def _has(self, iri: str) -> bool:
+        """Whether the default graph has a triple with an IRI as one of its parts.
+
+        `has` is the same, and remembers the last `_LOOKED_UP`.
+        """
+        node = iri_or_none(iri)
+        patterns = ((node, None, None), (None, node, None), (None, None, node))
+        return node is not None and any(True for pattern in patterns for _ in self.quads(*pattern))
 
     def __len__(self) -> int:
         """How many triples the default graph has; a query counts them if there are others."""

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from allgraph.errors import QueryError
@@ -31,6 +32,8 @@ _TOKEN = re.compile(f"{_SPACE}|{_NO_SPACE}", re.VERBOSE | re.DOTALL)
 _TEXT = re.compile(
     re.sub(r"\?P<\w+>", "?:", f"(?:{_SPACE})*+({_NO_SPACE}|\\Z)"), re.VERBOSE | re.DOTALL
 )
+_PROLOGUE = re.compile(r"(?:\s*PREFIX\s+[\w.-]*:\s*<[^\x00-\x20<>\"{}|^`\\]*>)*", re.IGNORECASE)
+_DECLARATION = re.compile(r"([\w.-]*):\s*<([^>]*)>")
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 _MAYBE_FROM = re.compile(r"(?<![\w/:?$-])from(?=[\s<#])", re.IGNORECASE)
@@ -72,6 +75,25 @@ def texts(sparql: str) -> list[str]:
     ['ASK', '{', '?s', 'a', '<http://x/#>', '}']
     """
     return [*filter(None, _TEXT.findall(sparql))]
+
+
+def prologue(sparql: str) -> tuple[Mapping[str, str], int]:
+    """Return the namespaces that a query declares at its start, by prefix, and where that ends.
+
+    Declarations after a comment or BASE are not read.
+
+    >>> prologue("PREFIX a: <http://a/> prefix : <http://b/> ASK {}")
+    ({'a': 'http://a/', '': 'http://b/'}, 42)
+    """
+    match = _PROLOGUE.match(sparql)
+    assert match is not None
+    return _declared(match[0]), match.end()
+
+
+@lru_cache(256)  # most clients send the same
+def _declared(declarations: str) -> Mapping[str, str]:
+    """The namespaces in declarations, by prefix."""
+    return dict(_DECLARATION.findall(declarations))
 
 
 def without_space(tokens: Iterable[Token]) -> Iterator[Token]:

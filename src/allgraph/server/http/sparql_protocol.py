@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from allgraph.errors import ParameterError
@@ -43,8 +42,7 @@ class RequestLimits(NamedTuple):
     graphs: int = 100
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(NamedTuple):
     """A request for the answer to a query; it may name graphs by their IRIs, and a format.
 
     With `withdrawn` it is about withdrawn claims too.
@@ -108,8 +106,7 @@ def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask:
     fields = parameters(query_string, limits)
     if body:
         raise Rejected("request", "a GET has no body; POST it")
-    names = {name for name, _ in fields}
-    if not names & {*_OURS}:
+    if not any(name in _OURS for name, _ in fields):
         return Ask(format=_first_value(fields, "format"))
     return _ask(fields, None, limits)
 
@@ -161,25 +158,25 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     The query is one of them, or `query` if the body is a query, else None. Raises `Rejected` unless
     there is exactly one, for an update, and for too many graphs or one that is no absolute IRI.
     """
-    queries = [value for name, value in fields if name == "query"]
-    if query is not None:
-        queries.append(query)
-    if any(name == "update" for name, _ in fields):
+    values: dict[str, list[str]] = {"query": [] if query is None else [query]}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    queries = values["query"]
+    if "update" in values:
         if queries:
             raise Rejected("request", "a request has a query or an update, not both")
         raise Rejected("read-only", _READ_ONLY)
     if len(queries) != 1:
         raise Rejected("request", f"a request has one query, this has {len(queries) or 'none'}")
     default, named = (
-        [_absolute_iri(value, name) for name, value in fields if name == wanted]
-        for wanted in _GRAPHS
+        tuple([_absolute_iri(value, name) for value in values.get(name, ())]) for name in _GRAPHS
     )
     if len(default) + len(named) > limits.graphs:
         detail = f"a request may name {limits.graphs} graphs, this names more"
         raise Rejected("request", detail, limit="graphs")
-    withdrawn = _first_value(fields, "withdrawn")
-    is_with = withdrawn is not None and withdrawn.lower() not in ("false", "0")
-    return Ask(queries[0], tuple(default), tuple(named), _first_value(fields, "format"), is_with)
+    withdrawn = values.get("withdrawn", ["false"])[0]
+    is_with = withdrawn.lower() not in ("false", "0")
+    return Ask(queries[0], default, named, values.get("format", [None])[0], is_with)
 
 
 def _fields(encoded: bytes, limits: RequestLimits) -> Fields:

@@ -484,11 +484,12 @@ class WorkerHandle:
         The state is then SLOW. Long is 0.5 s, or 0.05 s if other calls wait that could begin and
         there are fewer slow workers than `pool.slow`. Nothing happens if the state is not BUSY.
         """
-        if self.state is not WorkerState.BUSY:
+        elapsed = self._loop.time() - self._began
+        if self.state is not WorkerState.BUSY or elapsed < _SLOW_WHEN_OTHERS_WAIT - EARLY:
             return
         others_wait = self.pool.is_pressing() and self.zygote.slow < self.pool.slow
         after = _SLOW_WHEN_OTHERS_WAIT if others_wait else _SLOW_AFTER
-        if self._loop.time() - self._began > after - EARLY:
+        if elapsed > after - EARLY:
             self.state = WorkerState.SLOW
             self.zygote.tell(worker.SLOW, self.number)
             self.zygote.fill()

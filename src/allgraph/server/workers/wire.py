@@ -82,23 +82,24 @@ class Frames:
         another frame than a block that is longer than 1 MiB.
         """
         data, start, frames = self._unparsed + received, 0, []
-        while start < len(data):
+        end = len(data)
+        while start < end:
             if self._missing:
                 piece = data[start : start + self._missing]
                 self._missing -= len(piece)
                 start += len(piece)
                 frames.append((BLOCK, piece))
                 continue
-            if len(data) - start < _FRAME.size:
+            content = start + _FRAME.size
+            if content > end:
                 break
             kind, size = _FRAME.unpack_from(data, start)
-            content = start + _FRAME.size
             if kind == BLOCK:
                 self._missing, start = size, content
                 continue
             if kind not in _KINDS or size > _LONGEST:
                 raise ValueError("malformed frame from worker")
-            if len(data) - content < size:
+            if end - content < size:
                 break
             start = content + size
             frames.append((kind, data[content:start]))

@@ -84,6 +84,8 @@ def main(descriptor: int) -> None:
 def _receive(server: socket.socket) -> bytes:
     """Wait for the next message from a socket, which follows its length, and return it.
 
+    A process that is killed while it waits has read the length at most, so that the server can see
+    that the message was not read.
     Raises `_Gone` if the server ends before.
     """
     (size,) = wire.LENGTH.unpack(_receive_exactly(server, wire.LENGTH.size))
