@@ -240,6 +240,26 @@ def test_a_client_that_goes_away_is_no_error_of_the_server() -> None:
         assert "Traceback" not in home.log.read_text()
 
 
+def test_a_client_that_reads_slowly_has_the_whole_answer() -> None:
+    """The end is sent, and the connection closed, when there is room again."""
+    query = quote("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 20000 #")
+    with serving("--quiet") as home:
+        for number in range(3):
+            with socket.socket() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.settimeout(PATIENCE)
+                connection.connect(("127.0.0.1", Place.of(home).port))
+                connection.sendall(b"GET /sparql?query=" + query.encode() + HEAD + b"\r\n")
+                time.sleep(0.2)
+                end = b""
+                while data := connection.recv(65536):
+                    end = (end + data)[-9:]
+            assert end.endswith(b"}\r\n0\r\n\r\n")
+            query += str(number)
+        assert fetch(f"{home}/health").status == 200
+        assert "Traceback" not in home.log.read_text()
+
+
 def test_one_client_has_a_part_of_all_connections(patient: Place) -> None:
     """More are refused; others are not, and the first are let go in time."""
     many: list[socket.socket] = []

@@ -197,7 +197,8 @@ class Connection(asyncio.BufferedProtocol):
         self._exchange: Exchange | None = None  # that is being answered
         self._runner: Runner | None = None  # of the answer
         self._queue: deque[Exchange] = deque()  # to be answered after that
-        self._room: Pause | None = None  # set while the client does not read: done when it does
+        self._is_full = False  # the buffer of what is sent: the client does not read
+        self._room: Pause | None = None  # until which an answer waits because of that
 
     # ---- The connection
 
@@ -277,14 +278,23 @@ class Connection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """Stop sending; abort the connection if the client does not read for `patience` seconds."""
-        self._room = Pause()
+        self._is_full = True
         self._abort_timer = self._loop.call_later(self.all.patience, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on sending, as the client reads again."""
+        """Go on sending, as the client reads again: in the next turn, for the transport is at work.
+
+        It would not expect to be closed now.
+        """
+        self._is_full = False
         if self._abort_timer is not None:
             self._abort_timer.cancel()
-            self._abort_timer = None
+        self._loop.call_soon(self._send_on)
+
+    def _send_on(self) -> None:
+        """Have the answer that waits in `drain` go on, or the next begin, if it may be sent."""
+        if self._is_full:
+            return
         room, self._room = self._room, None
         if room is not None:
             room.set_result(None)
@@ -292,7 +302,8 @@ class Connection(asyncio.BufferedProtocol):
 
     async def drain(self) -> None:
         """Wait until the client has read so much that more can be sent."""
-        if self._room is not None:
+        if self._is_full:
+            self._room = Pause()
             await self._room
 
     def write(self, data: bytes) -> None:
@@ -383,7 +394,7 @@ class Connection(asyncio.BufferedProtocol):
 
         Nothing happens while the client does not read.
         """
-        is_free = self._exchange is None and self._room is None and not self._is_draining
+        is_free = self._exchange is None and not (self._is_full or self._is_draining)
         if self._queue and is_free and not self.transport.is_closing():
             self._exchange = exchange = self._queue.popleft()
             self._runner = Runner(self.all.answer(exchange), self._answered)
