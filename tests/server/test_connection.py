@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
-from allgraph.server.http.connection import Connection, Connections, Exchange
+from allgraph.server.http.connection import Connection, Connections
 from allgraph.server.http.runner import Pause
+from allgraph.server.request import Exchange
 
 GET = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -199,32 +199,6 @@ def test_a_body_is_read_when_it_is_wanted_and_up_to_its_limit(is_read: bool) -> 
     came, _ = conversation(answer, talk, body=10)
     assert bodies == ([b"x" * 16, b""] if is_read else [])
     assert came[-2:] == [b"done", b"done"]
-
-
-@pytest.mark.parametrize(
-    ("proxy", "peer", "forwarded", "client"),
-    [
-        (None, "192.0.2.1", b"198.51.100.1", "192.0.2.1"),
-        ("192.0.2.1", "192.0.2.1", None, "192.0.2.1"),
-        ("192.0.2.1", "192.0.2.1", b"198.51.100.1", "198.51.100.1"),
-        ("192.0.2.1", "192.0.2.2", b"198.51.100.1", "192.0.2.2"),
-        ("192.0.2.1", "192.0.2.1", b"203.0.113.9, 198.51.100.1", "198.51.100.1"),
-        ("192.0.2.0/24", "192.0.2.9", b"203.0.113.9, 198.51.100.1:80, 192.0.2.3", "198.51.100.1"),
-        ("192.0.2.0/24", "192.0.2.9", b"192.0.2.5, 192.0.2.3", "192.0.2.5"),
-        ("192.0.2.1", "192.0.2.1", b"[2001:db8::1]:443", "2001:db8::1"),
-        ("192.0.2.1", "192.0.2.1", b"2001:db8::1", "2001:db8::1"),
-        ("2001:db8::/32", "2001:db8::1", b"a.example, 2001:db8::2", "a.example"),
-        ("192.0.2.1", "192.0.2.1", b"", "192.0.2.1"),
-        ("192.0.2.1", "", b"198.51.100.1", ""),
-    ],
-)
-def test_a_proxy_names_the_client(
-    proxy: str | None, peer: str, forwarded: bytes | None, client: str
-) -> None:
-    """It is the last that is no proxy: what stands before it may be made up."""
-    network = ip_network(proxy) if proxy else None
-    headers = {} if forwarded is None else {b"x-forwarded-for": forwarded}
-    assert Connections(say_path, proxy=network).client(peer, headers) == client
 
 
 def test_a_stop_closes_what_rests_and_cuts_off_what_does_not_end() -> None:

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from allgraph.server.app import App
 from allgraph.server.http import encoding
 from allgraph.server.http.cache import Kept
-from allgraph.server.http.connection import Exchange
 from allgraph.server.http.encoding import SMALLEST, Coding, choose_coding
-from allgraph.server.request import Request
+from allgraph.server.request import Exchange, Request
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
 from allgraph.site.assets import asset
@@ -81,23 +80,14 @@ def test_what_is_small_or_compressed_is_sent_as_it_is(server: Address) -> None:
         assert forced.headers["content-encoding"] == "gzip"
 
 
-class Sent(Exchange):
-    """An exchange with a client that has an ``Accept-Encoding``; what is sent goes to `sent`."""
+def sender_for(accept: str, sent: list[bytes]) -> Sender:
+    """A sender of replies to a client with an ``Accept-Encoding``; what it sends goes to `sent`."""
+    request = Request("GET", "/", b"", {b"accept-encoding": accept.encode()}, "", "id")
 
-    def __init__(self, accept: str, sent: list[bytes]) -> None:
-        self.request = Request("GET", "/", b"", {b"accept-encoding": accept.encode()}, "", "id")
-        self.keeps_alive = True
-        self.sent = sent
-
-    def send(self, data: bytes, *, is_last: bool = True) -> None:
-        self.sent.append(data)
-
-    async def drain(self) -> None:
+    async def drain() -> None:
         pass
 
-
-def sender_for(accept: str, sent: list[bytes]) -> Sender:
-    return Sender(Sent(accept, sent), (), {})
+    return Sender(Exchange(request, sent.append, drain, 0, True), (), {})
 
 
 def unframed(chunks: bytes) -> bytes:

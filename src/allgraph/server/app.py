@@ -23,11 +23,10 @@ from allgraph.linkeddata.routes import JSON
 from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
-from allgraph.server.http.connection import Exchange
 from allgraph.server.http.metrics import Metrics
 from allgraph.server.http.problems import Problem, Rejected
 from allgraph.server.http.reply import CHUNK
-from allgraph.server.request import Request
+from allgraph.server.request import Exchange, Request
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
 from allgraph.server.state import PREPARED, load

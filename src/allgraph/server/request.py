@@ -1,23 +1,28 @@
-"""A request, as the server process reads it."""
+"""A request, as the server process reads it, and the reply to it, as bytes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
 
 from allgraph.errors import ParameterError
 from allgraph.server.api import given_twice
 from allgraph.server.http import sparql_protocol
 from allgraph.server.http.problems import Rejected
+from allgraph.server.http.runner import Pause
 
 Pairs = list[tuple[str, str]]
+Network = IPv4Network | IPv6Network
 ReadBody = Callable[[], Awaitable[bytes]]
 """A function that waits for the body of a request, which is cut where it is longer than allowed."""
 
 ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 """What the header ``X-Request-Id`` may be, to be taken for the ID of a request."""
+_HOST_AND_PORT = re.compile(r"\[([^]]*)\](?::.*)?|([^:]*):[^:]*")
+"""A host with a port or in brackets, as ``X-Forwarded-For`` may have it."""
 
 
 class Request(NamedTuple):
@@ -72,6 +77,95 @@ class Request(NamedTuple):
         """
         tags = (self.header(b"if-none-match") or "").split(",")
         return any(tag.strip().removeprefix("W/") == etag for tag in tags)
+
+
+class Exchange:
+    """A request and the reply to it, whose bytes it sends.
+
+    `keeps_alive` says whether the connection is for more requests; the head of the reply has to say
+    so. `has_begun` is set with the first bytes of the reply, and `is_complete` with the last.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        write: Callable[[bytes], object],
+        drain: Callable[[], Awaitable[None]],
+        longest_body: int,
+        keeps_alive: bool,
+    ) -> None:
+        """Make it; `write` sends bytes, and `drain` waits until the client has read enough."""
+        self.request = request
+        self.keeps_alive = keeps_alive
+        self.has_begun = self.is_complete = False
+        self.drain = drain
+        self._write = write
+        self._longest_body = longest_body  # in bytes
+        self._body = bytearray()
+        self._reader: Pause | None = None  # of the body
+        self._drops_body = False  # from now on, as it is whole or too long, or nobody reads it
+
+    def take_body(self, data: bytes) -> None:
+        """Take in the next bytes of the body; they are dropped if it is too long or unwanted."""
+        if not self._drops_body:
+            self._body += data
+            if len(self._body) > self._longest_body:
+                self.end_body()
+
+    def end_body(self) -> None:
+        """Note that the body is whole, or too long, and have its reader go on."""
+        self._drops_body = True
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def drop_unread_body(self) -> None:
+        """Drop what comes of the body, unless it is being read."""
+        self._drops_body = self._drops_body or self._reader is None
+
+    async def read_body(self) -> bytes:
+        """Return the body, when all has come; or more bytes than it may have, which is not all.
+
+        A client that waits for it is told to send it.
+        """
+        if not self._drops_body:
+            if self.request.headers.get(b"expect", b"").lower() == b"100-continue":
+                self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._reader = Pause()
+            await self._reader
+        return bytes(self._body)
+
+    def send(self, data: bytes, *, is_last: bool = True) -> None:
+        """Send bytes of the reply, or drop them if the connection is closing; does not wait."""
+        self.has_begun, self.is_complete = True, is_last
+        if data:
+            self._write(data)
+
+
+def client_of(peer: str, headers: Mapping[bytes, bytes], proxies: Network | None) -> str:
+    """Return the address of the client of a request that came from the address `peer`.
+
+    If that is one of the `proxies`, it is the last in ``X-Forwarded-For`` that is none, or else
+    the first.
+    """
+
+    def is_proxy(host: str) -> bool:
+        """Whether a host is an address of a proxy."""
+        try:
+            return proxies is not None and ip_address(host) in proxies
+        except ValueError:
+            return False
+
+    forwarded = headers.get(b"x-forwarded-for") if proxies else None
+    if forwarded is None or not is_proxy(peer):
+        return peer
+    hosts = [_without_port(host.strip()) for host in forwarded.decode("latin-1").split(",")]
+    return next((host for host in reversed(hosts) if not is_proxy(host)), hosts[0]) or peer
+
+
+def _without_port(host: str) -> str:
+    """Return the host that a proxy names, without brackets and a port."""
+    match = _HOST_AND_PORT.fullmatch(host)
+    return host if match is None else match[1] or match[2] or ""
 
 
 def only(name: str, pairs: Pairs) -> str | None:

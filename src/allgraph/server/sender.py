@@ -17,11 +17,10 @@ from allgraph.linkeddata.routes import HTML, JSON
 from allgraph.server.api import UTF_8
 from allgraph.server.http import problems, sparql_protocol
 from allgraph.server.http.cache import Kept
-from allgraph.server.http.connection import Exchange
 from allgraph.server.http.encoding import Compress, choose_coding
 from allgraph.server.http.negotiation import choose
 from allgraph.server.http.problems import Problem
-from allgraph.server.request import Request
+from allgraph.server.request import Exchange, Request
 from allgraph.server.state import DETAIL, TITLE
 from allgraph.site.webserver_config import POLICY
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -21,7 +20,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, par
 from allgraph.server.http.problems import MEDIA_TYPE, Problem
 from allgraph.server.http.runner import Pause, Runner
 from allgraph.server.http.timer import Alarm
-from allgraph.server.request import ID, Request
+from allgraph.server.request import ID, Exchange, Network, Request, client_of
 
 log = logging.getLogger("allgraph")
 
@@ -37,8 +36,6 @@ LINGER = 5.0
 _READ_SIZE = 2**16  # bytes that are read at a time
 _HOST = re.compile(rb"(?:[\w.~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """A host as RFC 9112 has it, perhaps empty; but no comma, with which several are joined."""
-_HOST_AND_PORT = re.compile(r"\[([^]]*)\](?::.*)?|([^:]*):[^:]*")
-"""A host with a port or in brackets, as ``X-Forwarded-For`` may have it."""
 _DETAILS = {
     400: "the request is not valid HTTP, where a request has one Host header, a host",
     408: "the request took too long to arrive",
@@ -56,9 +53,9 @@ class Connections:
     `answer` is what sends the answer to a request. A request may take `read_timeout` seconds to
     arrive, and have a body of `body` bytes, and a client may stop reading for `patience` seconds.
     There may be `most` connections at a time, and `most_of_one` of one client; 0 is no limit.
-    `clients` counts them by IP address. All use `buffer` to receive, as making one costs more than
-    receiving. `proxy` has the addresses of the proxies whose headers name
-    the client. With `is_stopping`, each connection is closed after the request that it has.
+    `clients` counts them by IP address. `proxy` has the addresses of the proxies whose headers name
+    the client. All use `buffer` to receive, as making one costs more than receiving. With
+    `is_stopping`, each connection is closed after the request that it has.
     """
 
     answer: Callable[[Exchange], Coroutine[Any, Any, None]]
@@ -67,7 +64,7 @@ class Connections:
     body: int = 2**20
     most: int = 1000
     most_of_one: int = 0
-    proxy: IPv4Network | IPv6Network | None = None
+    proxy: Network | None = None
     is_stopping: bool = False
     open: set[Connection] = field(default_factory=set)
     clients: Counter[str] = field(default_factory=Counter)
@@ -90,82 +87,6 @@ class Connections:
         for connection in [*self.open]:
             connection.transport.abort()
             connection.connection_lost(None)
-
-    def client(self, peer: str, headers: dict[bytes, bytes]) -> str:
-        """Return the address of the client of a request, which came from the address `peer`.
-
-        If that is a `proxy`, it is the last in ``X-Forwarded-For`` that is none, or the first.
-        """
-        forwarded = headers.get(b"x-forwarded-for") if self.proxy else None
-        if forwarded is None or not self._is_proxy(peer):
-            return peer
-        hosts = [_without_port(host) for host in forwarded.decode("latin-1").split(",")]
-        others = (host for host in reversed(hosts) if not self._is_proxy(host))
-        return next(others, hosts[0]) or peer
-
-    def _is_proxy(self, host: str) -> bool:
-        """Whether a host is an address of a proxy."""
-        try:
-            return self.proxy is not None and ip_address(host) in self.proxy
-        except ValueError:
-            return False
-
-
-class Exchange:
-    """A request of a connection, and the reply to it, whose bytes it sends.
-
-    `keeps_alive` says whether the connection is for more requests; the head of the reply has to say
-    so. `has_begun` is set with the first bytes of the reply, and `is_complete` with the last.
-    """
-
-    def __init__(self, connection: Connection, request: Request, keeps_alive: bool) -> None:
-        self.request = request
-        self.keeps_alive = keeps_alive
-        self.has_begun = self.is_complete = False
-        self._connection = connection
-        self._body = bytearray()
-        self._reader: Pause | None = None  # of the body
-        self._drops_body = False  # from now on, as it is whole or too long, or nobody reads it
-
-    def take_body(self, data: bytes) -> None:
-        """Take in the next bytes of the body; they are dropped if it is too long or unwanted."""
-        if not self._drops_body:
-            self._body += data
-            if len(self._body) > self._connection.all.body:
-                self.end_body()
-
-    def end_body(self) -> None:
-        """Note that the body is whole, or too long, and have its reader go on."""
-        self._drops_body = True
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-
-    def drop_unread_body(self) -> None:
-        """Drop what comes of the body, unless it is being read."""
-        self._drops_body = self._drops_body or self._reader is None
-
-    async def read_body(self) -> bytes:
-        """Return the body, when all has come; or more bytes than it may have, which is not all.
-
-        A client that waits for it is told to send it.
-        """
-        if not self._drops_body:
-            expected = self.request.headers.get(b"expect", b"")
-            if expected.lower() == b"100-continue":
-                self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self._reader = Pause()
-            await self._reader
-        return bytes(self._body)
-
-    def send(self, data: bytes, *, is_last: bool = True) -> None:
-        """Send bytes of the reply, or drop them if the connection is closing; does not wait."""
-        self.has_begun, self.is_complete = True, is_last
-        if data:
-            self._connection.write(data)
-
-    async def drain(self) -> None:
-        """Wait until the client has read so much that more can be sent."""
-        await self._connection.drain()
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -355,12 +276,13 @@ class Connection(asyncio.BufferedProtocol):
             path,
             query,
             self._headers,
-            self.all.client(self._peer, self._headers),
+            client_of(self._peer, self._headers, self.all.proxy),
             given.decode() if ID.fullmatch(given) else next(self.all.ids),
         )
         keeps_alive = not is_old and self._parser.should_keep_alive()
         keeps_alive = keeps_alive and not self._parser.should_upgrade()  # the next is not parsed
-        self._latest = Exchange(self, request, keeps_alive and not self.all.is_stopping)
+        keeps_alive = keeps_alive and not self.all.is_stopping
+        self._latest = Exchange(request, self.write, self.drain, self.all.body, keeps_alive)
         self._is_queued = False
         if b"content-length" in self._headers or b"transfer-encoding" in self._headers:
             self._queue_latest()
@@ -507,12 +429,6 @@ def _parts(url: bytes) -> tuple[str, bytes]:
         if not path:
             raise ValueError("the address has no path")
     return path.decode("ascii"), query
-
-
-def _without_port(host: str) -> str:
-    """Return the host that a proxy names, without spaces, brackets and a port."""
-    match = _HOST_AND_PORT.fullmatch(host.strip())
-    return host.strip() if match is None else match[1] or match[2] or ""
 
 
 def _response(status: int) -> bytes:
