@@ -97,7 +97,7 @@ async def _serve_with(
             partial(Connection, connections), sock=listener, backlog=_BACKLOG
         )
         gc.freeze()  # what is loaded by now stays
-        gc.set_threshold(10_000, 20, 100)  # to look through a full cache takes 0.1 s
+        gc.set_threshold(2_000, 20, 100)  # to look through a full cache takes 0.1 s
         ready()
         await stopping.wait()
         server.close()

@@ -74,7 +74,10 @@ class Cache:
             made = waiting()
             self._being_made[key].append(made)
             if error := await made:
-                raise error
+                try:
+                    raise error
+                finally:
+                    del error  # which keeps this frame
             reply = self.get(key)
         self.hits += reply is not None
         self.misses += reply is None

@@ -157,6 +157,8 @@ class Connection(asyncio.BufferedProtocol):
                 timer.cancel()
         self._queue.clear()
         self._cancel_answer()
+        del self._parser  # which keeps this
+        self._latest = None
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where received bytes are to be put."""

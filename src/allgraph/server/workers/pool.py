@@ -180,7 +180,7 @@ class Pool:
             call.forget()
             raise
         if call.head is None:
-            raise call.error or EngineError("a worker gave no answer")
+            raise call.taken_error()
         return Reply(call.head, call)
 
     def status(self) -> Status:

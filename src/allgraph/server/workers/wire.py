@@ -266,6 +266,14 @@ class Call:
         self.tell()
         self._wake()
 
+    def taken_error(self) -> AllgraphError:
+        """Remove and return the error in place of the head, to be raised.
+
+        The error then keeps the call, with its request, but not the call the error.
+        """
+        error, self.error = self.error, None
+        return error or EngineError("a worker gave no answer")
+
     def tell(self) -> None:
         """Have the caller go on, if the head or an error in its place has come."""
         if (self.over or self.head is not None) and not self.known.done():
