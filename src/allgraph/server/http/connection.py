@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from itertools import count
+from random import Random
 from secrets import token_hex
 from typing import Any
 
@@ -413,9 +413,10 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def _ids() -> Iterator[str]:
-    """Yield IDs of requests, of 16 hexadecimal digits; another process has others."""
-    first = token_hex(4)
-    return (f"{first}{number & 0xFFFFFFFF:08x}" for number in count())
+    """Yield IDs of requests, of 16 hexadecimal digits, which do not tell how many there are."""
+    random = Random(token_hex(16))  # noqa: S311  they are no secrets, and a system call is slow
+    while True:
+        yield f"{random.getrandbits(64):016x}"
 
 
 def _parts(url: bytes) -> tuple[str, bytes]:
