@@ -352,7 +352,7 @@ class App:
                     if is_large
                     else coding.compressed(answer.body)
                 )
-                encoded = replace(answer, body=body)
+                encoded = answer._replace(body=body)
                 if key is not None:
                     self.cache.keep((key, coding.name), encoded)
             answer, headers = encoded, sender.encoded_headers(headers)

@@ -29,8 +29,9 @@ READ = "GET, HEAD, OPTIONS"
 
 _POLICY = "Content-Security-Policy"
 _SAFE = (
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-    "Vary: Accept, Accept-Encoding, Accept-Profile, Origin\r\n"
+    "X-Content-Type-Options: nosniff",
+    "Referrer-Policy: no-referrer",
+    "Vary: Accept, Accept-Encoding, Accept-Profile, Origin",
 )
 _EXPOSED = (
     "Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
@@ -148,14 +149,10 @@ class Sender:
             self._has_no_body = True
         self.status = status
         request = self.request
-        lines = [_status_line(status), _date_line(int(time.time())), _SAFE]
-        if _POLICY not in headers:
-            lines.append(f"{_POLICY}: {POLICY}\r\n")
+        lines = [_start(status, type, _POLICY not in headers, int(time.time()))]
         lines.append(f"X-Request-Id: {request.id}\r\n")
         if origin := request.headers.get(b"origin"):
             lines += _cors_lines(origin, request, self._origins)
-        if type:
-            lines.append(f"Content-Type: {type}\r\n")
         lines += [f"{name}: {_header_value(value)}\r\n" for name, value in headers.items()]
         if not self._exchange.keeps_alive:
             lines.append("Connection: close\r\n")
@@ -215,16 +212,20 @@ def _cors_lines(origin: bytes, request: Request, origins: Collection[str]) -> It
         yield "Access-Control-Max-Age: 86400\r\n"
 
 
-@lru_cache
-def _status_line(status: int) -> str:
-    """The first line of a reply."""
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+@lru_cache(64)  # most replies of a second are alike
+def _start(status: int, type: str, has_policy: bool, seconds: int) -> str:
+    """The start of a head: the first line, and the headers of every reply.
 
-
-@lru_cache(1)
-def _date_line(seconds: int) -> str:
-    """The header with the time, in seconds since 1970."""
-    return f"Date: {formatdate(seconds, usegmt=True)}\r\n"
+    `has_policy` is whether it has the policy of all pages. The time is in seconds since 1970.
+    """
+    lines = [
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        f"Date: {formatdate(seconds, usegmt=True)}",
+        *_SAFE,
+        *([f"{_POLICY}: {POLICY}"] if has_policy else []),
+        *([f"Content-Type: {type}"] if type else []),
+    ]
+    return "\r\n".join([*lines, ""])
 
 
 def _header_value(value: str) -> str:

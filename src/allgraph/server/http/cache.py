@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from allgraph.errors import AllgraphError
 from allgraph.server.http.runner import Waiting, waiting
@@ -13,8 +13,7 @@ LARGEST = 2**21
 """The largest body that is cached, in bytes."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """A whole reply, ready to be sent: status, media type, headers and body."""
 
     status: int
