@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from gzip import compress
 from http import HTTPStatus
@@ -102,12 +103,12 @@ def narrow() -> Iterator[Address]:
         yield home
 
 
-def raw(home: Address, path: str, *headers: str) -> bytes:
+def raw(home: Address, path: str, *headers: str, version: str = "1.1") -> bytes:
     """All that comes for one request, to the end of the connection."""
     with socket.create_connection(
         ("127.0.0.1", int(home.rpartition(":")[2])), PATIENCE
     ) as connection:
-        lines = (f"GET {path} HTTP/1.1", "Host: x", "Connection: close", *headers, "", "")
+        lines = (f"GET {path} HTTP/{version}", "Host: x", "Connection: close", *headers, "", "")
         connection.sendall("\r\n".join(lines).encode())
         pieces = []
         while piece := connection.recv(65536):
@@ -134,6 +135,19 @@ def test_an_answer_that_ends_early_never_looks_whole(narrow: Address) -> None:
     until(lambda: '"cut": true' in narrow.log.read_text())
     whole = raw(narrow, path + quote(" LIMIT 20000"))
     assert whole.endswith(b"0\r\n\r\n")
+
+
+def test_a_client_of_http_1_0_gets_no_chunks_and_sees_where_an_answer_ends_early(
+    narrow: Address,
+) -> None:
+    path = "/sparql?format=csv&query=" + quote(f"SELECT * {PRODUCT}")
+    whole = raw(narrow, path + quote(" LIMIT 20000"), version="1.0")
+    head, _, body = whole.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower() and b"Connection: close" in head
+    with urllib.request.urlopen(narrow + path + quote(" LIMIT 20000"), timeout=PATIENCE) as reply:
+        assert body == reply.read()
+    with pytest.raises(ConnectionResetError):
+        raw(narrow, path, version="1.0")
 
 
 def test_an_answer_that_is_known_to_be_too_long_is_refused(narrow: Address) -> None:

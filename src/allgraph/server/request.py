@@ -83,7 +83,8 @@ class Exchange:
     """A request and the reply to it, whose bytes it sends.
 
     `keeps_alive` says whether the connection is for more requests; the head of the reply has to say
-    so. `has_begun` is set with the first bytes of the reply, and `is_complete` with the last.
+    so. A body comes in chunks only if the client `takes_chunks`, as one of HTTP/1.0 does not.
+    `has_begun` is set with the first bytes of the reply, and `is_complete` with the last.
     """
 
     def __init__(
@@ -93,10 +94,11 @@ class Exchange:
         drain: Callable[[], Awaitable[None]],
         longest_body: int,
         keeps_alive: bool,
+        takes_chunks: bool = True,
     ) -> None:
         """Make it; `write` sends bytes, and `drain` waits until the client has read enough."""
         self.request = request
-        self.keeps_alive = keeps_alive
+        self.keeps_alive, self.takes_chunks = keeps_alive, takes_chunks
         self.has_begun = self.is_complete = False
         self.drain = drain
         self._write = write

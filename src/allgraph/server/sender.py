@@ -166,7 +166,8 @@ class Sender:
         if self.coding is not None and self.coding.suits(type):
             self._compress, headers = self.coding.compressor(), self.encoded_headers(headers)
         has_body = not self._has_no_body and status not in _NO_BODY
-        self._is_chunked = has_body and "Content-Length" not in headers
+        is_unmeasured = has_body and "Content-Length" not in headers
+        self._is_chunked = is_unmeasured and self._exchange.takes_chunks
         if self._is_chunked:
             headers = {**headers, "Transfer-Encoding": "chunked"}
         self._exchange.send(self._head(status, type, headers), is_last=False)

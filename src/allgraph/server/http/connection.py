@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import Random
 from secrets import token_hex
+from struct import pack
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
@@ -284,7 +285,9 @@ class Connection(asyncio.BufferedProtocol):
         keeps_alive = not is_old and self._parser.should_keep_alive()
         keeps_alive = keeps_alive and not self._parser.should_upgrade()  # the next is not parsed
         keeps_alive = keeps_alive and not self.all.is_stopping
-        self._latest = Exchange(request, self.write, self.drain, self.all.body, keeps_alive)
+        self._latest = Exchange(
+            request, self.write, self.drain, self.all.body, keeps_alive, not is_old
+        )
         self._is_queued = False
         if b"content-length" in self._headers or b"transfer-encoding" in self._headers:
             self._queue_latest()
@@ -338,6 +341,8 @@ class Connection(asyncio.BufferedProtocol):
             if not exchange.has_begun:
                 self.write(_response(500))
         if error is not None or not exchange.is_complete:
+            if exchange.has_begun and not exchange.takes_chunks:
+                _reset_at_end(self.transport)
             self.transport.close()
         elif not exchange.keeps_alive:
             self._close()
@@ -450,6 +455,16 @@ def _response(status: int) -> bytes:
         "Connection: close",
     ]
     return "\r\n".join([*head, "", ""]).encode("ascii") + body
+
+
+def _reset_at_end(transport: Any) -> None:
+    """Have the system reset a connection where it is closed, and not end it as one that is whole.
+
+    So the client sees that a body without chunks is truncated. What it has not got yet is lost.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
 
 
 def _set_send_timeout(transport: Any, seconds: float) -> None:
