@@ -144,6 +144,17 @@ def test_a_site_of_files_reads_named_graphs_as_a_server_does(
         page.get_by_role("button", name="Run").click()
         expect(answer).to_contain_text("2 rows")
         expect(answer).not_to_contain_text("derived")
+        both = "FROM <http://x/g1> # one\nFROM <http://x/g2> FROM NAMED x:g1"
+        for text, count in (("?s ?p ?o", "1"), ("GRAPH ?g { ?s ?p ?o }", "1"), ("?s a ?o", "0")):
+            counted = f"SELECT (COUNT(*) AS ?n) {both} {{ {text} }}"
+            write(page, f"PREFIX x: <http://x/> {counted}")
+            page.get_by_role("button", name="Run").click()
+            expect(answer.locator("tbody")).to_have_text(count)
+        write(page, "SELECT * FROM <http://x/g1> FROM ?g { ?s ?p ?o }")
+        page.get_by_role("button", name="Run").click()
+        said = re.compile("^Line 1, column [0-9]+: not SPARQL")
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        forgive(visitor)
 
 
 def test_many_rows_are_painted_soon(

@@ -3,7 +3,7 @@
 // An engine has ask(query, format), which gives text or throws `Wrong`, and stop(). Its `warnings` are
 // texts about the query that was asked last.
 
-import { complaint, hasFrom, withPrefixes } from "./sparql.js";
+import { complaint, graphsFrom, withPrefixes } from "./sparql.js";
 import { warningsOf } from "./warnings.js";
 
 /** What is wrong with a query, or with answering it; `line` and `column` when it is a place. */
@@ -84,7 +84,7 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     const id = ++number;
     return new Promise((resolve, reject) => {
       calls.set(id, { resolve, reject, query, shift });
-      worker.postMessage({ id, text, format, hasFrom: hasFrom(query) });
+      worker.postMessage({ id, text, format, graphs: graphsFrom(text) });
     });
   }
 

@@ -7,6 +7,7 @@ const QUIET =
   /"""(?:[^\\]|\\.)*?"""|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>|#[^\n]*/gs;
 const NAME = /(?<![\w:?$@.%-])((?:\p{L}(?:[\p{L}\w.-]*[\p{L}\w-])?)?):/gu;
 const DECLARED = /PREFIX\s+([^\s:]*):/giu;
+const FROM = /(?<![\w:?$@-])FROM\s+(NAMED\s+)?(<[^<>\s]*>|[^\s<>(){}]+)/giu;
 const FORM = /(?<![\w:?$@-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])/i;
 const KINDS = { SELECT: "rows", ASK: "yes-no", CONSTRUCT: "triples", DESCRIBE: "triples" };
 const NUMBER = /#(?:integer|decimal|double|float|(?:unsigned|positive|non\w+|negative)?(?:int|long|short|byte|Integer|Int|Long|Short|Byte))$/;
@@ -22,9 +23,20 @@ export function kindOf(query) {
   return KINDS[form] ?? "rows";
 }
 
-/** Whether a query says itself which graphs it is about. */
-export function hasFrom(query) {
-  return /(?<![\w:?$@-])FROM(?![\w:-])/i.test(bare(query));
+/**
+ * The graphs that a query names by FROM: a query for their IRIs, and which of them are NAMED.
+ * Undefined for a query that names none.
+ */
+export function graphsFrom(query) {
+  const text = query.replace(QUIET, (part) => (part[0] === "<" ? part : part.replace(/[^\n]/g, " ")));
+  const clauses = Array.from(text.matchAll(FROM));
+  if (!clauses.length) return undefined;
+  const columns = clauses.map(([, , graph], at) => `(${graph} AS ?g${at})`);
+  const start = FORM.exec(bare(query))?.index ?? 0;
+  return {
+    iris: `${query.slice(0, start)}SELECT ${columns.join(" ")} {}`,
+    named: clauses.map(([, named]) => named !== undefined),
+  };
 }
 
 function declared(text) {

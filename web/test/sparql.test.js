@@ -114,3 +114,14 @@ test("what is offered fits the place", () => {
   }
   assert.equal(offers("ASK { ", 6, false, known), null);
 });
+
+test("the graphs of FROM are asked for with the prologue of the query", () => {
+  const query = 'PREFIX x: <http://x/FROM>\nSELECT * FROM x:a # FROM <c>\nfrom named <b>{ ?s ?p " FROM x:d " }';
+  assert.deepEqual(sparql.graphsFrom(query), {
+    iris: "PREFIX x: <http://x/FROM>\nSELECT (x:a AS ?g0) (<b> AS ?g1) {}",
+    named: [false, true],
+  });
+  for (const text of ["ASK { ?s ?from ?o }", "ASK { ?s x:from ?o }", 'ASK { ?s ?p " FROM <a> " }']) {
+    assert.equal(sparql.graphsFrom(text), undefined, text);
+  }
+});
