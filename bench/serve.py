@@ -92,8 +92,8 @@ class Case(NamedTuple):
 CASES = (
     Case("10 rows, distinct", TEN, _TEN_CLAIMS, {DISK: 0.5, RDFLIB: 20}, cpu=2),
     Case("10 rows, repeated", TEN, f'\n  local text = "{_SAME}"', {DISK: 1}),
-    Case("10,000 rows, distinct", ALL, _NUMBER, {DISK: 2, RDFLIB: 20}, clients=4),
-    Case("10,000 rows, repeated", ALL, '\n  local text = ""', {DISK: 5}, clients=4),
+    Case("10,000 rows, distinct", ALL, _NUMBER, {DISK: 1.5, RDFLIB: 20}, clients=4),
+    Case("10,000 rows, repeated", ALL, '\n  local text = ""', {DISK: 50}, clients=4),
     Case("document, any", DESCRIBE, _PERSON, accept=TURTLE, path="/data/p@.ttl"),
     Case("document, one", DESCRIBE, '\n  local text = "7"', accept=TURTLE, path="/data/p@.ttl"),
 )
