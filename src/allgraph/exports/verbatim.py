@@ -35,7 +35,7 @@ from allgraph.model.withdrawn import is_stated
 from allgraph.rdf import ntriples
 from allgraph.rdf.files import has_graphs
 from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import OF_DERIVED, XSD
+from allgraph.rdf.terms import OF_DERIVED, XSD, stated
 from allgraph.sorting import Sorter, matched
 
 LOOSE = b"?"
@@ -99,7 +99,7 @@ class Originals:
         by default the system's; `progress` is called with messages.
         """
         self.store, merged = graph.store, graph.queried.merged
-        self._stated = [of for of in merged if of not in OF_DERIVED]
+        self._stated = stated(merged)
         self._derived = [of for of in merged if of in OF_DERIVED]
         self._graph = graph
         self._place = place

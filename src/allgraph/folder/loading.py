@@ -96,7 +96,7 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     derivation = Derivation(facts, _warn)
     fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
     if derivation.withdrawn:
-        withdrawn.set_apart(store, withdrawn.nodes_of(derivation.withdrawn))
+        withdrawn.set_apart(store, derivation.withdrawn)
         of_withdrawn = derivation.triples(of_withdrawn=True)
         fill(store, of_withdrawn, facts.predicates, WITHDRAWN_DERIVED, WITHDRAWN)
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims

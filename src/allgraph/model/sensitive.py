@@ -21,12 +21,11 @@ _FALSE = ("false", "0")
 
 def flagged_in(facts: Facts) -> set[Node]:
     """Return the nodes that facts flag as sensitive: by any text but ``false`` and ``0``."""
-    nodes = (
-        ntriples.term(node)
+    return ntriples.nodes(
+        node
         for node, flags in facts[SENSITIVE].items()
         if any(ntriples.value(flag) not in _FALSE for flag in each(flags))
     )
-    return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
 
 
 def withheld(

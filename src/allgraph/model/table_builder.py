@@ -70,7 +70,9 @@ def table_of(
     those of the derivation, or those that the facts state. `merged` has for a thing that
     is the same as another one that other, both as texts of N-Triples; claims are then about it.
     """
-    left_out = {} if with_withdrawn or isinstance(source, Facts) else source.withdrawn
+    is_whole = with_withdrawn or isinstance(source, Facts)
+    withdrawn = withdrawn_in(source) if isinstance(source, Facts) else source.withdrawn
+    left_out = {} if is_whole else withdrawn
     facts, claims, bounds, count = _claims_in(source, merged, left_out)
     row_of = {claim: row for row, claim in enumerate(claims)}
     evidence = _evidence_of(facts, claims)
@@ -92,7 +94,7 @@ def table_of(
         first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
         evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
         rivals=_rivals(facts, row_of, left_out),
-        withdrawals=_withdrawals(facts, row_of),
+        withdrawals=_withdrawals(facts, row_of, withdrawn),
         incomplete=count - len(claims),
     )
 
@@ -291,10 +293,13 @@ def _rivals(
     return {row: tuple(sorted(of_row)) for row, of_row in rivals.items()}
 
 
-def _withdrawals(facts: Facts, row_of: Mapping[str, int]) -> dict[int, Withdrawal]:
+def _withdrawals(
+    facts: Facts, row_of: Mapping[str, int], withdrawn: Mapping[str, str]
+) -> dict[int, Withdrawal]:
     """Return when, by whom and why claims with a row were withdrawn, by row.
 
-    For a claim about a withdrawn claim, these are those of the latter.
+    `withdrawn` are the claims of `withdrawn_in`. For a claim about a withdrawn claim, it is told of
+    the latter.
     """
     day, by, because, labels = (
         facts[of]
@@ -306,7 +311,7 @@ def _withdrawals(facts: Facts, row_of: Mapping[str, int]) -> dict[int, Withdrawa
         )
     )
     withdrawals = {}
-    for claim, origin in withdrawn_in(facts).items():
+    for claim, origin in withdrawn.items():
         if claim in row_of:
             whom = least(by, origin)
             name = least(labels, f"<{whom}>") or whom

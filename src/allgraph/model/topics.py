@@ -21,7 +21,7 @@ from allgraph.model.columns import NO, Columns
 from allgraph.model.facts import Find, finder
 from allgraph.model.stored_claims import LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import OF_DERIVED, text
+from allgraph.rdf.terms import stated, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
@@ -68,7 +68,7 @@ class Topics:
         """
         self._store_of, self._graphs = store_of, graphs
         self._table, self._columns = table, columns
-        self._stated = [graph for graph in graphs if graph not in OF_DERIVED]
+        self._stated = stated(graphs)
         self._claims: dict[NamedNode, Sequence[NamedNode]] = {}  # by topic
         self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
 

@@ -6,11 +6,12 @@ withdrawn claims are included.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import Quad, Store
 
 from allgraph.model import sensitive, vocabulary
 from allgraph.model.facts import LABEL, Facts, each
@@ -70,14 +71,14 @@ def withdrawn_in(facts: Facts) -> dict[str, str]:
     return withdrawn
 
 
-def set_apart(store: Store, claims: set[Node]) -> None:
+def set_apart(store: Store, claims: Iterable[str]) -> None:
     """Move all quads with some claims, or nodes of theirs, to the graph of withdrawn claims.
 
-    Nodes of theirs are their evidence, and what else only they mention, but not things and sources
-    with a label: these stay, with their labels and kinds.
+    The claims are texts of N-Triples. Nodes of theirs are their evidence, and what else only they
+    mention, but not things and sources with a label: these stay, with their labels and kinds.
     """
     stays = lru_cache(_TOGETHER)(partial(_has_own_page, store))
-    nodes = iter(sensitive.withheld(store, claims, stays))
+    nodes = iter(sensitive.withheld(store, ntriples.nodes(claims), stays))
     while batch := [*islice(nodes, _TOGETHER)]:
         quads = {quad for node in batch for quad in sensitive.quads_with(store, node)}
         for quad in quads:
@@ -96,9 +97,3 @@ def _has_own_page(store: Store, node: Node) -> bool:
     """Whether a node is a thing or source with a label, and not the content of a claim."""
     is_named = next(store.quads_for_pattern(node, LABEL, None), None) is not None
     return is_named and not any(Quad(node, vocabulary.TYPE, kind) in store for kind in _CONTENT)
-
-
-def nodes_of(claims: dict[str, str]) -> set[Node]:
-    """Return the claims of `withdrawn_in` as terms."""
-    terms = map(ntriples.term, claims)
-    return {term for term in terms if isinstance(term, (NamedNode, BlankNode))}

@@ -77,6 +77,16 @@ def value(term: str) -> str:
     return term[1:-1] if is_iri(term) else term
 
 
+def nodes(texts: Iterable[str]) -> set[Node]:
+    """Return the IRIs and blank nodes among some texts of N-Triples as terms.
+
+    >>> nodes(["<x:a>", '"b"'])
+    {<NamedNode value=x:a>}
+    """
+    terms = map(term, texts)
+    return {node for node in terms if isinstance(node, (NamedNode, BlankNode))}
+
+
 def term(text: str) -> Node | Literal:
     """Return the term that a text of N-Triples, which is no triple, stands for."""
     if text[0] == "<":

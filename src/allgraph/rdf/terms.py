@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
@@ -74,6 +74,11 @@ _PREFIX = r"(?:[{letters}](?:[{inner}.]*[{inner}])?)?"
 _CURIE = re.compile(r"([^\x00-\x20:]*):(?!//)([^\x00-\x20]*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+
+
+def stated(graphs: Iterable[NamedNode | DefaultGraph]) -> list[NamedNode | DefaultGraph]:
+    """Return the graphs among some that are not of what is derived."""
+    return [graph for graph in graphs if graph not in OF_DERIVED]
 
 
 class Prefixes(dict[str, str]):

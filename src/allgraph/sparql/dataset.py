@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple, cast
 
@@ -27,13 +27,13 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import QueryError, TooMuch
-from allgraph.model.facts import finder
+from allgraph.model.facts import Find, finder
 from allgraph.rdf.terms import (
     DERIVED,
     MERGED,
-    OF_DERIVED,
     WITH_WITHDRAWN,
     iri_or_none,
+    stated,
     text,
 )
 from allgraph.sparql.syntax import place, undeclared
@@ -83,18 +83,10 @@ class QueriedStore:
         self.store = store
         self.merged = WITH_WITHDRAWN if with_withdrawn else MERGED
         self.quads = finder(store, self.merged)  # those of the default graph
-        self.stated = finder(store, [of for of in self.merged if of not in OF_DERIVED])
+        self.stated = finder(store, stated(self.merged))
         self.hidden = {*WITH_WITHDRAWN} - {*self.merged}  # the graphs that no query reads
-        self.has = lru_cache(_LOOKED_UP)(self._has)
-
-    def _has(self, iri: str) -> bool:
-        """Whether the default graph has a triple with an IRI as one of its parts.
-
-        `has` is the same, and remembers the last `_LOOKED_UP`.
-        """
-        node = iri_or_none(iri)
-        patterns = ((node, None, None), (None, node, None), (None, None, node))
-        return node is not None and any(True for pattern in patterns for _ in self.quads(*pattern))
+        # whether a triple of the default graph has an IRI; no cycle keeps a store open with this
+        self.has = lru_cache(_LOOKED_UP)(partial(_has, self.quads))
 
     def __len__(self) -> int:
         """How many triples the default graph has; a query counts them if there are others."""
@@ -199,6 +191,13 @@ class QueriedStore:
         except SyntaxError:
             Store().query(sparql, **options)  # raises it with the place in the text as it is
             raise
+
+
+def _has(quads: Find, iri: str) -> bool:
+    """Whether a store has a triple with an IRI as one of its parts; `quads` finds its triples."""
+    node = iri_or_none(iri)
+    patterns = ((node, None, None), (None, node, None), (None, None, node))
+    return node is not None and any(True for pattern in patterns for _ in quads(*pattern))
 
 
 def _refuse_many(count: int) -> None:
