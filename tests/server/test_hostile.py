@@ -309,7 +309,9 @@ def test_a_stop_is_a_success_and_leaves_no_process(tmp_path: Path, number: int) 
     with started(tmp_path) as it:
         log = tmp_path / "log"
         until(lambda: b"serving on" in log.read_bytes())
-        children = Place(0, it.pid).children()
+        place = Place(0, it.pid)
+        until(lambda: len(place.children()) == 3)  # it answers before its second worker runs
+        children = place.children()
         assert len(children) == 3
         it.send_signal(number)
         assert it.wait(PATIENCE) == 0
