@@ -41,8 +41,8 @@ KINDS = (
 B, C, L, P = range(4)
 # predicate, kinds that it joins, whether it tells of an event, share of the claims in percent
 PREDICATES = (
-    ("ag:backed", B, L, False, 3),
-    ("ag:backed", P, L, False, 18),
+    ("ag:supported", B, L, False, 3),
+    ("ag:supported", P, L, False, 18),
     ("ag:hasUnit", B, B, False, 3),
     ("ag:launched", B, C, True, 1),
     ("ag:listedAsKeyPersonOf", P, B, False, 15),

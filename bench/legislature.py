@@ -115,8 +115,8 @@ def _person_things(people: int) -> Iterator[str]:
 def _frame_claims(people: int) -> Iterator[Claim]:
     """Which bodies are parts of which, where offices are, and the identifiers of states."""
     for state in _states(people):
-        ocd = f'"ocd-jurisdiction/country:us/state:{state}/government"'
-        yield f"state-{state}", "hasOcdId", ocd, "", f"/states/{state}/id"
+        ocd = f'"ocd-jurisdiction/country:us/state:{state}/government"^^ag:OcdId'
+        yield f"state-{state}", "identifier", ocd, "", f"/states/{state}/id"
         legislature = f"legislature-{state}"
         yield f"state-{state}", "hasUnit", f"id:{legislature}", "", f"/states/{state}"
         for chamber in (f"{state}-lower", f"{state}-upper"):
@@ -134,9 +134,9 @@ def _claims_about(number: int, people: int, chance: random.Random) -> Iterator[C
     yield who, "hasName", f'"{given} {family}"', "", f"{at}/name"
     if chance.random() < 0.4:
         yield who, "hasName", f'"{given[0]}. {family}"', "", f"{at}/other_names/0"
-    yield who, "hasOcdId", f'"ocd-person/{number:08x}"', "", f"{at}/id"
+    yield who, "identifier", f'"ocd-person/{number:08x}"^^ag:OcdId', "", f"{at}/id"
     if chance.random() < 0.8:
-        yield who, "hasWikidataId", f'"Q{number + 1_000_000}"', "", f"{at}/ids/wikidata"
+        yield who, "identifier", f'"Q{number + 1_000_000}"^^ag:WikidataId', "", f"{at}/ids/wikidata"
     if chance.random() < 0.7:
         yield who, "hasOccupation", f'"{chance.choice(_OCCUPATIONS)}"', "", f"{at}/occupation"
     parties = chance.sample(range(len(_PARTIES)), 1 + (chance.random() < 0.05))

@@ -1,4 +1,4 @@
-"""Writes the pages under docs/reference from the code, the questions and the ontology.
+"""Writes docs/reference and the shapes of predicates from code, questions and ontology.
 
 ``python docs/generate.py`` writes them; the tests fail when a page is not what it would write.
 """
@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from predicate_shapes import predicate_shapes
+
 import allgraph
 from allgraph.cli import cli
 from allgraph.rdf.formats import FORMATS
@@ -21,7 +23,7 @@ from allgraph.server.http.negotiation import KINDS, media_types
 from allgraph.server.http.problems import SORTS, TYPES
 from allgraph.server.state import Served
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
+ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made by docs/generate.py; edit what it reads, not this page. -->\n"
 
 
@@ -255,17 +257,18 @@ def _problems() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "http.md": http,
-    "commands.md": commands,
-    "questions.md": questions,
-    "ontology.md": ontology,
+    "ontology/shapes/predicates.ttl": predicate_shapes,
+    "docs/reference/http.md": http,
+    "docs/reference/commands.md": commands,
+    "docs/reference/questions.md": questions,
+    "docs/reference/ontology.md": ontology,
 }
 
 
 def main() -> None:
     """Write all pages."""
     for name, make in PAGES.items():
-        (REFERENCE / name).write_text(make(), encoding="utf-8")
+        (ROOT / name).write_text(make(), encoding="utf-8")
 
 
 if __name__ == "__main__":

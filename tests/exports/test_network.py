@@ -52,7 +52,7 @@ source:s a ag:Source ; rdfs:label "S" . source:t a ag:Source ; rdfs:label "T" .
 claim:one a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:knows ; rdf:object id:b ;
     ag:when "2013-10-21"^^edtf:EDTF ; ag:conflictsWith claim:two, claim:x_x41_ ;
     ag:evidence [ oa:hasSource source:s ], [ oa:hasSource source:t ], [ oa:hasSource source:s ;
-        ag:page 2 ] .
+        ag:pageNumber 2 ] .
 claim:two a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:knows ; rdf:object id:b ;
     ag:rank ag:Deprecated ; ag:evidence [ oa:hasSource source:s ] .
 claim:x_x41_ a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:knows ; rdf:object id:a .

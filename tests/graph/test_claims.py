@@ -165,7 +165,7 @@ source:list a ag:Source .
 claim:served a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ; rdf:object id:club ;
     ag:when "2012-02"^^edtf:EDTF ; ag:conflictsWith claim:elsewhere ; ag:note "A note." ;
     ag:evidence [ oa:hasSource source:paper ; oa:hasSelector [ oa:start 3 ; oa:end 9 ] ;
-        ag:context [ oa:start 1 ; oa:end 20 ] ; ag:section "Members" ; ag:page "4" ; ag:row "2" ;
+        ag:context [ oa:start 1 ; oa:end 20 ] ; ag:section "Members" ; ag:pageNumber "4" ; ag:row "2" ;
         ag:reading ag:Interpreted ; ag:confidence ag:Low ; ag:attributedTo id:den ;
         ag:wording "sat on" ; ag:currentAsOf "2018-05-01" ; ag:note "Hard to read." ] .
 claim:elsewhere a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ; rdf:object id:den ;
@@ -385,7 +385,7 @@ id:ada a ag:Person ; rdfs:label "Ada" . ag:signed ag:sentence "{subject} signed 
 """ + "\n".join(
     f'claim:c{number} a ag:Claim ; rdf:subject id:ada ; rdf:predicate ag:signed ; rdf:object "x" ;'
     f" ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:book ;"
-    f'{f""" ag:page "{page}" """ if page else f" ag:row {row} "}] .'
+    f'{f""" ag:pageNumber "{page}" """ if page else f" ag:row {row} "}] .'
     for number, (page, row) in enumerate(PLACES)
 )
 

@@ -30,8 +30,8 @@ BASE = "https://example.org/"
 ROW = st.sampled_from(
     ["", 'ag:section "s1"', 'ag:section "s2"', "oa:hasSelector [ oa:start 5 ; oa:end 9 ]",
      "oa:hasSelector [ oa:start 12 ; oa:end 14 ]",
-     'ag:page "10"', 'ag:page "9"', 'ag:page "iv"', "ag:row 2", "ag:row 11",
-     'ag:section "s1" ; ag:page "9"']
+     'ag:pageNumber "10"', 'ag:pageNumber "9"', 'ag:pageNumber "iv"', "ag:row 2", "ag:row 11",
+     'ag:section "s1" ; ag:pageNumber "9"']
 )  # fmt: skip
 CLAIM = st.fixed_dictionaries(
     {

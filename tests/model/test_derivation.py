@@ -141,8 +141,8 @@ def test_what_follows_from_a_claim_without_an_iri_is_about_it(make_folder: MakeF
 def test_sources_follow_from_evidence(make_folder: MakeFolder) -> None:
     data = claim(
         "one", "id:ada", "ag:born", "'1815'",
-        "ag:evidence [ oa:hasSource source:a ], [ oa:hasSource source:b ; ag:page '3' ], "
-        "[ oa:hasSource source:a ; ag:page '4' ]",
+        "ag:evidence [ oa:hasSource source:a ], [ oa:hasSource source:b ; ag:pageNumber '3' ], "
+        "[ oa:hasSource source:a ; ag:pageNumber '4' ]",
     )  # fmt: skip
     assert Loaded(make_folder, data).derived() == {
         "id:ada ag:born 1815",
@@ -464,7 +464,7 @@ def test_what_others_mention_too_stays(make_folder: MakeFolder) -> None:
         ("claim:other ag:conflictsWith claim:secret .", "secret"),
         ("claim:secret ag:conflictsWith claim:other .", "secret"),
         ("id:club ag:seeAlso claim:secret .", "secret"),
-        ("source:diary ag:about id:victim . id:victim ag:page source:diary .", "A diary"),
+        ("source:diary ag:about id:victim . id:victim ag:pageNumber source:diary .", "A diary"),
         ("id:victim owl:sameAs id:victim .", "Vic Tim"),
         ("<https://example.org/diary> ag:of source:diary .", "The page"),
         ("id:victim ag:livesIn [ ag:street 'Hill' ; ag:of id:victim ] .", "Hill"),

@@ -201,12 +201,14 @@ def test_predicates_join_what_the_ontology_says() -> None:
             set(ontology().objects(predicate, URIRef(SCHEMA + side)))
             for side in ("domainIncludes", "rangeIncludes")
         )
-        assert subjects and objects, f"the ontology does not say what {name} joins"
+        of_schemes = objects == {_node(ag("IdentifierScheme"))}  # any datatype is that of a scheme
+        objects = set() if of_schemes else objects
+        assert subjects and (objects or of_schemes), f"the ontology does not say what {name} joins"
         for label, (value, kinds) in values.items():
             subject = value if isinstance(value, NamedNode) else NamedNode(ELSEWHERE + "id/nothing")
             claim = NamedNode(f"{ELSEWHERE}claim/{name}-{label}")
             triples += _claim(claim, subject, NamedNode(str(predicate)), value)
-            if not objects & kinds:
+            if not objects & kinds and not (of_schemes and kinds & {XSD.integer, XSD.date}):
                 expected.add((f"{name}-object", _node(value)))
             if subject == value and not subjects & kinds:
                 expected.add((f"{name}-subject", _node(value)))
@@ -261,7 +263,12 @@ def test_every_finding_can_name_its_shape() -> None:
 
 def test_every_class_has_a_shape() -> None:
     classes = set(ontology().subjects(RDF.type, OWL.Class))
-    assert classes - set(shapes().objects(None, SH.targetClass)) == set()
+    deprecated = set(ontology().subjects(OWL.deprecated))
+    asked_as = {_node(ag("Appeal")), _node(ag("Role"))}  # their subclasses differ in use only
+    below = {kind for kind in classes if asked_as & set(ontology().objects(kind, RDFS.subClassOf))}
+    targeted = set(shapes().objects(None, SH.targetClass))
+    assert asked_as <= targeted
+    assert classes - deprecated - below - targeted == set()
 
 
 def test_shapes_are_well_formed() -> None:

@@ -11,7 +11,7 @@ GROUPS = {
     "people": ("Person",),
     "bodies": ("Body",),
     "campaigns": ("Campaign",),
-    "laws": ("Measure", "Bill", "Law", "LawSection"),
+    "laws": ("LegislativeProposal", "Bill", "Law", "LawSection"),
     "events": ("Event",),
     "others": (),
 }

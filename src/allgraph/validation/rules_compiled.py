@@ -97,7 +97,7 @@ def predicate_without_sentence(triples: Triples, _base: str) -> Iterator[FocusPa
 
 
 def same_identity(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the claims whose subject, predicate, object and date another claim has too.
+    """Yield the claims whose subject, predicate, object, role and date another claim has too.
 
     Withdrawn claims do not count. The value is the first of these claims by IRI, which is not
     yielded itself. The path is `NONE`. Dates are compared as texts, the other terms as a store
@@ -106,17 +106,19 @@ def same_identity(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     subjects = triples.relation(vocabulary.SUBJECT)
     counts = ~np.isin(subjects.subjects, triples.relation(vocabulary.WITHDRAWN).subjects)
     claims, columns = subjects.subjects[counts], [subjects.objects[counts]]
-    for part in (vocabulary.PREDICATE, vocabulary.OBJECT):
-        places, values = triples.relation(part).of(claims)
+    parts = (vocabulary.PREDICATE, vocabulary.OBJECT, vocabulary.ROLE, vocabulary.WHEN)
+    for part in parts:
+        relation = triples.relation(part)
+        places, values = relation.of(claims)
+        if part in vocabulary.PARTS:
+            values = _as_stored(triples, values)
+        else:  # a claim need not have it
+            without = np.flatnonzero(~np.isin(claims, relation.subjects))
+            places = np.concatenate([places, without])
+            values = np.concatenate([_by_text(triples, values), np.full(len(without), NONE)])
         claims, columns = claims[places], [*(column[places] for column in columns), values]
-    columns = [_as_stored(triples, column) for column in columns]
-    whens = triples.relation(vocabulary.WHEN)
-    places, values = whens.of(claims)
-    undated = np.flatnonzero(~np.isin(claims, whens.subjects))
-    rows = np.concatenate([places, undated])
-    dates = np.concatenate([_by_text(triples, values), np.full(len(undated), NONE)])
-    same = (*(column[rows] for column in columns), dates)
-    for claim, first in _first_alike(triples, claims[rows], *same):
+    columns[0] = _as_stored(triples, columns[0])
+    for claim, first in _first_alike(triples, claims, *columns):
         yield claim, NONE, first
 
 
