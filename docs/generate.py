@@ -12,8 +12,6 @@ from typing import Any
 
 import click
 
-from predicate_shapes import predicate_shapes
-
 import allgraph
 from allgraph.cli import cli
 from allgraph.rdf.formats import FORMATS
@@ -22,6 +20,7 @@ from allgraph.server import openapi
 from allgraph.server.http.negotiation import KINDS, media_types
 from allgraph.server.http.problems import SORTS, TYPES
 from allgraph.server.state import Served
+from predicate_shapes import predicate_shapes
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made by docs/generate.py; edit what it reads, not this page. -->\n"

@@ -6,8 +6,6 @@ for what the ontology says with schema:domainIncludes and schema:rangeIncludes.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rdflib import RDFS, XSD, Graph, Literal, Namespace, URIRef
 
 from allgraph.folder import builtin
@@ -61,9 +59,9 @@ def _in_order(graph: Graph) -> list[URIRef]:
     for predicate in graph.subjects(AG.aspect):
         assert isinstance(predicate, URIRef)
         group = graph.value(predicate, sh.group)
-        orders = (graph.value(node, sh.order) for node in (group, predicate))
-        found.append((*(int(str(order)) for order in orders), str(predicate)))
-    return [URIRef(iri) for *_, iri in sorted(found)]
+        orders = [int(str(graph.value(node, sh.order))) for node in (group, predicate)]
+        found.append((orders, predicate))
+    return [predicate for _, predicate in sorted(found)]
 
 
 def _shapes(graph: Graph, predicate: URIRef) -> str:
@@ -121,7 +119,10 @@ def _shape(graph: Graph, predicate: URIRef, label: str, side: str, lines: list[s
 def _constraint(kinds: list[URIRef], names: list[str]) -> list[str]:
     """Return the lines of a shape that ask for one of some kinds: classes or datatypes."""
     if kinds == [AG.IdentifierScheme]:  # that its datatype is a scheme, a house rule checks
-        return ["sh:nodeKind sh:Literal", "sh:not [ sh:datatype xsd:string ], [ sh:datatype rdf:langString ]"]
+        return [
+            "sh:nodeKind sh:Literal",
+            "sh:not [ sh:datatype xsd:string ], [ sh:datatype rdf:langString ]",
+        ]
     asked = [
         f"sh:{'datatype' if kind in XSD else 'class'} {name}"
         for kind, name in zip(kinds, names, strict=True)
@@ -141,9 +142,10 @@ def _message(graph: Graph, predicate: URIRef, label: str, side: str, kinds: list
         for relation in (SCHEMA.domainIncludes, SCHEMA.rangeIncludes)
     )
     wanted = subjects if side == "subject" else objects
+    known = "" if all(kind in XSD for kind in kinds) else "known to be "
     return (
-        f"“{label}” joins {subjects} to {objects}. Its {side} here is not"
-        f"{'' if all(kind in XSD for kind in kinds) else ' known to be'} {wanted}; {_advice(kinds)}."
+        f"“{label}” joins {subjects} to {objects}. Its {side} here is not {known}{wanted}; "
+        f"{_advice(kinds)}."
     )
 
 
@@ -157,7 +159,7 @@ def _noun(graph: Graph, kind: URIRef) -> str:
 def _advice(kinds: list[URIRef]) -> str:
     """Return what to do about a subject or object that is of none of some kinds."""
     if kinds == [AG.IdentifierScheme]:
-        return "write it in quotes with its scheme after it, as in \\\"Q42\\\"^^ag:WikidataId"
+        return 'write it in quotes with its scheme after it, as in \\"Q42\\"^^ag:WikidataId'
     if kinds == [AG.Claim]:
         return "name one, such as claim:some-name"
     advice = [TEXTS[kind][1] for kind in kinds if kind in TEXTS and TEXTS[kind][1]]

@@ -171,8 +171,8 @@ def test_announcements_are_about_claims_that_are_attributed(claims: list[Claim])
 
 def test_the_statistic_is_no_head_count(everything: Graph) -> None:
     row = everything.sparql(
-        "SELECT * { id:obs-underweight-bmi ag:value ?value ; ag:unit ?unit ; ag:measuredProperty ?measure ;"
-        " ag:population ?population }"
+        "SELECT * { id:obs-underweight-bmi ag:value ?value ; ag:unit ?unit ; "
+        "ag:measuredProperty ?measure ; ag:population ?population }"
     ).rows[0]
     assert [str(getattr(row[c], "value", "")) for c in ("value", "unit")] == ["81.5", "percent"]
 

@@ -309,7 +309,8 @@ def test_turtle_keeps_short_forms(tmp_path: Path) -> None:
 
 CLAIM = """
 claim:{name} a ag:Claim ; rdf:subject id:a ; rdf:predicate id:p ; rdf:object {value} ;
-    ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ; ag:pageNumber "007"^^xsd:integer ] .
+    ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ;
+        ag:pageNumber "007"^^xsd:integer ] .
 """
 
 

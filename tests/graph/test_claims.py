@@ -165,7 +165,8 @@ source:list a ag:Source .
 claim:served a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ; rdf:object id:club ;
     ag:when "2012-02"^^edtf:EDTF ; ag:conflictsWith claim:elsewhere ; ag:note "A note." ;
     ag:evidence [ oa:hasSource source:paper ; oa:hasSelector [ oa:start 3 ; oa:end 9 ] ;
-        ag:context [ oa:start 1 ; oa:end 20 ] ; ag:section "Members" ; ag:pageNumber "4" ; ag:row "2" ;
+        ag:context [ oa:start 1 ; oa:end 20 ] ; ag:section "Members" ; ag:pageNumber "4" ;
+        ag:row "2" ;
         ag:reading ag:Interpreted ; ag:confidence ag:Low ; ag:attributedTo id:den ;
         ag:wording "sat on" ; ag:currentAsOf "2018-05-01" ; ag:note "Hard to read." ] .
 claim:elsewhere a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ; rdf:object id:den ;
