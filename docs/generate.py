@@ -20,6 +20,7 @@ from allgraph.server import openapi
 from allgraph.server.http.negotiation import KINDS, media_types
 from allgraph.server.http.problems import SORTS, TYPES
 from allgraph.server.state import Served
+from allgraph.sparql.questions import grouped
 from predicate_shapes import predicate_shapes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +48,9 @@ def questions() -> str:
     """Every question: what it asks, its parameters, columns and examples."""
     graph = allgraph.open()
     parts = [f"{MADE}\n# Questions\n\nEach is a file in `queries/`, a command and a Python call.\n"]
+    for group, queries in grouped(graph.queries.values()):
+        names = ", ".join(f"[{query.name}](#{query.name})" for query in queries)
+        parts.append(f"**{group}**: {names}\n")
     for query in graph.queries.values():
         parts.append(f"## {query.name}\n\n{query.help}\n")
         for p in query.parameters:

@@ -102,7 +102,7 @@ def test_ask_lists_the_questions_as_text_and_json() -> None:
     assert len(data) >= 20
     for question in data:
         assert question["name"] in text.stdout
-        assert set(question) == {"name", "help", "parameters", "columns"}
+        assert set(question) == {"name", "help", "group", "parameters", "columns"}
         for parameter in question["parameters"]:
             assert set(parameter) == {"name", "type", "help", "required", "default", "choices"}
 
@@ -132,7 +132,7 @@ def test_ask_json_is_what_other_tools_read() -> None:
 def test_ask_csv_is_the_standards() -> None:
     text = run("ask", "founders", "--body", "Model Alliance", "--format", "csv").stdout
     head, first, *_ = text.split("\r\n") if "\r\n" in text else text.split("\n")
-    assert head == "person,name,when,claim,dateClaim"
+    assert head == "thing,name,when,claim,dateClaim"
     assert first.startswith("https://w3id.org/allgraph/id/sara-ziff,Sara Ziff,")
 
 
@@ -559,7 +559,7 @@ def test_csv_for_a_spreadsheet(tmp_path: Path) -> None:
     safe = run("sparql", query, "-f", "csv", "--for-spreadsheet").stdout
     assert safe == '\ufeff"x"\r\n"\'=1+1"\r\n'
     asked = run("ask", "founders", "--body", "Model Alliance", "-f", "csv", "--for-spreadsheet")
-    assert asked.stdout.startswith('\ufeff"person","name"')
+    assert asked.stdout.startswith('\ufeff"thing","name"')
     assert run("export", "-", "-f", "csv", "--for-spreadsheet").stdout.startswith('\ufeff"claim"')
 
 

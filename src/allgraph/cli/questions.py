@@ -152,7 +152,8 @@ def _answer_question(
     """
     graph = session.graph_on(as_of, possible=possible)
     is_table = format in ("table", "txt") and not sources
-    hidden = query.claim_columns if is_table else ()
+    named = set(query.name_columns.values()) - {"thing"}  # the name beside the IRI is enough
+    hidden = (*query.claim_columns, *named) if is_table else ()
     page = pages.page(graph, query.name, parameters, most_rows, first_row, hidden=hidden)
     for remark in graph.root.remarks(query.name, bool(page.answer), **parameters):
         click.echo(remark, err=True)

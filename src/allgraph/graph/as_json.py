@@ -33,10 +33,11 @@ _EMPTY: tuple[Term | None, ...] = (None,) * len(EVIDENCE_COLUMNS)
 
 
 def question(query: Query) -> dict[str, Any]:
-    """Return a question as a dict for JSON: name, help, parameters and columns; nothing is run."""
+    """Return a question as a dict for JSON, with its group and parameters; nothing is run."""
     return {
         "name": query.name,
         "help": query.help,
+        "group": query.group,
         "parameters": [
             {
                 "name": parameter.name,

@@ -12,7 +12,7 @@ from allgraph.model.sentences import with_article
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import clean, fill, layout
 from allgraph.sparql.answer import Answer
-from allgraph.sparql.questions import Parameter, Query
+from allgraph.sparql.questions import Parameter, Query, grouped
 
 if TYPE_CHECKING:
     from allgraph.graph.claims import Claim
@@ -143,8 +143,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def question_list(queries: Iterable[Query], *, width: int) -> str:
-    """Return questions as a table of their names and titles."""
-    return layout(["question", "what it asks"], [[q.name, q.title] for q in queries], width=width)
+    """Return questions as tables of their names and titles, one for each group."""
+    tables = (
+        layout([group, "what it asks"], [[q.name, q.title] for q in of_group], width=width)
+        for group, of_group in grouped(queries)
+    )
+    return "\n\n".join(tables)
 
 
 def parameter_help(parameter: Parameter) -> str:

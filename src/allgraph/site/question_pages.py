@@ -8,14 +8,17 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from pyoxigraph import NamedNode
+
 from allgraph.errors import InputError, UnknownName
 from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
+from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 from allgraph.sparql.answer import Answer
-from allgraph.sparql.questions import Parameter, Query
+from allgraph.sparql.questions import Parameter, Query, grouped
 
 LISTED = 1000
 """How many rows a page shows."""
@@ -28,7 +31,7 @@ def questions(site: Site) -> bytes:
 
     Reads their files when first needed. Raises `QueryError` for a file that is no valid question.
     """
-    return page(site, "questions", "/ask", "Questions", questions=[*site.graph.queries.values()])
+    return page(site, "questions", "/ask", "Questions", groups=grouped(site.graph.queries.values()))
 
 
 @dataclass(frozen=True)
@@ -191,28 +194,35 @@ def example_values(site: Site, query: Query, number: int) -> str:
 
 
 def _columns(query: Query, answer: Answer) -> list[str]:
-    """Return the columns of an answer but those with the claims that a row rests on."""
-    return [column for column in answer.columns if column not in query.claim_columns]
+    """Return the columns of an answer but those of claims, and of IRIs that have a name beside."""
+    hidden = {*query.claim_columns, *query.name_columns.values()}
+    return [column for column in answer.columns if column not in hidden]
 
 
 def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
     """Return the first `LISTED` rows of an answer as values for the template.
 
-    A row has ``cells`` without the columns of claims, and ``claims``, the views of the claims
-    that it rests on, which `asked.behind` has for each row.
+    A row has ``cells``, of which names are links to the things, and ``claims``, the views of the
+    claims that it rests on, which `asked.behind` has for each row.
     """
     if asked.answer is None:
         return []
-    columns = _columns(query, asked.answer)
+    columns, named = _columns(query, asked.answer), query.name_columns
     by_iri = {claim.iri: claim for claims in asked.behind for claim in claims}
     rows = []
     for number, row in enumerate(asked.answer.rows[:LISTED]):
         claims = asked.behind[number] if asked.behind else ()
-        terms = (row[column] for column in columns)
-        cells = ["" if t is None else term_view.value(site, str(t), {}) for t in terms]
+        cells = [_cell(site, row[column], row.get(named.get(column, ""))) for column in columns]
         views = [claim_view.view_of(site, claim, by_iri) for claim in claims]
         rows.append({"cells": cells, "claims": views})
     return rows
+
+
+def _cell(site: Site, term: Term | None, iri: Term | None) -> Any:
+    """Return a term as a page shows it; the name of a thing is a link if its `iri` is given."""
+    if not isinstance(iri, NamedNode):
+        return "" if term is None else term_view.value(site, str(term), {})
+    return term_view.value(site, str(iri), {} if term is None else {iri.value: text(term)})
 
 
 def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[str, str]]:

@@ -14,15 +14,17 @@ The first paragraph is the help. A parameter has a type (``entity``, ``date``, `
 ``number``, or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those
 without a prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left
 out, and its variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
-sources of their row. ``# Absence: why`` marks a question about what is missing. ``# Pages: about
-$thing`` says which claims rows are about, so that pages of a long answer are made one by one.
+sources of their row. A column ``lawName`` has the names of the things in the column ``law``, and
+``name`` those in ``thing``. ``# Group: A person`` says what the reader has in hand; lists of
+questions are in such groups. ``# Absence: why`` marks a question about what is missing. ``# Pages:
+about $thing`` says which claims rows are about, so that pages of a long answer are made one by one.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -131,7 +133,8 @@ class Query:
     words where a page of the answer is made alone, else none: ``about`` and the name of a
     parameter, where each row is about one ``?claim`` about this thing (any claim without a value),
     in the order of IRIs; or ``from``, where it is about a ``?claim`` and its ``?evidence`` from
-    this source, in the order of places in the source.
+    this source, in the order of places in the source. `group` says what the reader has in hand,
+    ``""`` if the question does not.
     """
 
     name: str
@@ -143,6 +146,7 @@ class Query:
     absence: str | None = None
     pages: tuple[str, ...] = ()
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
+    group: str = ""
 
     @property
     def title(self) -> str:
@@ -197,6 +201,16 @@ class Query:
         Raises `QueryError` when the syntax of the query is wrong.
         """
         return tuple(c for c in self.columns if c == "claim" or c.endswith("Claim"))
+
+    @property
+    def name_columns(self) -> dict[str, str]:
+        """The columns with the names of things, each with the column of their IRIs.
+
+        ``name`` is that of ``thing``, and ``lawName`` that of ``law``. Raises `QueryError` when the
+        syntax of the query is wrong.
+        """
+        pairs = {"name": "thing", **{f"{column}Name": column for column in self.columns}}
+        return {name: iri for name, iri in pairs.items() if {name, iri} <= {*self.columns}}
 
     @cached_property
     def _tokens(self) -> list[Token]:
@@ -343,7 +357,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
     lines: dict[str, int] = {}  # of parameters by name, and of examples by number
-    absence, pages = None, tuple[str, ...]()
+    absence, pages, group = None, tuple[str, ...](), ""
     for number, line in _header(text):
         try:
             if line.startswith("$"):
@@ -359,6 +373,8 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
             elif line.startswith("Pages:"):
                 pages = _pages(line.removeprefix("Pages:").strip())
                 lines["pages"] = number
+            elif line.startswith("Group:"):
+                group = line.removeprefix("Group:").strip()
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
                 prose.append(line)
         except QueryError as error:
@@ -367,7 +383,9 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     if not paragraphs:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
     help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
-    query = Query(name, path, text, help, all_parameters, tuple(examples), absence, pages, prefixes)
+    query = Query(
+        name, path, text, help, all_parameters, tuple(examples), absence, pages, prefixes, group
+    )
     refuse_service(query.text, path=path)
     refuse_depth(query.text, path=path)
     for line_number, message in _faults(query, lines):
@@ -484,6 +502,20 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
             yield lines[f"example {number}"], "an example does not fit the parameters"
+
+
+def grouped(queries: Iterable[Query]) -> list[tuple[str, list[Query]]]:
+    """Return questions by what the reader has in hand, in the order of the names of the groups.
+
+    Within a group they keep their order. Those without a group come last, under ``"Other"``.
+
+    >>> [group for group, _ in grouped([Query("b", "", "", ""), Query("a", "", "", "", group="X")])]
+    ['X', 'Other']
+    """
+    groups: dict[str, list[Query]] = {}
+    for query in sorted(queries, key=lambda query: (not query.group, query.group)):
+        groups.setdefault(query.group or "Other", []).append(query)
+    return [*groups.items()]
 
 
 class Catalogue(Mapping[str, Query]):
