@@ -53,9 +53,10 @@ DAYS = ("2000-01-01", "2012-01-28", "2013-07-01", "2013-10-21", "2018-05-18", "2
 QUESTIONS = sorted(path.stem for path in builtin().query_files())
 AT_ENDPOINT = {
     "advocacy", "announcements", "bill-changes", "bill-makers", "board-members",
-    "campaign-history", "campaign-signatories", "companions", "conflicts", "founders",
-    "key-people", "law-and-campaign", "names", "office-holders", "roles",
-    "shared-ties", "single-source", "study-makers",
+    "campaign-history", "campaign-signatories", "committee-members", "companions", "conflicts",
+    "founders", "key-people", "law-and-campaign", "letters-of-a-person", "names",
+    "office-holders", "roles", "shared-ties", "signers-of-several", "single-source",
+    "study-makers", "votes-on-a-bill",
 }  # fmt: skip
 """The questions whose claims carry each row."""
 
