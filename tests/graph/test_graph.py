@@ -407,7 +407,8 @@ def test_ask_says_what_is_wrong(small: Graph) -> None:
             "bill-makers",
             {"bill": "New York child model law"},
             "bill: New York child model law is a law, not a bill or a legislative proposal; New "
-            "York Senate bill S.5486 became law as New York's child model law: take id:ny-2013-s5486",
+            "York Senate bill S.5486 became law as New York's child model law: take "
+            "id:ny-2013-s5486",
         ),
         (
             "founders",

@@ -27,7 +27,8 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.timeline import as_of
 from allgraph.linkeddata import documents, profiles
 from allgraph.model import edtf
-from allgraph.rdf.terms import RDF, RDFS
+from allgraph.rdf.terms import BASE as OURS
+from allgraph.rdf.terms import RDF, RDFS, text
 from allgraph.sparql.questions import Query
 from tests.conftest import BASE
 from tests.support import oracle
@@ -48,6 +49,15 @@ OF_ORG = {OF + name for name in ORG.__annotations__} | {
     *(T + name for name in ("Interval", "Instant", "hasBeginning", "hasEnd", "inside")),
     *(T + name for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear")),
     str(FOAF.Person), LABEL,
+}  # fmt: skip
+ELI = "http://data.europa.eu/eli/ontology#"
+OF_ELI = {TYPE, LABEL} | {
+    ELI + name
+    for name in (
+        "LegalResource", "LegalResourceSubdivision", "LegalExpression", "amends", "changes",
+        "repeals", "jurisdiction", "number", "id_local", "passed_by", "is_realized_by", "realizes",
+        "title", "title_short", "date_document", "first_date_entry_in_force",
+    )
 }  # fmt: skip
 PRESENT = {
     "schema": {SCHEMA + "memberOf", SCHEMA + "subOrganization", SCHEMA + "worksFor"},
@@ -123,17 +133,64 @@ def test_every_page_in_schema_org_is_json_ld_of_its_vocabulary(in_profile: InPro
         assert set(rdflib.Graph().parse(data=quads, format="nt")) == set(lines)
 
 
-def test_every_page_in_org_has_only_its_vocabulary(in_profile: InProfile) -> None:
+def test_every_page_in_org_has_only_its_vocabulary(in_profile: InProfile, graph: Graph) -> None:
+    schemes = {
+        text(row["scheme"])
+        for row in graph.sparql("SELECT ?scheme { ?scheme a ag:IdentifierScheme }").rows
+    }
     types = {
         f"http://www.w3.org/2001/XMLSchema#{n}" for n in ("string", "date", "gYear", "gYearMonth")
     }
     some = 0
     for document in in_profile("org"):
-        used = terms_of(document.triples) - types
+        used = terms_of(document.triples) - types - schemes
         assert used <= OF_ORG, (document.topic, used - OF_ORG)
         assert not any(t.predicate.value in PRESENT["org"] for t in document.triples)
         some += bool(document.triples)
     assert some > 50
+
+
+def test_every_page_in_eli_has_only_its_vocabulary(in_profile: InProfile) -> None:
+    types = {f"http://www.w3.org/2001/XMLSchema#{n}" for n in ("string", "date")}
+    some = 0
+    for document in in_profile("eli"):
+        used = terms_of(document.triples) - types
+        assert used <= OF_ELI, (document.topic, used - OF_ELI)
+        some += bool(document.triples)
+    assert some > 20
+
+
+def test_every_membership_has_its_organisation(in_profile: InProfile) -> None:
+    for document in in_profile("org"):
+        memberships = {
+            triple.subject
+            for triple in document.triples
+            if triple.predicate.value == TYPE and triple.object == NamedNode(OF + "Membership")
+        }
+        of = {t.subject for t in document.triples if t.predicate.value == OF + "organization"}
+        assert memberships <= of, document.topic
+
+
+def test_a_repeal_is_apart_from_a_change(graph: Graph) -> None:
+    for name, space, amends, repeals in (
+        ("schema", SCHEMA, "legislationAmends", "legislationRepeals"),
+        ("eli", ELI, "amends", "repeals"),
+    ):
+        of_bill = profiles.profiled(graph, "S.5486", name).triples
+        assert [*has(of_bill, space + repeals).values()] == [[f"{OURS}id/ny-aca-35-05"]]
+        (amended,) = has(of_bill, space + amends).values()
+        assert f"{OURS}id/ny-labor-law-150" in amended
+        assert f"{OURS}id/ny-aca-35-05" not in amended
+
+
+def test_days_of_a_law_are_those_that_are_exact(graph: Graph) -> None:
+    law = f"{OURS}id/ny-child-model-law"
+    in_eli = profiles.profiled(graph, "New York child model law", "eli").triples
+    assert has(in_eli, ELI + "date_document")[law] == ["2013-10-21"]
+    assert has(in_eli, ELI + "first_date_entry_in_force")[law] == ["2013-11-20"]
+    in_schema = profiles.profiled(graph, "New York child model law", "schema").triples
+    assert has(in_schema, SCHEMA + "legislationDate")[law] == ["2013-10-21"]
+    assert has(in_schema, SCHEMA + "legislationJurisdiction")[law] == ["State of New York"]
 
 
 def test_a_person_of_whom_it_is_only_said_that_she_served_is_no_member(graph: Graph) -> None:
@@ -233,7 +290,7 @@ def test_show_tells_what_is_wrong() -> None:
                  ("--profile", "org", "--hops", "1")):  # fmt: skip
         assert is_refused(run("show", "Coco Rocha", *more)), more
     unknown = run("show", "Coco Rocha", "--profile", "foaf").exception
-    assert "full, org, schema" in str(unknown)
+    assert "full, eli, org, schema" in str(unknown)
 
 
 def test_export_writes_a_profile(graph: Graph, tmp_path: Path) -> None:
@@ -303,7 +360,13 @@ def test_a_folder_has_profiles_of_its_own(make_folder: MakeFolder) -> None:
     files = {"data/a.ttl": SECRET}
     own = {**files, "queries/profiles/skos.rq": OWN}
     graph = open_graph(make_folder(own, prefixes=True))
-    assert [each.name for each in profiles.profiles(graph)] == ["full", "org", "schema", "skos"]
+    assert [each.name for each in profiles.profiles(graph)] == [
+        "full",
+        "eli",
+        "org",
+        "schema",
+        "skos",
+    ]
     triples = profiles.profiled(graph, "Ann", "http://www.w3.org/2004/02/skos/core").triples
     assert len(triples) == 2
     assert profiles.find(graph, "skos").title == "A thing as a concept."

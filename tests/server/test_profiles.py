@@ -25,7 +25,8 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
 
-IRIS = {"full": "https://w3id.org/allgraph/ns", "org": "http://www.w3.org/ns/org#",
+IRIS = {"full": "https://w3id.org/allgraph/ns", "eli": "http://data.europa.eu/eli/ontology#",
+        "org": "http://www.w3.org/ns/org#",
         "schema": "https://schema.org/"}  # fmt: skip
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 DATA = "/data/coco-rocha.ttl"
@@ -92,7 +93,7 @@ def test_a_profile_that_is_not_there(server: Address) -> None:
     for asked in ("foaf", "schema&_profile=org", "a" * 9000):
         answer = fetch(f"{server}{DATA}?_profile={asked}")
         assert answer.status in (400, 414), asked
-    assert "full, org, schema" in fetch(f"{server}{DATA}?_profile=foaf").json()["detail"]
+    assert "full, eli, org, schema" in fetch(f"{server}{DATA}?_profile=foaf").json()["detail"]
     only = fetch(f"{server}/page/coco-rocha?_profile=org", headers={"Accept": "text/html"})
     assert only.status == 406
     assert fetch(f"{server}/data/coco-rocha.csv?_profile=org").status == 406
@@ -129,7 +130,10 @@ def test_profiles_are_listed(server: Address) -> None:
     assert told["resource"] == "https://w3id.org/allgraph/id/coco-rocha"
     assert {each["token"]: each["uri"] for each in told["profiles"]} == IRIS
     assert '<http://www.w3.org/ns/dx/connegp/profile/qsa>; rel="profile"' in listed.headers["link"]
-    for header, names, types in ((link, ("org", "schema"), 1), (listed.headers["link"], IRIS, 4)):
+    for header, names, types in (
+        (link, ("eli", "org", "schema"), 1),
+        (listed.headers["link"], IRIS, 4),
+    ):
         pattern = r'<([^>]+)>; rel="alternate"; type="([^"]+)"; formats="([^"]+)"'
         found = re.findall(pattern, header)
         assert len(found) == len(names) * types

@@ -7,8 +7,8 @@ it conforms to. The profile ``full`` is the document of `documents.about`, and n
 >>> from allgraph.graph import open_graph
 >>> graph = open_graph()
 >>> [(profile.name, profile.iri) for profile in profiles(graph)]  # doctest: +NORMALIZE_WHITESPACE
-[('full', 'https://w3id.org/allgraph/ns'), ('org', 'http://www.w3.org/ns/org#'),
- ('schema', 'https://schema.org/')]
+[('full', 'https://w3id.org/allgraph/ns'), ('eli', 'http://data.europa.eu/eli/ontology#'),
+ ('org', 'http://www.w3.org/ns/org#'), ('schema', 'https://schema.org/')]
 >>> document = profiled(graph, "Sara Ziff", "schema")
 >>> 'schema:name "Sara Ziff"' in document.write("turtle").decode()
 True
@@ -91,7 +91,7 @@ def find(graph: Graph, name: str) -> Profile:
     >>> find(open_graph(), "foaf")
     Traceback (most recent call last):
       ...
-    allgraph.errors.ParameterError: there is no profile “foaf”; there are full, org, schema
+    allgraph.errors.ParameterError: there is no profile “foaf”; there are full, eli, org, schema
     """
     return among(profiles(graph), name)
 

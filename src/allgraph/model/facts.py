@@ -59,7 +59,8 @@ OF_DERIVATION = (
 """The predicates that decide what is derived from claims."""
 OF_EVIDENCE = {
     "section": ag("section"), "page_number": ag("pageNumber"), "row": ag("row"),
-    "sha256": ag("sha256"), "reading": ag("reading"), "confidence": ag("confidence"), "wording": ag("wording"),
+    "sha256": ag("sha256"), "reading": ag("reading"), "confidence": ag("confidence"),
+    "wording": ag("wording"),
     "current_as_of": vocabulary.CURRENT, "note": NOTE,
 }  # fmt: skip
 """The predicates of a piece of evidence whose object is told as it is, by what they say."""
