@@ -28,7 +28,7 @@ from allgraph.graph.timeline import as_of
 from allgraph.linkeddata import documents, profiles
 from allgraph.model import edtf
 from allgraph.rdf.terms import BASE as OURS
-from allgraph.rdf.terms import RDF, RDFS, text
+from allgraph.rdf.terms import RDF, RDFS
 from allgraph.sparql.questions import Query
 from tests.conftest import BASE
 from tests.support import oracle
@@ -42,9 +42,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarn
 SCHEMA, OF, T = "https://schema.org/", str(ORG), str(TIME)
 TYPE, LABEL = RDF + "type", RDFS + "label"
 InProfile = Callable[[str], list[documents.Document]]
-OF_SCHEMA = {str(term) for term in SDO.__annotations__.values()} | {
-    SCHEMA + name for name in SDO.__annotations__
-}
+OF_SCHEMA = (
+    {str(term) for term in SDO.__annotations__.values()}
+    | {SCHEMA + name for name in SDO.__annotations__}
+    | {SCHEMA + name for name in ("legislationAmends", "legislationRepeals")}
+)  # newer than rdflib's
 OF_ORG = {OF + name for name in ORG.__annotations__} | {
     *(T + name for name in ("Interval", "Instant", "hasBeginning", "hasEnd", "inside")),
     *(T + name for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear")),
@@ -135,7 +137,7 @@ def test_every_page_in_schema_org_is_json_ld_of_its_vocabulary(in_profile: InPro
 
 def test_every_page_in_org_has_only_its_vocabulary(in_profile: InProfile, graph: Graph) -> None:
     schemes = {
-        text(row["scheme"])
+        str(row["scheme"])[1:-1]
         for row in graph.sparql("SELECT ?scheme { ?scheme a ag:IdentifierScheme }").rows
     }
     types = {
