@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,16 @@ import pytest
 import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import (
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+    serialize,
+)
 
 from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, open_graph
@@ -100,18 +110,21 @@ def test_counts_are_those_of_sparql(graph: Graph) -> None:
         "triples": "COUNT(*) WHERE { ?s ?p ?o }",
         "distinctSubjects": "COUNT(DISTINCT ?s) WHERE { ?s ?p ?o }",
         "distinctObjects": "COUNT(DISTINCT ?o) WHERE { ?s ?p ?o }",
-        "classes": "COUNT(DISTINCT ?c) WHERE { ?s a ?c }",
         "properties": "COUNT(DISTINCT ?p) WHERE { ?s ?p ?o }",
     }
     for name, query in wanted.items():
         (found,) = said(triples, DATASET, VOID + name)
         assert int(text(found)) == number(graph, query)
+    kinds = Counter(
+        quad.object for quad in graph.store.quads_for_pattern(None, TYPE, None, DefaultGraph())
+    )
     parts = said(triples, DATASET, VOID + "classPartition")
-    assert len(parts) == len({*parts}) == number(graph, wanted["classes"])
+    (count,) = said(triples, DATASET, VOID + "classes")
+    assert len(parts) == len({*parts}) == len(kinds) == int(text(count))
     for part in parts:
         (kind,) = said(triples, part, VOID + "class")
         (count,) = said(triples, part, VOID + "entities")
-        assert int(text(count)) == number(graph, f"COUNT(DISTINCT ?s) WHERE {{ ?s a {kind} }}")
+        assert int(text(count)) == kinds[kind]
     parts = said(triples, DATASET, VOID + "propertyPartition")
     assert len(parts) == number(graph, wanted["properties"])
     for part in parts:

@@ -208,9 +208,9 @@ def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
     order counts: that with the name which sorts first. A view has the things of the graph that it
     is a view of.
     """
-    find = graph.root.queried.quads
+    find, stated = graph.root.queried.quads, graph.root.queried.stated
     for row in graph.root.run("kinds").rows:
-        for quad in find(None, vocabulary.TYPE, row["class"]):
+        for quad in stated(None, vocabulary.TYPE, row["class"]):
             thing = text(quad.subject)
             for label in find(quad.subject, _LABEL, None):
                 yield thing, _NAMED, 0, text(label.object), text(row["kind"])

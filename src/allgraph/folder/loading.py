@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -94,11 +95,17 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     if withheld:
         facts = facts.without(withheld)
     derivation = Derivation(facts, _warn)
-    fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
+    apart: set[str] = set()
     if derivation.withdrawn:
-        withdrawn.set_apart(store, derivation.withdrawn)
+        apart = {*map(str, withdrawn.set_apart(store, derivation.withdrawn))}
+    implied, of_things = derivation.implied()
+    triples = chain(derivation.triples(), implied)
+    classes = (triple for triple in of_things if triple[0] not in apart)
+    fill(store, triples, facts.predicates, unstated=classes)  # into the graph ``ag:derived``
+    if derivation.withdrawn:
         of_withdrawn = derivation.triples(of_withdrawn=True)
-        fill(store, of_withdrawn, facts.predicates, WITHDRAWN_DERIVED, WITHDRAWN)
+        classes = (triple for triple in derivation.implied()[1] if triple[0] in apart)
+        fill(store, of_withdrawn, facts.predicates, WITHDRAWN_DERIVED, WITHDRAWN, classes)
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return Loaded(store, derivation, len(withheld))
 

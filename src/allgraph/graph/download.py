@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
@@ -282,8 +282,9 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
 
     Links between rivals (``ag:conflictsWith``) are left out. Some may be repeated.
     """
-    facts = Facts.of(store.quads_for_pattern, OF_DERIVATION)
-    for quad in map(quad_of, Derivation(facts).triples()):
+    derivation = Derivation(Facts.of(store.quads_for_pattern, OF_DERIVATION))
+    implied = derivation.implied(also_stated=True)
+    for quad in map(quad_of, chain(derivation.triples(), *implied)):
         if quad.predicate != vocabulary.CONFLICTS and quad in store:
             yield quad
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
@@ -11,7 +12,8 @@ from allgraph import sandbox
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.derivation import Derivation, quad_of
-from allgraph.model.facts import OF_DERIVATION, Facts
+from allgraph.model.facts import OF_DERIVATION, OF_IMPLICATIONS, Facts
+from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import DERIVED, WITHDRAWN, WITHDRAWN_DERIVED, Term, ag
 from allgraph.sparql.dataset import QueriedStore
 
@@ -25,6 +27,10 @@ _OF_WITHDRAWN: dict[Any, NamedNode | DefaultGraph] = {
 }
 """Where the triples of withdrawn claims are in a view that has them."""
 _PARTS = (*vocabulary.PARTS, vocabulary.RANK, vocabulary.ROLE)
+_OF_DIRECT = (
+    vocabulary.TYPE, *_PARTS, vocabulary.YIELDS, vocabulary.EVIDENCE, *OF_IMPLICATIONS
+)  # fmt: skip
+"""The predicates that direct triples, and what the ontology says follows from them, depend on."""
 
 
 @sandbox.without_collector()
@@ -47,18 +53,21 @@ def extract(whole: QueriedStore, columns: Columns) -> Store:
     }
     left_out = _left_out(whole, claims, levels)
     facts = Facts(OF_DERIVATION)
-    for part in (vocabulary.TYPE, *_PARTS, vocabulary.YIELDS):  # enough for direct triples
+    for part in _OF_DIRECT:
         facts.add_quads(whole.stated(None, part, None))
-    quads = map(quad_of, Derivation(facts).direct(without={*map(str, claims)}))
-    direct = {Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in quads}
+    derivation, without = Derivation(facts), {*map(str, claims)}
+    implied, of_things = derivation.implied(without)
+    direct = {*map(_derived, chain(derivation.direct(without), implied))}
+    classes = {*map(_derived, of_things)}
 
     def kept_quads() -> Iterator[Quad]:
         """Yield the quads of `whole` that stay.
 
         Those with a node in `left_out` (claims that do not hold, and nodes of theirs alone) go, but
         for subject, predicate, object, rank and roles of claims that hold, the keys of `levels`. Of
-        the derived triples stay those in `direct`, which claims that hold yield, and those of
-        sources, conflicts and date bounds. Triples with ``ag:certainty`` go.
+        the derived triples stay those in `direct`, which claims that hold yield, those in `classes`
+        of things, and those of sources, conflicts and date bounds. Triples with ``ag:certainty``
+        go.
         """
         for quad in whole.store:
             subject, predicate, obj, graph = quad
@@ -72,7 +81,8 @@ def extract(whole: QueriedStore, columns: Columns) -> Store:
             elif subject in left_out or predicate in left_out or predicate == _CERTAINTY:
                 continue
             elif graph == DERIVED:
-                if predicate in vocabulary.OF_CLAIMS and obj not in left_out:
+                is_kept = predicate in vocabulary.OF_CLAIMS or quad in classes
+                if is_kept and obj not in left_out:
                     yield quad
             elif obj not in left_out or (subject in levels and predicate in _PARTS):
                 yield quad
@@ -86,6 +96,11 @@ def extract(whole: QueriedStore, columns: Columns) -> Store:
         if name is not None
     )
     return store
+
+
+def _derived(triple: Parts) -> Quad:
+    """Return a triple as a quad of the graph of derived triples."""
+    return quad_of(triple, DERIVED)
 
 
 def held_levels(columns: Columns) -> dict[NamedNode, int]:

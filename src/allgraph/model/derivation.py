@@ -1,6 +1,7 @@
 """What follows from claims: direct triples, sources, date bounds, and conflicts both ways.
 
 Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
+What the ontology says follows from these, and of what classes things are, comes apart from them.
 All claims give their sources, their date bounds, and their conflicts in both directions; what
 follows from withdrawn claims is kept apart, without direct triples.
 
@@ -23,13 +24,13 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts, Values, each
+from allgraph.model.implications import Implications
 from allgraph.model.withdrawn import withdrawn_in
 from allgraph.rdf import ntriples
-from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
+from allgraph.rdf.ntriples import Parts, is_iri, is_node, is_true, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
 
-_TRUE = ("true", "1")
-_AT_ONCE = 500_000  # derived triples that a store adds together; each takes it about a kilobyte
+_AT_ONCE = 750_000  # derived triples that a store adds together; each takes it about a kilobyte
 _SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
 _UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
 _BOUNDS = tuple(map(str, vocabulary.BOUNDS))
@@ -120,6 +121,21 @@ class Derivation:
             for predicate in filter(is_iri, chain.from_iterable(yielded)):
                 yield from ((person, predicate, thing) for thing in underwent.get(event, ()))
 
+    def implied(
+        self, without: Collection[str] = (), *, also_stated: bool = False
+    ) -> tuple[Iterator[Parts], Iterator[Parts]]:
+        """Return what the ontology says follows from direct triples, and the classes of things.
+
+        The second are not among those stated, unless `also_stated`; see `Implications`. Claims in
+        `without` are left out. Validation reads neither.
+        """
+        implications = Implications(self.facts)
+        classified = self.direct(without)
+        return (
+            implications.of_direct(self.direct(without)),
+            implications.of_things(classified, also_stated=also_stated),
+        )
+
     def aspect(self, predicate: str) -> edtf.Aspect:
         """Return the aspect that the ontology gives a predicate, else ``Timeless``."""
         return self._aspects.get(predicate, "Timeless")
@@ -208,28 +224,22 @@ def day_literal(day: edtf.Day) -> str:
     return f'"{edtf.iso(day)}"^^<{XSD}date>'
 
 
-def is_true(term: str) -> bool:
-    """Whether a term is the literal ``true``, in either form that XML Schema has for it."""
-    return term[0] == '"' and value(term) in _TRUE
-
-
 def fill(
     store: Store,
     triples: Iterable[Parts],
     stated: Collection[str],
     graph: NamedNode = DERIVED,
     other: NamedNode | DefaultGraph = _DEFAULT,
+    unstated: Iterable[Parts] = (),
 ) -> None:
     """Add derived triples to a graph of a store, but those that another graph states.
 
     `stated` are the predicates that the other graph may have; only triples with one of them are
-    looked up there. `triples` is consumed as it is added; a large store is not copied.
+    looked up there, and none of those in `unstated`. Both are consumed as they are added, together,
+    which leaves the store less to order; a large store is not copied.
     """
-    new = (
-        f"{s} {p} {o} {graph} ."
-        for s, p, o in triples
-        if p not in stated or quad_of((s, p, o), other) not in store
-    )
+    new_ones = (t for t in triples if t[1] not in stated or quad_of(t, other) not in store)
+    new = (f"{s} {p} {o} {graph} ." for s, p, o in chain(new_ones, unstated))
     while batch := [*islice(new, _AT_ONCE)]:
         # Not `bulk_load`, which gives blank nodes new labels.
         store.bulk_extend(parse("\n".join(batch), format=RdfFormat.N_QUADS))

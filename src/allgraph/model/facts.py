@@ -31,12 +31,16 @@ Relation = dict[str, Values]
 Find = Callable[[Any, Any, Any], Iterator[Quad]]
 """A function that finds the quads with a subject, a predicate and an object; None matches all."""
 
-LABEL, NAME_IN_TEXT, SUBCLASS = (
-    NamedNode(RDFS + "label"), ag("nameInText"), NamedNode(RDFS + "subClassOf")
-)  # fmt: skip
+LABEL, NAME_IN_TEXT = NamedNode(RDFS + "label"), ag("nameInText")
 SELECTOR, START, END = (NamedNode(OA + name) for name in ("hasSelector", "start", "end"))
 PAGE_OF, CONTEXT, NOTE = NamedNode(KNOWN["prov"] + "specializationOf"), ag("context"), ag("note")
 SENTENCE, INVERSE = ag("sentence"), ag("inverseSentence")
+OF_IMPLICATIONS = (
+    vocabulary.SUBCLASS, vocabulary.SUBPROPERTY, vocabulary.NO_LONGER_USED, vocabulary.REPLACED_BY,
+    vocabulary.CLASSIFICATION, vocabulary.SCHEME, vocabulary.PATTERN, vocabulary.ADDRESS,
+    vocabulary.NAMES_THING,
+)  # fmt: skip
+"""The predicates by which an ontology says what follows from classes and direct triples."""
 OF_DERIVATION = (
     vocabulary.TYPE,
     *vocabulary.PARTS,
@@ -55,6 +59,7 @@ OF_DERIVATION = (
     vocabulary.YIELDS,
     vocabulary.ASPECT,
     vocabulary.WITHDRAWN,
+    *OF_IMPLICATIONS,
 )
 """The predicates that decide what is derived from claims."""
 OF_EVIDENCE = {
@@ -68,14 +73,14 @@ OF_TABLE = (
     *OF_DERIVATION, vocabulary.WITHDRAWN_BY, vocabulary.WITHDRAWN_BECAUSE, vocabulary.CERTAINTY,
     *vocabulary.BOUNDS,
     *OF_EVIDENCE.values(), ag("attributedTo"),
-    LABEL, NAME_IN_TEXT, SUBCLASS, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
+    LABEL, NAME_IN_TEXT, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
 )  # fmt: skip
 """The predicates that the table of claims is made of."""
 _REPEATED = {
     str(predicate)
     for predicate in (
         vocabulary.TYPE, vocabulary.PREDICATE, vocabulary.SOURCE, vocabulary.RANK, START, END,
-        OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
+        vocabulary.CLASSIFICATION, OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
     )
 }  # fmt: skip
 """The predicates that have few objects, of which each is kept once."""

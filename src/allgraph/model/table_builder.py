@@ -41,7 +41,6 @@ from allgraph.model.facts import (
     SELECTOR,
     SENTENCE,
     START,
-    SUBCLASS,
     Facts,
     Values,
     each,
@@ -415,7 +414,7 @@ def _closed(facts: Facts) -> set[str]:
     concepts) and of all their subclasses, and every class that is used.
     """
     below: dict[str, list[str]] = {}
-    for subclass, superclasses in facts[SUBCLASS].items():
+    for subclass, superclasses in facts[vocabulary.SUBCLASS].items():
         for superclass in each(superclasses):
             below.setdefault(superclass, []).append(subclass)
     classes = [f"<{iri}>" for iri in CLOSED]

@@ -21,7 +21,7 @@ from allgraph.model.columns import NO, Columns
 from allgraph.model.facts import Find, finder
 from allgraph.model.stored_claims import LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import stated, text
+from allgraph.rdf.terms import Term, stated, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
@@ -199,8 +199,11 @@ class Topics:
         """The predicates whose derived triples are all direct triples of claims in the columns."""
         if not self._is_complete:
             return set()
-        yielded = {quad.object for quad in self._find(None, vocabulary.YIELDS, None)}
-        return {*map(NamedNode, self._columns.predicates)} - vocabulary.OF_CLAIMS - yielded
+        others: set[Term] = {vocabulary.TYPE, vocabulary.SAME_AS, *vocabulary.OF_CLAIMS}
+        for giving in (vocabulary.YIELDS, vocabulary.SUBPROPERTY):
+            others |= {quad.object for quad in self._find(None, giving, None)}
+        others |= {quad.subject for quad in self._find(None, vocabulary.REPLACED_BY, None)}
+        return {*map(NamedNode, self._columns.predicates)} - others
 
     def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
         """Whether a claim that is not deprecated states a triple.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode
 
-from allgraph.rdf.terms import OA, RDF, ag
+from allgraph.rdf.terms import KNOWN, OA, OWL, RDF, RDFS, SCHEMA, ag
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
@@ -12,12 +12,19 @@ PARTS = (SUBJECT, PREDICATE, OBJECT)
 """The predicates that a complete claim has exactly one object of."""
 CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
 CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
+CLASS_OF_SOURCES = ag("Source")
 WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
 CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
 CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
 CERTAINTY, WITHDRAWN = ag("certainty"), ag("withdrawn")
 WITHDRAWN_BY, WITHDRAWN_BECAUSE = ag("withdrawnBy"), ag("withdrawnBecause")
 UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
+SUBCLASS, SUBPROPERTY = (NamedNode(RDFS + name) for name in ("subClassOf", "subPropertyOf"))
+NO_LONGER_USED = NamedNode(OWL + "deprecated")
+REPLACED_BY = NamedNode(KNOWN["dcterms"] + "isReplacedBy")
+CLASSIFICATION, IDENTIFIER, SCHEME = ag("classification"), ag("identifier"), ag("scheme")
+PATTERN, ADDRESS, NAMES_THING = ag("pattern"), ag("addressTemplate"), ag("sameAs")
+SAME_AS = NamedNode(SCHEMA + "sameAs")
 BOUND_NAMES = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 BOUNDS = tuple(map(ag, BOUND_NAMES))
 """The predicates of the derived bounds, in the order of `edtf.Bounds`."""

@@ -71,14 +71,16 @@ def withdrawn_in(facts: Facts) -> dict[str, str]:
     return withdrawn
 
 
-def set_apart(store: Store, claims: Iterable[str]) -> None:
+def set_apart(store: Store, claims: Iterable[str]) -> set[Node]:
     """Move all quads with some claims, or nodes of theirs, to the graph of withdrawn claims.
 
     The claims are texts of N-Triples. Nodes of theirs are their evidence, and what else only they
     mention, but not things and sources with a label: these stay, with their labels and kinds.
+    Returns all these nodes.
     """
     stays = lru_cache(_TOGETHER)(partial(_has_own_page, store))
-    nodes = iter(sensitive.withheld(store, ntriples.nodes(claims), stays))
+    apart = sensitive.withheld(store, ntriples.nodes(claims), stays)
+    nodes = iter(apart)
     while batch := [*islice(nodes, _TOGETHER)]:
         quads = {quad for node in batch for quad in sensitive.quads_with(store, node)}
         for quad in quads:
@@ -86,6 +88,7 @@ def set_apart(store: Store, claims: Iterable[str]) -> None:
         store.bulk_extend(
             Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN) for quad in quads
         )
+    return apart
 
 
 def is_stated(store: Store, quad: Quad) -> bool:

@@ -69,6 +69,11 @@ def is_node(term: str) -> bool:
     return term[0] == "_" or is_iri(term)
 
 
+def is_true(term: str) -> bool:
+    """Return whether a term is the literal ``true``, in either form that XML Schema has for it."""
+    return term[0] == '"' and value(term) in ("true", "1")
+
+
 def value(term: str) -> str:
     """Return an IRI without brackets, or the text of a literal; other terms as they are."""
     if term[0] == '"':

@@ -55,7 +55,8 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
     by_iri = {claim.iri: claim for claim in named(graph, iris)}
     rivals = (iri for claim in by_iri.values() for iri in claim.rivals if iri not in by_iri)
     by_iri |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
-    ends = (end for claim in by_iri.values() for end in (claim.subject, claim.object))
+    ends = [end for claim in by_iri.values() for end in (claim.subject, claim.object)]
+    ends += (document.topic for document in batch)
     classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
     for document in batch:
         claims = in_order(by_iri[iri.value] for iri in document.claims if iri.value in by_iri)

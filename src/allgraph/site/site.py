@@ -249,6 +249,11 @@ class Site:
         return superclasses
 
     @cached_property
+    def implied_predicates(self) -> set[str]:
+        """The predicates, in brackets, that are broader than others or replaced; queried once."""
+        return {str(row["predicate"]) for row in self.graph.run("implied-predicates").rows}
+
+    @cached_property
     def _class_labels(self) -> dict[str, str]:
         """The label of each class by its IRI, the first in alphabetical order; ``""`` if none."""
         rows = sorted(self._class_rows, key=lambda row: text(row["label"]), reverse=True)

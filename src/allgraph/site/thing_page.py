@@ -43,7 +43,8 @@ class DocumentView:
     """A document of a site with its claims, from which its page and its tables are made.
 
     `claims` are those of the document in order of predicate and date. `by_iri` has them, their
-    rivals, and the topic if it is a claim. `classes` has the class IRIs of subjects and objects.
+    rivals, and the topic if it is a claim. `classes` has the class IRIs of the topic, and of
+    subjects and objects, without broader ones.
     """
 
     site: Site
@@ -68,9 +69,9 @@ class DocumentView:
         return self.document.forest.properties.get(("", f"<{self.topic}>"), {})
 
     @property
-    def topic_classes(self) -> list[str]:
-        """The IRIs of the classes of the topic, among the statements of the document."""
-        return [*map(value, self.about_topic.get(TYPE, ()))]
+    def topic_classes(self) -> Sequence[str]:
+        """The IRIs of the classes of the topic; of a definition, those among its statements."""
+        return self.classes.get(self.topic) or [*map(value, self.about_topic.get(TYPE, ()))]
 
     def page(self) -> bytes:
         """Return the HTML of the document: a page about a claim, a source, or any other thing.
@@ -226,12 +227,19 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     """Return the triples about the topic that follow from no claim, by predicate, for the template.
 
     They are (link to the predicate, values as a page shows them), in the order of the predicates'
-    names. Types, labels and names in text are left out, since other parts of the page show them.
+    names. Types, labels and names in text are left out, since other parts of the page show them, as
+    are broader and former predicates with a value that a claim about the topic has.
     """
     claimed = {*describe.direct(view.document.forest.properties.values())}
-    topic = f"<{view.topic}>"
+    topic, implied = f"<{view.topic}>", view.site.implied_predicates
+    told = {value(obj) for subject, _, obj, _ in claimed if subject == topic}
     values = {
-        predicate: [obj for obj in objects if (topic, predicate, obj, "") not in claimed]
+        predicate: [
+            obj
+            for obj in objects
+            if (topic, predicate, obj, "") not in claimed
+            and not (predicate in implied and value(obj) in told)
+        ]
         for predicate, objects in view.about_topic.items()
         if predicate not in _SHOWN_ELSEWHERE
     }

@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from allgraph import sandbox
 from allgraph.errors import EngineError
-from allgraph.model.vocabulary import TYPE
+from allgraph.model.vocabulary import REPLACED_BY, SUBCLASS, TYPE
 from allgraph.rdf import canonical as labels
 from allgraph.rdf.files import gunzipped
 from allgraph.rdf.formats import FORMATS
@@ -71,7 +71,7 @@ class Figures:
     fragments. `lines` are the triples as N-Triples.
     """
 
-    counts: Mapping[str, int]
+    counts: Mapping[str, tuple[int, ...]]
     things: tuple[str, ...]
     lines: bytes
 
@@ -132,21 +132,26 @@ def counts_by_name(
     subjects: int,
     objects: int,
     classes: Mapping[str, int],
+    narrowest: Mapping[str, int],
     properties: Mapping[str, int],
-) -> dict[str, int]:
+) -> dict[str, tuple[int, ...]]:
     """Return counts by the local names of their VoID properties, such as ``distinctSubjects``.
 
-    `classes` has the number of instances of each class, `properties` that of triples of each
-    property; these counts have a name that ends with its IRI.
+    `classes` has the number of instances of each class, `narrowest` that of those which are not of
+    a narrower one, and `properties` that of triples of each property; these counts have a name that
+    ends with its IRI. A dataset may state either number of the instances, so there are two.
     """
     return {
-        "triples": triples,
-        "distinctSubjects": subjects,
-        "distinctObjects": objects,
-        "classes": len(classes),
-        "properties": len(properties),
-        **{f"void:entities of the class {iri}": n for iri, n in classes.items()},
-        **{f"void:triples of the property {iri}": n for iri, n in properties.items()},
+        "triples": (triples,),
+        "distinctSubjects": (subjects,),
+        "distinctObjects": (objects,),
+        "classes": (len(classes), len(narrowest)),
+        "properties": (len(properties),),
+        **{
+            f"void:entities of the class {iri}": (n, narrowest.get(iri, 0))
+            for iri, n in classes.items()
+        },
+        **{f"void:triples of the property {iri}": (n,) for iri, n in properties.items()},
     }
 
 
@@ -245,11 +250,30 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures:
         subjects=len(subjects),
         objects=len({t.object for t in triples}),
         classes=_counted(kind for _, kind in members),
+        narrowest=_counted(kind for _, kind in _narrowest(members, triples)),
         properties=_counted(t.predicate for t in triples),
     )
     iris = (subject.value for subject in subjects if isinstance(subject, NamedNode))
     things = {iri.partition("#")[0] for iri in iris if iri.startswith(bases)}
     return Figures(counts, tuple(sorted(things)[:MOST_THINGS]), lines)
+
+
+def _narrowest(
+    members: set[tuple[Any, Any]], triples: Iterable[Triple]
+) -> Iterator[tuple[Any, Any]]:
+    """Yield the members of classes that are not members of a narrower one or of what replaced it.
+
+    `members` has pairs of a node and its class; `triples` say which classes are narrower.
+    """
+    narrower: dict[Any, list[Any]] = {}
+    for triple in triples:
+        if triple.predicate == SUBCLASS and triple.subject != triple.object:
+            narrower.setdefault(triple.object, []).append(triple.subject)
+        elif triple.predicate == REPLACED_BY:
+            narrower.setdefault(triple.subject, []).append(triple.object)
+    for node, kind in members:
+        if not any((node, other) in members for other in narrower.get(kind, ())):
+            yield node, kind
 
 
 def _unpacked(body: bytes) -> bytes:
