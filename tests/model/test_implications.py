@@ -37,11 +37,11 @@ id:penned owl:deprecated true ; dcterms:isReplacedBy id:wrote .
 id:hasVin owl:deprecated true ; dcterms:isReplacedBy ag:identifier ; ag:scheme id:Vin .
 """
 SCHEMES = """
-id:Vin ag:sameAs true ; ag:pattern "[a-z]+(/[a-z <]+)?" ; ag:addressTemplate "https://v.org/{id}" .
-id:Silent ag:pattern ".*" ; ag:addressTemplate "https://silent.org/{id}" .
-id:Placeless ag:sameAs true ; ag:pattern ".*" .
-id:Wrong ag:sameAs true ; ag:pattern "(" ; ag:addressTemplate "https://wrong.org/{id}" .
-id:Any ag:sameAs true ; ag:addressTemplate "https://any.org/{id}" .
+id:Vin ag:pattern "[a-z]+(/[a-z <]+)?" ; ag:addressTemplate "https://v.org/{id}" .
+id:Silent ag:pattern ".*" .
+id:Placeless ag:pattern ".*" .
+id:Wrong ag:pattern "(" ; ag:addressTemplate "https://wrong.org/{id}" .
+id:Any ag:addressTemplate "https://any.org/{id}" .
 """
 
 

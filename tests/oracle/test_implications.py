@@ -77,7 +77,6 @@ ONTOLOGY = st.tuples(
     some(triples(CLASSES, [vocabulary.CLASSIFICATION], MEANT), 2),
     some(triples(PREDICATES, [vocabulary.REPLACED_BY], PREDICATES), 4),
     some(triples(PREDICATES, [vocabulary.SCHEME], SCHEMES), 2),
-    some(triples(SCHEMES, [vocabulary.NAMES_THING], [TRUE, TRUE, FALSE]), 2),
     some(triples(SCHEMES, [vocabulary.PATTERN], [Literal("[a-z /.#%]+"), Literal("[ab]+")]), 2),
     some(triples(SCHEMES, [vocabulary.ADDRESS], [Literal(BASE + "item/{id}"), Literal("{id}")]), 2),
 ).map(lambda lists: [triple for some in lists for triple in some])
@@ -149,7 +148,7 @@ def by_definition(stated: Triples) -> tuple[Triples, Triples, Triples]:
         if predicate == vocabulary.IDENTIFIER and isinstance(identifier, Literal):
             scheme = identifier.datatype
             patterns: Any = objects(scheme, vocabulary.PATTERN)
-            is_sound = TRUE in objects(scheme, vocabulary.NAMES_THING) and len(patterns) == 1
+            is_sound = len(patterns) == 1
             is_sound &= objects(scheme, vocabulary.ADDRESS) == {Literal(BASE + "item/{id}")}
             if is_sound and re.fullmatch(patterns.pop().value, identifier.value):
                 if address := ADDRESSES[identifier.value]:

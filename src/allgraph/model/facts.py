@@ -38,7 +38,6 @@ SENTENCE, INVERSE = ag("sentence"), ag("inverseSentence")
 OF_IMPLICATIONS = (
     vocabulary.SUBCLASS, vocabulary.SUBPROPERTY, vocabulary.NO_LONGER_USED, vocabulary.REPLACED_BY,
     vocabulary.CLASSIFICATION, vocabulary.SCHEME, vocabulary.PATTERN, vocabulary.ADDRESS,
-    vocabulary.NAMES_THING,
 )  # fmt: skip
 """The predicates by which an ontology says what follows from classes and direct triples."""
 OF_DERIVATION = (

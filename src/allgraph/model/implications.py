@@ -192,14 +192,12 @@ def _former(facts: Facts, meant: Mapping[str, Values]) -> dict[str, list[tuple[s
 
 
 def _schemes(facts: Facts) -> dict[str, tuple[str, str]]:
-    """Return by scheme its pattern and template; only schemes whose addresses name the thing."""
-    patterns, templates = facts[vocabulary.PATTERN], facts[vocabulary.ADDRESS]
+    """Return by scheme its pattern and address template; only schemes that have one of each."""
     schemes: dict[str, tuple[str, str]] = {}
-    for scheme, flags in facts[vocabulary.NAMES_THING].items():
-        pattern, template = patterns.get(scheme), templates.get(scheme)
-        if any(map(is_true, each(flags))) and isinstance(pattern, str):
-            if isinstance(template, str) and _ID in value(template):
-                schemes[scheme] = value(pattern), value(template)
+    for scheme, template in facts[vocabulary.ADDRESS].items():
+        pattern = facts[vocabulary.PATTERN].get(scheme)
+        if isinstance(pattern, str) and isinstance(template, str) and _ID in value(template):
+            schemes[scheme] = value(pattern), value(template)
     return schemes
 
 
