@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.folder import builtin
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import Graph, open_graph, timeline
 from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
 from allgraph.model import edtf
 from allgraph.model.sentences import dated
@@ -44,9 +44,12 @@ def test_every_claim_reads_as_a_sentence_either_way(all_claims: list[Claim]) -> 
         for sentence in (claim.sentence, claim.inverse_sentence):
             assert not re.search(r"[{}]|\bNone\b|_:|  |[.,;: ]$", sentence), sentence
             assert sentence[0].isupper() or sentence[0].isdigit(), sentence
-            for name in (claim.subject_name, claim.object_name):
+            names = [claim.subject_name]
+            names += [claim.object_name] * ("{object}" in claim.template)
+            for name in names:
                 assert name[1:] in sentence  # the first letter may be made a capital
-        assert claim.sentence != claim.inverse_sentence
+        is_same = claim.is_about_claim or "{object" not in claim.template
+        assert (claim.sentence == claim.inverse_sentence) is is_same
 
 
 def test_no_address_stands_in_a_sentence_unless_it_is_the_object(all_claims: list[Claim]) -> None:
@@ -64,14 +67,18 @@ def test_dates_are_words(all_claims: list[Claim]) -> None:
         elif claim.when:
             assert claim.date == edtf.words(claim.when)
             assert DATE_WORDS.match(claim.date), claim.date
-            first, last = claim.date.capitalize(), f", {claim.date}"
+            first = claim.date[0].upper() + claim.date[1:]
+            comma = "," * isinstance(claim.object, Literal)
             if claim.is_about_claim:
                 assert str(claim).lower() == f"{claim.date} {claim.clause}".lower()
-                assert str(claim)[0].isupper() and claim.read(inverse=True).endswith(last)
+                assert str(claim)[0].isupper() and claim.read(inverse=True).startswith(first)
             else:
-                assert str(claim) == f"{claim.sentence}{last}" and not str(claim).startswith(first)
+                assert str(claim) == f"{claim.sentence}{comma} {claim.date}"
+                assert not str(claim).startswith(first)
         elif claim.date:
-            assert str(claim) == f"{claim.sentence} (date not stated)"
+            assert str(claim) == f"{claim.sentence} ({claim.date})"
+            currents = [e.current_as_of for e in claim.evidence if e.current_as_of]
+            assert claim.date.startswith("as of " if currents else "date not stated")
         else:
             assert claim.predicate in (AG + "tookPart", AG + "participantsDescribedAs")
             assert str(claim) == claim.sentence
@@ -196,7 +203,7 @@ def claim_of(graph: Graph, name: str) -> Claim:
 
 
 SENTENCES = {
-    "served": "Ann Example has served on the Club, in February 2012",
+    "served": "Ann Example has served on the Club in February 2012",
     "told": "The Den announced that Ann Example has served on the Club (date not stated)",
     "retold": "The Club announced that the Den announced that Ann Example has served on the Club"
     " (date not stated)",
@@ -206,7 +213,7 @@ SENTENCES = {
 }
 INVERSE = {
     "served": "The Club has had Ann Example serve on it",
-    "told": "That Ann Example has served on the Club was announced by the Den",
+    "told": "The Den announced that Ann Example has served on the Club",
     "own": "{subject} x: likes of id:nobody",
     "part": "Id:party involved Ann Example as founder and host",
 }
@@ -336,12 +343,12 @@ def test_two_names_or_notes_do_not_make_two_claims(make_folder: MakeFolder) -> N
 def test_a_date_that_cannot_be_read_is_shown_as_it_is() -> None:
     subject = NamedNode(f"{BASE}id/a")
     claim = Claim("", subject, "", subject, "a", "b", "{subject} x {object}", "", "Event", "soon")
-    assert str(claim) == "A x b, soon"
+    assert str(claim) == "A x b (soon)"
 
 
 @pytest.mark.parametrize(
     ("date", "text"),
-    [("", "A"), ("in 2012", "A, in 2012"), ("date not stated", "A (date not stated)")],
+    [("", "A"), ("in 2012", "A in 2012"), ("date not stated", "A (date not stated)")],
 )
 def test_dated(date: str, text: str) -> None:
     assert dated("A", date) == text
@@ -402,3 +409,41 @@ def test_what_a_source_supports_is_in_the_order_of_its_places(
     query = read_query(builtin().root / "queries" / "from-source.rq", "from-source.rq")
     answer = graph.bound(query, {"source": node})
     assert [row["place"].value for row in answer.rows] == supported  # type: ignore[union-attr]
+
+
+CURRENT = {
+    "latest": ("ag:hasName", "", 'ag:currentAsOf "2018-05"', 'ag:currentAsOf "2017-08-09"'),
+    "one": ("ag:hasName", "", 'ag:currentAsOf "2018-05-01"', ""),
+    "none": ("ag:hasName", "", "", ""),
+    "odd": ("ag:hasName", "", 'ag:currentAsOf "2018"', 'ag:currentAsOf "lately"'),
+    "dated": ("ag:hasName", 'ag:when "2011" ;', 'ag:currentAsOf "2018"', ""),
+    "event": ("ag:announced", "", 'ag:currentAsOf "2018"', ""),
+    "timeless": ("ag:caveat", "", 'ag:currentAsOf "2018"', ""),
+}
+DATE = {
+    "latest": "as of May 2018",
+    "one": "as of 1 May 2018",
+    "none": "date not stated",
+    "odd": "as of lately",
+    "dated": "in 2011",
+    "event": "date not stated",
+    "timeless": "",
+}
+
+
+@pytest.mark.parametrize("name", DATE)
+def test_a_state_without_a_date_reads_as_of_the_latest_day_of_its_sources(
+    make_folder: MakeFolder, name: str
+) -> None:
+    predicate, when, *evidence = CURRENT[name]
+    pieces = (f"[ oa:hasSource source:a ; {says} ]" for says in evidence)
+    data = (
+        f"claim:{name} a ag:Claim ; rdf:subject id:club ; rdf:predicate {predicate} ; {when}"
+        f' rdf:object "x" ; ag:evidence {", ".join(pieces)} .'
+    )
+    graph = open_graph(make_folder({"data/a.ttl": data}, prefixes=True))
+    claim = claim_of(graph, name)
+    assert claim.date == DATE[name]
+    assert claim.as_dict(graph.prefixes)["when"] == (claim.when or None)
+    undated = timeline.arranged(graph, [claim]).undated
+    assert [entry.words for entry in undated] == [DATE[name]] * (name not in ("dated", "timeless"))

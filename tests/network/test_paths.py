@@ -34,8 +34,8 @@ Coco Rocha was listed as a key person of the Model Alliance (date not stated).
 In October 2013 the Model Alliance announced that Andrew Cuomo signed New York's child model \
 legislation of 2013 into law.""",
         """\
-That Andrew Cuomo signed New York's child model legislation of 2013 into law was announced by \
-the Model Alliance, in October 2013.
+In October 2013 the Model Alliance announced that Andrew Cuomo signed New York's child model \
+legislation of 2013 into law.
 The Model Alliance had Coco Rocha listed as a key person (date not stated).""",
     ),
     ("Karen Elson", "New York child model law"): (
@@ -54,16 +54,16 @@ The petition of the Model Alliance of 2021 was signed by Karen Elson (date not s
     ),
     ("Shalom Harlow", "RESPECT Program"): (
         """\
-Shalom Harlow has served on the Model Alliance Advisory Board (date not stated).
-The Model Alliance Advisory Board has had Milla Jovovich serve on it (date not stated).
+Shalom Harlow has served on the Model Alliance Advisory Board (as of August 2017).
+The Model Alliance Advisory Board has had Milla Jovovich serve on it (as of August 2017).
 Milla Jovovich signed the petition of the Model Alliance of 2021 (date not stated).
 The petition of the Model Alliance of 2021 has called for the RESPECT Program (date not stated).""",
         """\
 The RESPECT Program has been called for by the petition of the Model Alliance of 2021 (date not \
 stated).
 The petition of the Model Alliance of 2021 was signed by Milla Jovovich (date not stated).
-Milla Jovovich has served on the Model Alliance Advisory Board (date not stated).
-The Model Alliance Advisory Board has had Shalom Harlow serve on it (date not stated).""",
+Milla Jovovich has served on the Model Alliance Advisory Board (as of August 2017).
+The Model Alliance Advisory Board has had Shalom Harlow serve on it (as of August 2017).""",
     ),
     ("Jeffrey Klein", "Diane Savino"): (
         """\
@@ -75,21 +75,21 @@ The press conference on the child model legislation at Lincoln Center involved J
     ),
     ("Sara Ziff", "Kathy Hochul"): (
         """\
-Sara Ziff took part in the announcement of the Fashion Workers Act as announcer.
-The announcement of the Fashion Workers Act involved Brad Hoylman-Sigal as announcer.
+Sara Ziff made the announcement of the Fashion Workers Act.
+The announcement of the Fashion Workers Act was made by Brad Hoylman-Sigal.
 Brad Hoylman-Sigal sponsored New York Senate bill S.9832 (date not stated).
-New York Senate bill S.9832 was signed into law by Kathy Hochul, on 21 December 2024.""",
+New York Senate bill S.9832 was signed into law by Kathy Hochul on 21 December 2024.""",
         """\
-Kathy Hochul signed New York Senate bill S.9832 into law, on 21 December 2024.
+Kathy Hochul signed New York Senate bill S.9832 into law on 21 December 2024.
 New York Senate bill S.9832 was sponsored by Brad Hoylman-Sigal (date not stated).
-Brad Hoylman-Sigal took part in the announcement of the Fashion Workers Act as announcer.
-The announcement of the Fashion Workers Act involved Sara Ziff as announcer.""",
+Brad Hoylman-Sigal made the announcement of the Fashion Workers Act.
+The announcement of the Fashion Workers Act was made by Sara Ziff.""",
     ),
     ("id:ny-2013-s5486", "id:ny-2013-a7787"): (
         """\
-New York Senate bill S.5486 took the place of New York Assembly bill A.7787, on 12 June 2013.""",
+New York Senate bill S.5486 took the place of New York Assembly bill A.7787 on 12 June 2013.""",
         """\
-New York Assembly bill A.7787 was substituted by New York Senate bill S.5486, on 12 June 2013.""",
+New York Assembly bill A.7787 was substituted by New York Senate bill S.5486 on 12 June 2013.""",
     ),
     ("Edie Campbell", "New York Fashion Workers Act (legislation)"): (
         """\
@@ -424,6 +424,7 @@ def complete(things: int, *more: tuple[int, int]) -> Columns:
         templates=[("{subject} knows {object}", "{object} is known to {subject}")],
         subject=subject,
         predicate=np.zeros(len(pairs), np.int32),
+        reading=np.zeros(len(pairs), np.int32),
         object=obj,
         bounds=np.zeros((4, len(pairs)), np.int64),
         event=none,

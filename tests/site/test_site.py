@@ -844,3 +844,30 @@ def test_a_base_that_is_no_address_is_named(make_folder: MakeFolder, tmp_path: P
     folder = make_folder(manifest=MANIFEST.replace(BASE, "https://x.org/a?b/"))
     with pytest.raises(ParameterError, match=r"^“https://x\.org/a\?b/” is no address of a site"):
         publish(open_graph(folder), tmp_path / "site")
+
+
+def test_a_sentence_that_does_not_name_an_event_leads_to_it(site: dict[str, bytes]) -> None:
+    body, person, event = (
+        f'<a href="/kg/page/{name}">'
+        for name in ("model-alliance", "sara-ziff", "founding-of-the-model-alliance")
+    )
+    page = site["page/model-alliance/index.html"].decode()
+    sentence = f"{body}<bdi>The Model Alliance</bdi></a> {event}<bdi>was founded</bdi></a> <span"
+    assert page.count(sentence) == 4  # two claims, each with its rival
+    assert "<h3><bdi>Was founded</bdi></h3>" in page and "<h3><bdi>Was launched</bdi></h3>" in page
+    assert (
+        f"{person}<bdi>Sara Ziff</bdi></a> {event}<bdi>founded the Model Alliance</bdi></a>."
+        in (site["page/sara-ziff/index.html"].decode())
+    )
+    assert (
+        f"{event}<bdi>The Model Alliance was founded by</bdi></a> {person}<bdi>Sara Ziff</bdi>"
+        in (site["page/founding-of-the-model-alliance/index.html"].decode())
+    )
+
+
+def test_pages_say_as_of_which_day_a_state_is_known(site: dict[str, bytes]) -> None:
+    page = site["page/model-alliance/index.html"].decode()
+    assert '501(c)(3)</bdi>. <span class="undated">As of 1 May 2018.</span>' in page
+    assert '</a> <span class="date">in May 2018</span>.' in page
+    petition = site["page/model-alliance-petition/index.html"].decode()
+    assert 'more than 350 people</bdi>, <span class="date">by 10 September 2021</span>.' in petition

@@ -393,3 +393,21 @@ def test_a_file_without_triples_changes_no_other_finding(
     (folder.root / place).write_text(content)
     findings = validate(folder).findings
     assert [(f.shape, f.line) for f in findings] == ([("syntax", 1)] if content else [])
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+def test_sentences_of_predicates_and_roles_name_both_ends(
+    make_folder: MakeFolder, engine: Engine
+) -> None:
+    terms = """
+        id:p ag:sentence "{subject} saw" ; ag:inverseSentence "{object} saw {subject}" .
+        id:r a ag:Role ; rdfs:label "r" ; ag:sentence "{subject} saw {object after sight of}" .
+        id:K a owl:Class ; rdfs:subClassOf ag:Event ; rdfs:label "k" ; ag:sentence "{subject} fell" .
+        id:L a owl:Class ; rdfs:subClassOf ag:Event ; rdfs:label "l" ; ag:sentence "it fell" .
+    """
+    folder = open_folder(make_folder({"data/a.ttl": terms}, prefixes=True))
+    report = validate(folder, engine=engine)
+    found = {
+        re.split("[:/]", f.focus)[-1] for f in report.findings if "lacks {subject}" in f.message
+    }
+    assert found == {"p", "L"}

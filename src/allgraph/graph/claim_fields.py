@@ -44,6 +44,7 @@ class Reader:
         columns = table.columns  # whose memoryviews Python indexes much faster than arrays
         self._subjects, self._objects = columns.subject.data, columns.object.data
         self._predicates, self._claim_of = columns.predicate.data, columns.claim_of.data
+        self._readings = columns.reading.data
         self._values, self._first = table.value.data, table.first.data
         self._text = lru_cache(_CACHED)(table.text)
         self._name = lru_cache(_CACHED)(self._name_of)
@@ -73,7 +74,7 @@ class Reader:
         subjects, predicates = (
             [of[row] for row in rows] for of in (self._subjects, self._predicates)
         )
-        templates = [columns.templates[predicate] for predicate in predicates]
+        templates = [columns.templates[self._readings[row]] for row in rows]
         rivals = [table.rivals.get(row, ()) for row in rows]
         return {
             "iri": columns.claims.taken(rows),
@@ -161,13 +162,18 @@ class Reader:
         obj = self._objects[row]
         if obj < 0:
             written = self._text(self._values[row])
-            return value(written) if written[0] == '"' else ""
+            return self._name_of_literal(written) if written[0] == '"' else ""
         if not depth or not self._is_about_claim(row):
             return self._name(obj)
         return self._clause(self._claim_of[obj], depth - 1)
 
+    def _name_of_literal(self, written: str) -> str:
+        """Return the value of a literal, with the label of its scheme if it is an identifier."""
+        scheme = self._table.schemes.get(written.rpartition('"^^<')[2][:-1], "")
+        return f"{value(written)} ({scheme})" if scheme else value(written)
+
     def _clause(self, row: int, depth: int = _DEEPEST) -> str:
         """Return a claim as a sentence without date and capital; see `_name_of_object`."""
         subject, obj = self._name(self._subjects[row]), self._name_of_object(row, depth)
-        template = self._columns.templates[self._predicates[row]][0]
+        template = self._columns.templates[self._readings[row]][0]
         return fill(template, subject, obj, self._columns.roles.get(row, ()))

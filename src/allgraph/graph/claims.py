@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import chain, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from allgraph.errors import DateError
 from allgraph.graph.graph import Graph, asked_facts, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import capitalised, date_first, dated, fill
+from allgraph.model.sentences import NOT_STATED, capitalised, date_first, dated, fill
 from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from allgraph.model.table import ClaimTable
 
 UNBOUNDED = edtf.Bounds()
+_FIRST, _LAST = (-(10**9), 1, 1), (10**9, 12, 31)  # days before and after all others
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
 
@@ -110,7 +112,7 @@ class Evidence:
             "interpreted" if self.reading == "Interpreted" else "",
             f"says that {self.attributed_to} said so" if self.attributed_to else "",
             f"wording: “{self.wording}”" if self.wording else "",
-            f"as of {_bare(self.current_as_of)}" if self.current_as_of else "",
+            _as_of([self]),
         ]
         return [*filter(None, remarks)]
 
@@ -187,21 +189,30 @@ class Claim:
         The date is at the end, but at the start where the object is a claim, which it would seem to
         date: “In May 2018 A announced that B signed C”.
         """
-        if self.is_about_claim and not inverse:
-            return date_first(self.clause, date)
-        return dated(self.inverse_sentence if inverse else self.sentence, date)
+        clause = self._fill(self.inverse_template if inverse else self.template)
+        if self.is_about_claim:
+            return date_first(clause, date)
+        return dated(capitalised(clause), date, after_text=self.ends_in_text(inverse=inverse))
+
+    def ends_in_text(self, *, inverse: bool = False) -> bool:
+        """Whether the sentence ends in the words of a literal; with `inverse`, the inverse one."""
+        template = self.inverse_template if inverse else self.template
+        return isinstance(self.object, Literal) and template.endswith("{object}")
 
     @property
     def date(self) -> str:
-        """The date in words, such as “in February 2012” or “date not stated”.
+        """The date in words, such as “in February 2012”, “as of May 2018” or “date not stated”.
 
-        It is ``""`` for timeless claims, and for claims without a date about a part in an event,
-        which has the date. A date that is no EDTF is returned as it is.
+        “As of” is what a state without a date has whose evidence speaks of the present: the latest
+        of the days of this. It is ``""`` for timeless claims, and for claims without a date about a
+        part in an event, which has the date. A date that is no EDTF is returned as it is.
         """
         if self.aspect == "Timeless" or (not self.when and self.predicate in DATED_BY_EVENT):
             return ""
+        if not self.when:
+            return (self.aspect == "State" and _as_of(self.evidence)) or NOT_STATED
         try:
-            return edtf.words(self.when) if self.when else "date not stated"
+            return edtf.words(self.when)
         except DateError:
             return self.when
 
@@ -280,7 +291,7 @@ class Claim:
         return self._fill(self.template)
 
     def _fill(self, template: str) -> str:
-        """Return a sentence template with the names of subject and object and the roles put in."""
+        """Return a sentence template with names and roles put in."""
         return fill(template, self.subject_name, self.object_name, self.roles)
 
 
@@ -422,12 +433,26 @@ def _read(graph: Graph, table: ClaimTable, rows: Iterable[int]) -> Iterator[Clai
     return of_fields(Reader(graph, table).batches(rows))
 
 
-def _bare(when: str) -> str:
-    """Return an EDTF text in words without a preposition, or as it is if it is no EDTF."""
+def _as_of(evidence: Iterable[Evidence]) -> str:
+    """Return “as of” with the latest date on which evidence speaks of the present, ``""`` if none.
+
+    A date that is no EDTF is there as it is, after all others.
+    """
+    dates = [_day_and_words(e.current_as_of) for e in evidence if e.current_as_of]
+    return f"as of {max(dates)[1]}" if dates else ""
+
+
+@lru_cache(maxsize=4_096)
+def _day_and_words(when: str) -> tuple[edtf.Day, str]:
+    """Return the first day of an EDTF text, for sorting, and its words without a preposition.
+
+    Of a text that is no EDTF, a day after all others, and the text.
+    """
     try:
-        return edtf.words(when).removeprefix("on ").removeprefix("in ")
+        words = edtf.words(when).removeprefix("on ").removeprefix("in ")
+        return edtf.parse(when).span[0] or _FIRST, words
     except DateError:
-        return when
+        return _LAST, when
 
 
 def _number(digits: str) -> int | None:

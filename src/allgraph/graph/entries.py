@@ -12,7 +12,7 @@ from allgraph.graph.listing import Listing
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
-from allgraph.model.sentences import dated
+from allgraph.model.sentences import NOT_STATED, dated
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
@@ -38,7 +38,7 @@ class Entry:
     claims: tuple[Claim, ...]
     sentence: str
     when: str = ""
-    words: str = "date not stated"
+    words: str = NOT_STATED
     begin: Day | None = None
     end: Day | None = None
     bounds: Bounds = field(default_factory=Bounds)
@@ -246,11 +246,12 @@ def _entry_lines(
 
 
 def _undated_sentence(entry: Entry) -> str:
-    """Return the sentence of an undated entry, with its date if one is stated.
+    """Return the sentence of an undated entry, with its date if one is stated, or “as of” a day.
 
     “(disputed)”, “(possible)” or “(withdrawn)” is added where it is so.
     """
-    return dated(_marked_sentence(entry), "" if entry.words == "date not stated" else entry.words)
+    words = "" if entry.words == NOT_STATED else entry.words
+    return dated(_marked_sentence(entry), words, after_text=entry.claims[0].ends_in_text())
 
 
 def _marked_sentence(entry: Entry) -> str:

@@ -22,6 +22,7 @@ from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.graph.view import View
 from allgraph.model import edtf
+from allgraph.model.sentences import NOT_STATED
 from allgraph.rdf.terms import AG, Term, text
 
 __all__ = ["MOST", "Entry", "Timeline", "View", "as_of", "timeline"]
@@ -183,7 +184,7 @@ def _entry(claims: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Ent
     is_object = thing is not None and text(claims[0].object) == thing.iri
     sentence = claims[0].inverse_sentence if is_object else claims[0].sentence
     if not dating.when:
-        return Entry(claims, sentence)
+        return Entry(claims, sentence, words=claims[0].date or NOT_STATED)
     try:
         begin, end = edtf.parse(dating.when).span
         words = edtf.words(dating.when)

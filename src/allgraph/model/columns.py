@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from allgraph.model import edtf
 from allgraph.model.adjacency import Network
+from allgraph.model.sentences import Templates
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, local_name
 
@@ -47,21 +48,23 @@ CLOSED = (
 class Columns:
     """A table of claims as arrays: a row for each claim with one subject, predicate and object.
 
-    The number of a claim is its row, the place of its IRI in `claims`; the number of a thing,
-    or of a claim that others are about, is a place in `nodes`. `object` is -1 for a literal.
-    `bounds` has four arrays, in the order of `edtf.Bounds`. `rivals` has two, with pairs of
-    rows that conflict, in both orders. `claim_of` is the row of a node that is itself a claim, else
-    -1. `certainty`, if not ``None``, is the level of each claim on one day: these columns are a
-    `view`. If they are a part of a graph, `counted` has the degree of each node in the whole.
+    The number of a claim is its row, the place of its IRI in `claims`; the number of a thing, or of
+    a claim that others are about, is a place in `nodes`. `object` is -1 for a literal. `reading` is
+    the place in `templates` of the sentences of a claim. `bounds` has four arrays, in the order of
+    `edtf.Bounds`. `rivals` has two, with pairs of rows that conflict, in both orders. `claim_of` is
+    the row of a node that is itself a claim, else -1. `certainty`, if not ``None``, is the level of
+    each claim on one day: these columns are a `view`. If they are a part of a graph, `counted` has
+    the degree of each node in the whole.
     """
 
     claims: Texts
     nodes: Texts
     names: Texts
     predicates: Sequence[str]
-    templates: Sequence[tuple[str, str]]
+    templates: Sequence[Templates]
     subject: Numbers
     predicate: Numbers
+    reading: Numbers
     object: Numbers
     bounds: Days
     event: Flags

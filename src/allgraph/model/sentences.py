@@ -1,4 +1,4 @@
-"""Sentences made of a template and two names. A slot is ``{subject}`` or ``{object}``.
+"""Sentences made of a template and names. A slot is ``{subject}``, ``{object}`` or ``{role}``.
 
 >>> fill("{subject} signed {object}", "Andrew Cuomo", "the bill")
 'Andrew Cuomo signed the bill'
@@ -7,25 +7,89 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-_SLOT = re.compile(r"\{(subject|object)\}")
+NOT_STATED = "date not stated"
+"""What stands in the place of a date that no source gives."""
+Templates = tuple[str, str]
+"""Two templates: of the sentence that begins with the subject, and of the inverse sentence."""
+
+_SLOT = re.compile(r"\{(subject|object|role)(?: after (\w[\w ]*))?\}")
 _VOWEL = re.compile(r"(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir", re.IGNORECASE)
+_DATE = re.compile(r"(in|on|by|from|until|between) ")
+_BARE = "office of "
+"""Words after which a name is without its “the”: “the office of Governor”."""
 
 
 def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) -> str:
-    """Return a template with names in its slots, followed by “as” and the roles, if any.
+    """Return a template with names in its slots; several roles are joined by “and”.
 
-    >>> fill("{subject} took part in {object}", "Ada", "the founding", ["founder", "host"])
-    'Ada took part in the founding as founder and host'
+    >>> fill("{subject} joined {object} as {role}", "Ada", "the founding", ["founder", "host"])
+    'Ada joined the founding as founder and host'
     """
-    names = {"subject": subject, "object": object}
-    text = "".join([names[part] if is_slot else part for part, is_slot in parts(template)])
-    return f"{text} as {' and '.join(roles)}" if roles else text
+    if is_plain(template):
+        names = {"subject": subject, "object": object, "": ""}
+        return "".join([text + names[slot] for text, slot, _ in parts(template)])
+    return "".join([text for text, _ in pieces(template, names_of(subject, object, roles))])
 
 
-def default_templates(label: str) -> tuple[str, str]:
+def names_of(subject: str, object: str, roles: Sequence[str] = ()) -> dict[str, str]:
+    """Return the texts that slots are filled with, by the names of the slots."""
+    return {"subject": subject, "object": object, "role": " and ".join(roles)}
+
+
+def pieces(template: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a sentence in order, each with the slot that it fills, else ``""``.
+
+    A name after “office of” is without its “the”. What fills a slot such as ``{object after
+    founding of}`` is what comes after these words in the name, and counts as no slot.
+
+    >>> names = names_of("Ada", "the Governor of Utopia")
+    >>> [text for text, _ in pieces("{subject} held the office of {object}", names)]
+    ['Ada', ' held the office of ', 'Governor of Utopia']
+    >>> names = names_of("Ada", "the founding of the club")
+    >>> [*pieces("{subject} founded {object after founding of}", names)]
+    [('Ada', 'subject'), (' founded the club', '')]
+    """
+    words = ""
+    for text, slot, prefix in parts(template):
+        words += text
+        name = names.get(slot, "")
+        if words.endswith(_BARE):
+            name = name.removeprefix("the ")
+        if prefix:
+            words += after(name, prefix) or name
+        elif name:
+            if words:
+                yield words, ""
+            yield name, slot
+            words = ""
+    if words:
+        yield words, ""
+
+
+def after(name: str, words: str) -> str:
+    """Return what comes in a name after some words with which it begins, ``""`` if it does not.
+
+    >>> after("the founding of the club", "founding of"), after("a party", "founding of")
+    ('the club', '')
+    """
+    match = re.match(rf"(?:the )?{re.escape(words)} (?=\S)", name, re.IGNORECASE)
+    return name[match.end() :] if match else ""
+
+
+def can_fill(template: str, object: str) -> bool:
+    """Whether the name of an object has the words after which a slot takes it, if any slot does.
+
+    >>> can_fill("{subject} founded {object after founding of}", "the launch of the club")
+    False
+    """
+    prefixes = (prefix for _, _, prefix in parts(template) if prefix)
+    return all(after(object, prefix) for prefix in prefixes)
+
+
+def default_templates(label: str) -> Templates:
     """Return templates for both directions of a predicate, made of its label or local name.
 
     They are for predicates whose sentences the ontology does not give.
@@ -36,25 +100,45 @@ def default_templates(label: str) -> tuple[str, str]:
     return f"{{subject}} {label} {{object}}", f"{{object}}: {label} of {{subject}}"
 
 
-def verb(template: str) -> tuple[str, bool]:
-    """Return the words between the slots of a template, and whether the subject comes first.
+def with_role(templates: Templates) -> Templates:
+    """Return templates that also tell the role in which the subject did it.
+
+    >>> with_role(("{subject} sat on {object}", "{object} had {subject} sit on it as {role}"))
+    ('{subject} sat on {object} as {role}', '{object} had {subject} sit on it as {role}')
+    """
+    sentence, inverse = (t if "{role}" in t else f"{t} as {{role}}" for t in templates)
+    return sentence, inverse
+
+
+def verb(template: str, roles: Sequence[str] = ()) -> tuple[str, bool]:
+    """Return the words between the names of a template, and whether the subject comes first.
 
     >>> verb("{subject} signed {object} into law"), verb("{object} had the office of {subject}")
     (('signed … into law', True), ('had the office of', False))
     """
-    pieces = parts(template)
-    slots = [text for text, is_slot in pieces if is_slot]
-    words = "".join("…" if is_slot else text for text, is_slot in pieces)
-    return words.strip("… "), slots[:1] != ["object"]
+    filled = [*pieces(template, {"subject": "…", "object": "…", "role": " and ".join(roles)})]
+    ends = [slot for _, slot, _ in parts(template) if slot in ("subject", "object")]
+    return "".join(text for text, _ in filled).strip("… "), ends[:1] != ["object"]
 
 
 @lru_cache(maxsize=1024)
-def parts(template: str) -> tuple[tuple[str, bool], ...]:
-    """Return the pieces of a template, each with whether it is a slot; cached.
+def is_plain(template: str) -> bool:
+    """Whether names fill a template as they are, and roles are not told; cached."""
+    slots = all(slot != "role" and not prefix for _, slot, prefix in parts(template))
+    return slots and _BARE not in template
 
-    Texts and the names of slots (``subject``, ``object``) alternate.
+
+@lru_cache(maxsize=1024)
+def parts(template: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the pieces of a template: a text, the slot after it, and the words of “after”; cached.
+
+    The last has no slot.
+
+    >>> parts("{subject} founded {object after founding of}")
+    (('', 'subject', ''), (' founded ', 'object', 'founding of'), ('', '', ''))
     """
-    return tuple((part, bool(place % 2)) for place, part in enumerate(_SLOT.split(template)))
+    texts = [part or "" for part in _SLOT.split(template)] + ["", ""]
+    return tuple(zip(texts[::3], texts[1::3], texts[2::3], strict=True))
 
 
 def capitalised(text: str) -> str:
@@ -75,15 +159,29 @@ def with_article(noun: str) -> str:
     return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"
 
 
-def dated(sentence: str, date: str) -> str:
+def is_stated(date: str) -> bool:
+    """Whether words are the date of a claim, and no remark such as “date not stated”.
+
+    >>> is_stated("in May 2018"), is_stated("as of May 2018"), is_stated("")
+    (True, False, False)
+    """
+    return bool(_DATE.match(date))
+
+
+def dated(sentence: str, date: str, *, after_text: bool = False) -> str:
     """Return a sentence with its date in words after it, or as it is if the date is ``""``.
 
-    >>> dated("A signed B", "in May 2018"), dated("A is B", "")
-    ('A signed B, in May 2018', 'A is B')
+    A comma comes before it if the sentence ends `after_text`, the words of a literal, which the
+    date would seem to go on with. A remark in the place of the date is in brackets.
+
+    >>> dated("A signed B", "in May 2018"), dated("A did: b", "in May 2018", after_text=True)
+    ('A signed B in May 2018', 'A did: b, in May 2018')
+    >>> dated("A is B", "as of May 2018"), dated("A is B", "")
+    ('A is B (as of May 2018)', 'A is B')
     """
-    if not date:
-        return sentence
-    return f"{sentence} ({date})" if date == "date not stated" else f"{sentence}, {date}"
+    if not is_stated(date):
+        return f"{sentence} ({date})" if date else sentence
+    return f"{sentence}{',' if after_text else ''} {date}"
 
 
 def date_first(clause: str, date: str) -> str:
@@ -94,6 +192,18 @@ def date_first(clause: str, date: str) -> str:
     >>> date_first("the Model Alliance announced that A signed B", "in May 2018")
     'In May 2018 the Model Alliance announced that A signed B'
     """
-    if date in ("", "date not stated"):
+    if not is_stated(date):
         return dated(capitalised(clause), date)
     return capitalised(f"{date}{',' if ',' in date else ''} {clause}")
+
+
+def is_told(name: str, kind: str, subject: str) -> bool:
+    """Whether the name of an event says no more than its kind and what underwent it.
+
+    >>> is_told("the founding of the club", "founding", "the club"), is_told("", "launch", "it")
+    (True, True)
+    >>> is_told("the entry into force of Part 2 of the Act", "entry into force", "the Act")
+    False
+    """
+    kind, name, subject = (text.casefold().removeprefix("the ") for text in (kind, name, subject))
+    return name in ("", f"{kind} of {subject}", f"{kind} of the {subject}")

@@ -36,9 +36,10 @@ class ClaimTable:
     the object where it is no IRI, as a text of N-Triples; `when`, `rank`, `note` and `certainty`
     are texts as stated; `sensitive` is a flag. `rivals` has the IRIs of all that a claim is in
     conflict with, by row, also where these have no row; `withdrawals` has those claims, by row,
-    that are withdrawn, where the table has these. The evidence of the claim in row r is in the
-    columns of `evidence` from ``first[r]`` to before ``first[r + 1]``; it has a line for each of
-    `EVIDENCE_FIELDS`. `incomplete` claims have no row: they lack an IRI or a part.
+    that are withdrawn, where the table has these. `schemes` has the labels of the datatypes that
+    are schemes of identifiers. The evidence of the claim in row r is in the columns of `evidence`
+    from ``first[r]`` to before ``first[r + 1]``; it has a line for each of `EVIDENCE_FIELDS`.
+    `incomplete` claims have no row: they lack an IRI or a part.
     """
 
     columns: Columns
@@ -53,6 +54,7 @@ class ClaimTable:
     evidence: NDArray[np.int32]
     rivals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     withdrawals: Mapping[int, Withdrawal] = field(default_factory=dict)
+    schemes: Mapping[str, str] = field(default_factory=dict)
     incomplete: int = 0
 
     def __len__(self) -> int:

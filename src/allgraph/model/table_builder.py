@@ -17,7 +17,7 @@ from itertools import accumulate, chain
 import numpy as np
 
 from allgraph.errors import DateError
-from allgraph.model import edtf, sensitive, sentences, vocabulary
+from allgraph.model import edtf, sensitive, vocabulary
 from allgraph.model.columns import (
     CLOSED,
     TIMELESS_DAYS,
@@ -32,25 +32,24 @@ from allgraph.model.derivation import Derivation, Statement, aspects_of, stateme
 from allgraph.model.facts import (
     CONTEXT,
     END,
-    INVERSE,
     LABEL,
     NAME_IN_TEXT,
     NOTE,
     OF_EVIDENCE,
     PAGE_OF,
     SELECTOR,
-    SENTENCE,
     START,
     Facts,
     Values,
     each,
     least,
 )
+from allgraph.model.readings import Readings, below
 from allgraph.model.strings import Texts
 from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
 from allgraph.model.withdrawn import Withdrawal, withdrawn_in
 from allgraph.rdf.ntriples import is_iri, value
-from allgraph.rdf.terms import ag, local_name
+from allgraph.rdf.terms import ag
 
 _OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
 """The predicates of a claim whose objects the table has as texts."""
@@ -94,6 +93,7 @@ def table_of(
         evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
         rivals=_rivals(facts, row_of, left_out),
         withdrawals=_withdrawals(facts, row_of, withdrawn),
+        schemes=_schemes(facts),
         incomplete=count - len(claims),
     )
 
@@ -183,16 +183,20 @@ def _columns(
     predicates = sorted({*used})
     predicate_of = {predicate: number for number, predicate in enumerate(predicates)}
     predicate = _as_array(map(predicate_of.__getitem__, used))
+    names = [*_names(facts, node_of)]
+    reader = Readings(facts, dict(zip(node_of, names, strict=True)))
+    templates, reading = reader.templates_of(claims, predicates, predicate)
     stated = aspects_of(facts)
     aspects = np.array([stated.get(predicate, "Timeless") for predicate in predicates], object)
     return Columns(
         claims=Texts.of(claim[1:-1] for claim in claims),
         nodes=Texts.of(nodes),
-        names=Texts.of(_names(facts, node_of)),
+        names=Texts.of(names),
         predicates=[predicate[1:-1] for predicate in predicates],
-        templates=[_templates(facts, predicate) for predicate in predicates],
+        templates=templates,
         subject=_as_array(map(node_of.__getitem__, subjects)),
         predicate=predicate,
+        reading=reading,
         object=_as_array(node_of.get(obj, -1) for obj in objects),
         bounds=_bounds(claims, bounds, (aspects == "Timeless")[predicate]),
         event=(aspects == "Event")[predicate],
@@ -321,6 +325,16 @@ def _withdrawals(
     return withdrawals
 
 
+def _schemes(facts: Facts) -> dict[str, str]:
+    """Return the labels of the schemes of identifiers, by IRI; those without a label are left out.
+
+    A scheme is the datatype of the identifiers of a kind.
+    """
+    schemes = facts.having(vocabulary.TYPE, vocabulary.SCHEME)
+    labels = {scheme[1:-1]: least(facts[LABEL], scheme) for scheme in sorted(schemes)}
+    return {scheme: label for scheme, label in labels.items() if label}
+
+
 def _rival_rows(rivals: Mapping[int, tuple[str, ...]], row_of: Mapping[str, int]) -> Numbers:
     """Return the pairs of rows that conflict, in both orders, sorted, as two arrays."""
     pairs = (
@@ -387,15 +401,6 @@ def _names(facts: Facts, nodes: Iterable[str]) -> Iterator[str]:
     return (least(names, node) or least(labels, node) for node in nodes)
 
 
-def _templates(facts: Facts, predicate: str) -> tuple[str, str]:
-    """Return the two templates of a predicate, else those made of its label or local name."""
-    sentence, inverse = (least(facts[of], predicate) for of in (SENTENCE, INVERSE))
-    if sentence and inverse:
-        return sentence, inverse
-    label = least(facts[LABEL], predicate) or local_name(predicate[1:-1])
-    return sentences.default_templates(label)
-
-
 def _roles(facts: Facts, row_of: Mapping[str, int]) -> dict[int, tuple[str, ...]]:
     """Return the sorted labels of the roles of each claim, by row; roles need a label."""
     labels = facts[LABEL]
@@ -413,14 +418,7 @@ def _closed(facts: Facts) -> set[str]:
     They are the members of the classes in `CLOSED` (of places, sources, classes, properties and
     concepts) and of all their subclasses, and every class that is used.
     """
-    below: dict[str, list[str]] = {}
-    for subclass, superclasses in facts[vocabulary.SUBCLASS].items():
-        for superclass in each(superclasses):
-            below.setdefault(superclass, []).append(subclass)
-    classes = [f"<{iri}>" for iri in CLOSED]
-    for closed_class in classes:  # grows while it is iterated over
-        classes += [c for c in below.get(closed_class, ()) if c not in classes]
-    types, closed_classes = facts[vocabulary.TYPE], {*classes}
+    types, closed_classes = facts[vocabulary.TYPE], below(facts, *(f"<{iri}>" for iri in CLOSED))
     closed = {class_ for of_member in types.values() for class_ in each(of_member)}
     closed.update(m for m, of_m in types.items() if not closed_classes.isdisjoint(each(of_m)))
     return closed

@@ -224,10 +224,10 @@ def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
     label ends with “…” where the two are not the subject and the object of the claim itself,
     as with a claim about a claim.
     """
-    words, is_forward = verb(step.claim.template)  # whether the template names the subject first
-    roles = f" as {' and '.join(step.claim.roles)}" if step.claim.roles else ""
+    # the verb, and whether the template names the subject first
+    words, is_forward = verb(step.claim.template, step.claim.roles)
     is_whole = {text(step.claim.object), step.claim.subject.value} == {t.iri for t in things}
-    return Arrow(words + roles + " …" * (not is_whole), step.forward == is_forward, str(step))
+    return Arrow(words + " …" * (not is_whole), step.forward == is_forward, str(step))
 
 
 def _heading(path: Path) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.graph.claims import Claim, Evidence
-from allgraph.model.sentences import capitalised, parts, verb
+from allgraph.model.sentences import capitalised, is_stated, names_of, pieces, verb
 from allgraph.rdf.terms import Term
 from allgraph.site.site import Site
 
@@ -22,6 +22,8 @@ from allgraph.site.site import Site
 @dataclass(frozen=True)
 class ClaimView:
     """A claim as a page shows it; `sentence` is HTML and begins with its subject or its object.
+
+    `comma` is what the date follows, ``,`` after the words of a literal and else ``""``.
 
     `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
     `sources` its evidence, each with the link to the page of its source, and `rivals` the claims
@@ -35,6 +37,7 @@ class ClaimView:
     mark: str
     rivals: tuple[ClaimView, ...] = ()
     is_date_first: bool = False
+    comma: str = ""
 
     @property
     def leading_date(self) -> str:
@@ -47,17 +50,17 @@ class ClaimView:
     @property
     def date(self) -> str:
         """The date of the claim in words; ``""`` if no source states one."""
-        return "" if self.is_undated else self.claim.date
+        return self.claim.date if is_stated(self.claim.date) else ""
 
     @property
-    def is_undated(self) -> bool:
-        """Whether no source states a date, though there could be one."""
-        return self.claim.date == "date not stated"
+    def remark(self) -> str:
+        """What stands for a date that there could be, such as “Date not stated”, or ``""``."""
+        return "" if self.date else capitalised(self.claim.date)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Claims under one heading of a page: same predicate, and the topic has the same role in all.
+    """Claims under one heading of a page: same predicate and verb, the topic on the same side.
 
     The topic of the page is the subject of all of them, or of none. `heading` is the verb of
     their sentences, `predicate` an IRI.
@@ -96,8 +99,7 @@ def view_of(
     """
     rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
     template = claim.inverse_template if inverse else claim.template
-    has_date = claim.date not in ("", "date not stated")
-    is_date_first = has_date and claim.is_about_claim and not inverse
+    is_date_first = is_stated(claim.date) and claim.is_about_claim
     return ClaimView(
         claim,
         _sentence(site, claim, template, is_whole=not is_date_first),
@@ -106,31 +108,35 @@ def view_of(
         unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),  # the HTML id
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
         is_date_first,
+        "," if claim.ends_in_text(inverse=inverse) else "",
     )
 
 
 def groups(
     site: Site, topic: str, claims: Iterable[Claim], by_iri: Mapping[str, Claim]
 ) -> list[Group]:
-    """Return claims about a topic, an IRI, in groups by predicate.
+    """Return claims about a topic, an IRI, in groups by predicate and verb.
 
     First are the groups of claims that have the topic as their subject, then the others, whose
-    sentences begin with the object; each in the order of the predicates' IRIs. A group has the
-    verb of its sentences as heading, and views of its claims in the given order. `by_iri` has the
-    rivals of claims by IRI.
+    sentences begin with the object; each in the order of the predicates' IRIs, then of headings. A
+    group has the verb of its sentences as heading, and views of its claims in the given order.
+    `by_iri` has the rivals of claims by IRI.
     """
 
-    def side(claim: Claim) -> tuple[bool, str]:
-        """Return whether the IRI `topic` is not the subject of a claim, and its predicate."""
-        return claim.subject.value != topic, claim.predicate
+    def side(claim: Claim) -> tuple[bool, str, str]:
+        """Return whether `topic` is not the subject of a claim, its predicate, and its verb."""
+        inverse = claim.subject.value != topic
+        words, _ = verb(claim.inverse_template if inverse else claim.template, claim.roles)
+        return inverse, claim.predicate, capitalised(words)
 
-    result = []
-    for (inverse, predicate), same in groupby(sorted(claims, key=side), key=side):
-        views = tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same)
-        first = views[0].claim
-        words, _ = verb(first.inverse_template if inverse else first.template)  # without slots
-        result.append(Group(capitalised(words), predicate, views))
-    return result
+    return [
+        Group(
+            heading,
+            predicate,
+            tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same),
+        )
+        for (inverse, predicate, heading), same in groupby(sorted(claims, key=side), key=side)
+    ]
 
 
 def without_marks(group: Group, marks: Collection[str]) -> Group:
@@ -140,25 +146,23 @@ def without_marks(group: Group, marks: Collection[str]) -> Group:
 
 
 def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True) -> Markup:
-    """Return the sentence of a claim as HTML, with the roles at its end.
+    """Return the sentence of a claim as HTML.
 
-    `template` is the text of the sentence with the slots ``{subject}`` and ``{object}``. The
-    sentence begins with a capital letter if it `is_whole`, so that nothing comes before it. A
-    subject or object that is an IRI is a link. All texts are escaped.
+    `template` is the text of the sentence with its slots. The sentence begins with a capital letter
+    if it `is_whole`, so that nothing comes before it. A subject or object that is an IRI is a link;
+    where the sentence does not name the object, its words are. All texts are escaped.
     """
-    ends: Mapping[str, tuple[str, Term]] = {
-        "subject": (claim.subject_name, claim.subject),
-        "object": (claim.object_name, claim.object),
-    }
-    pieces: list[Markup] = []
-    for part, is_slot in parts(template):  # texts and names of slots
-        name, term = ends[part] if is_slot else (part, None)
-        if is_whole and not pieces and name:
-            name = capitalised(name)
-        if isinstance(term, NamedNode):
-            pieces.append(linked(site, name, term.value))
-        elif name:
-            pieces.append(_name(name) if is_slot else escape(name))
-    if claim.roles:
-        pieces.append(escape(f" as {' and '.join(claim.roles)}"))
-    return Markup("").join(pieces)
+    ends: dict[str, Term] = {"subject": claim.subject, "object": claim.object}
+    if "{object}" not in template:
+        ends[""] = claim.object
+    names = names_of(claim.subject_name, claim.object_name, claim.roles)
+    shown: list[Markup] = []
+    for text, slot in pieces(template, names):
+        words = capitalised(text) if is_whole and not shown else text
+        end = ends.get(slot)
+        if isinstance(end, NamedNode):
+            before, after = (" " * space for space in (words[:1] == " ", words[-1:] == " "))
+            shown += [escape(before), linked(site, words.strip(" "), end.value), escape(after)]
+        else:
+            shown.append(_name(words) if slot in ends else escape(words))
+    return Markup("").join(shown)

@@ -123,12 +123,17 @@ def same_identity(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
 
 
 def sentence_without_slots(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the triples with ag:sentence or ag:inverseSentence that lack {subject} or {object}."""
+    """Yield the triples with ag:sentence or ag:inverseSentence that lack {subject} or {object}.
+
+    A class of events, which has a superclass, needs no {object}.
+    """
+    classes = {*triples.relation(NamedNode(RDFS + "subClassOf")).subjects.tolist()}
     for predicate in _SENTENCES:
         relation = triples.relation(predicate)
         for row in _hits(relation.subjects, triples.number(predicate), relation.objects):
             sentence = triples.value(row[2])
-            if "{subject}" not in sentence or "{object}" not in sentence:
+            needs_object = row[0] not in classes
+            if "{subject}" not in sentence or (needs_object and "{object" not in sentence):
                 yield row
 
 

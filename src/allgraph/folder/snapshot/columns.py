@@ -27,7 +27,7 @@ _TYPES: dict[Any, type[np.generic]] = {"Numbers": np.int32, "Flags": np.bool_, "
 _SHAPES = {"bounds": (4, -1), "rivals": (2, -1)}
 """The shapes of the arrays that have several dimensions."""
 _TEXTS = "texts.json"
-"""The file of predicates, templates, roles, rivals and withdrawals."""
+"""The file of predicates, templates, roles, rivals, withdrawals and schemes of identifiers."""
 
 
 def write(place: Path, table: ClaimTable) -> None:
@@ -59,6 +59,7 @@ def write(place: Path, table: ClaimTable) -> None:
         "templates": [*columns.templates],
         **{name: {str(row): texts for row, texts in of.items()} for name, of in about_rows.items()},
         "withdrawals": {str(row): [*of] for row, of in table.withdrawals.items()},
+        "schemes": {**table.schemes},
     }
     files.write(place / _TEXTS, [json.dumps(content).encode()])
 
@@ -100,6 +101,7 @@ def read(place: Path, columns: Columns) -> ClaimTable:
         evidence=files.read_array(place / "evidence", np.int32, len(EVIDENCE_FIELDS), -1),
         rivals=_by_row(content["rivals"]),
         withdrawals={int(row): Withdrawal(*of) for row, of in content["withdrawals"].items()},
+        schemes=content["schemes"],
         incomplete=content["incomplete"],
         **_arrays(place, ClaimTable),
     )
