@@ -8,7 +8,7 @@ import json
 import threading
 from collections import Counter
 from dataclasses import FrozenInstanceError
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +29,7 @@ from allgraph.exports.rdflib_graph import to_rdflib
 from allgraph.folder import builtin
 from allgraph.graph import Graph, download, entries, open_graph
 from allgraph.graph import timeline as chronology
-from allgraph.graph.claims import Claim, claims
+from allgraph.graph.claims import Claim, claims, every
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.timeline import View, as_of, timeline
 from allgraph.model import edtf
@@ -738,3 +738,68 @@ def test_what_has_surely_ended_comes_first_whatever_its_date_leaves_open() -> No
     ahead = Statement("id:a", "ag:signed", "id:c", "2025", prospective=True)
     world = World(latest={"source:s0": ("2018-05-01",)}, claims={"claim:z": past, "claim:a": ahead})
     assert [e.claims[0].when for e in timeline(loaded(world))] == ["[..2030]", "2025"]
+
+
+PASSED = "id:bill a ag:Bill ; rdfs:label 'B' . id:act a ag:Bill ; rdfs:label 'A' .\n" + "".join(
+    f"claim:c{number} a ag:Claim ; rdf:subject id:{subject} ; rdf:predicate ag:passed ;"
+    f' rdf:object "{number}" ; ag:when "{when}"^^edtf:EDTF {ordinal} .\n'
+    for number, (subject, when, ordinal) in enumerate(
+        (
+            ("bill", "2013-06-12", "; ag:ordinal 10"),
+            ("bill", "2013-06-12", "; ag:ordinal 9"),
+            ("bill", "2013-06-12", ""),
+            ("bill", "2013-06-11", "; ag:ordinal 20"),
+            ("bill", "2013-06-12", "; ag:ordinal 10"),
+            ("act", "2013-06-12", "; ag:ordinal 11"),
+            ("bill", "2013-06-12", '; ag:ordinal "first"'),
+        )
+    )
+)
+
+
+def test_ordinals_order_what_happened_to_one_thing_on_one_day(make_folder: MakeFolder) -> None:
+    graph = open_graph(make_folder({"data/a.ttl": PASSED}, prefixes=True))
+    found = timeline(graph)
+    order = [(text(entry.claims[0].object), entry.position) for entry in found]
+    # what happened to another thing, or has no ordinal, may be before or after any of them
+    assert order == [("3", 1), *((number, 2) for number in "104526")]
+    of_bill = [c for c in claims(graph) if c.ordinal is not None and "bill" in c.subject.value]
+    told = [(text(e.claims[0].object), e.position) for e in chronology.arranged(graph, of_bill)]
+    assert told == [("3", 1), ("1", 2), ("0", 3), ("4", 3)]  # 9 is before 10
+    in_list = [text(claim.object) for claim in claims(graph)]
+    assert in_list == [text(entry.claims[0].object) for entry in found]
+    assert [*every(graph, is_sorted=True)] == claims(graph)
+    asked = graph.ask("life-of-a-bill", bill="id:bill")
+    numbers = [text(row["what"])[-1] for row in asked.rows]
+    assert [n for n in numbers if n != "6"] == ["3", "1", "0", "4", "2"]
+    spans = graph.ask("happened-between", first="2013-06-01", last="2013-06-30", thing="id:bill")
+    assert [text(row["what"])[-1] for row in spans.rows] == numbers
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.none() | st.integers(-2, 2), st.booleans())))
+@settings(max_examples=share(100))
+def test_no_entry_is_before_one_that_happened_earlier(
+    many: list[tuple[int, int | None, bool]],
+) -> None:
+    graph, subject = open_graph(), ("x:a", "x:b")
+    made = [
+        Claim(
+            f"x:{number:03}", NamedNode(subject[is_other]), "x:p", Literal("x"), "a", "x",
+            "{subject} did {object}", "", "Event", f"2013-06-0{day}",
+            edtf.bounds(edtf.parse(f"2013-06-0{day}"), "Event"), ordinal=ordinal,
+        )
+        for number, (day, ordinal, is_other) in enumerate(many)
+    ]  # fmt: skip
+    found = [*chronology.arranged(graph, made)]
+    assert sorted(e.claims[0].iri for e in found) == [c.iri for c in made]
+    for before, later in combinations(found, 2):
+        one, other = before.claims[0], later.claims[0]
+        assert before.position <= later.position and one.when <= other.when
+        if (one.when, one.subject) == (other.when, other.subject) and other.ordinal is not None:
+            assert one.ordinal is not None and one.ordinal <= other.ordinal
+        if before.position == later.position:
+            assert one.when == other.when
+        elif one.when == other.when:  # all of that day are about one thing, and numbered
+            day = [e.claims[0] for e in found if e.claims[0].when == one.when]
+            assert len({c.subject for c in day}) == 1 and None not in {c.ordinal for c in day}
+            assert (one.ordinal or 0) < (other.ordinal or 0)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, compress, groupby, islice
@@ -27,6 +28,7 @@ Fields = dict[str, list[Any]]
 A list in ``evidence`` has for each piece of evidence the values of `EVIDENCE_FIELDS`.
 """
 _NO_TEXTS = {NO_TEXT}
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _LEVELS = ("", "possible", "certain")
 """The certainty of a claim in words, by its level in `columns`, 0 to 2."""
 _CACHED = 4_096  # texts, and names, that are kept in memory
@@ -61,12 +63,20 @@ class Reader:
             yield self._on_day(fields) if is_view else fields
 
     def sorted_rows(self) -> Iterator[int]:
-        """Yield all rows in the order of `in_order`; sentences order the claims of one day."""
+        """Yield all rows in the order of `in_order`.
+
+        Ordinals, then sentences, order the claims of one day.
+        """
         for _, rows in groupby(self._columns.by_day(), itemgetter(0)):
             of_one_day = [row for _, row in rows]
             if len(of_one_day) > 1:
-                of_one_day.sort(key=lambda row: (capitalised(self._clause(row)), row))
+                of_one_day.sort(key=self._place_within_day)
             yield from of_one_day
+
+    def _place_within_day(self, row: int) -> tuple[bool, int, str, int]:
+        """Return the key by which the claims of one predicate and day are sorted, by row."""
+        ordinal = whole(self._text(self._table.ordinal[row]))
+        return ordinal is None, ordinal or 0, capitalised(self._clause(row)), row
 
     def _fields(self, rows: list[int]) -> Fields:
         """Return the fields of the claims in some rows, as they are on all days."""
@@ -98,6 +108,7 @@ class Reader:
             "disputed": [*map(bool, rivals)],
             "is_about_claim": [*map(self._is_about_claim, rows)],
             "withdrawal": [*map(table.withdrawals.get, rows)],
+            "ordinal": [*map(whole, self._texts(table.ordinal, rows))],
         }
 
     def _on_day(self, fields: Fields) -> Fields:
@@ -177,3 +188,12 @@ class Reader:
         subject, obj = self._name(self._subjects[row]), self._name_of_object(row, depth)
         template = self._columns.templates[self._readings[row]][0]
         return fill(template, subject, obj, self._columns.roles.get(row, ()))
+
+
+def whole(written: str) -> int | None:
+    """Return the whole number that digits write, perhaps after a sign; ``None`` for another text.
+
+    >>> whole("12"), whole("-1"), whole("1st"), whole("")
+    (12, -1, None, None)
+    """
+    return int(written) if _WHOLE.fullmatch(written) else None

@@ -139,7 +139,7 @@ class Claim:
     rivals a view leaves out is `disputed` all the same. `certainty` is ``"certain"`` or
     ``"possible"`` on the day of a view, elsewhere ``""``. `is_about_claim` says whether the object
     is itself a claim, whose sentence is the `object_name`. `withdrawal` is there for a claim that
-    is withdrawn, or about such a claim.
+    is withdrawn, or about such a claim. `ordinal` orders what happened to one thing on one day.
     """
 
     iri: str
@@ -163,6 +163,7 @@ class Claim:
     disputed: bool = False
     is_about_claim: bool = False
     withdrawal: Withdrawal | None = None
+    ordinal: int | None = None
 
     def __post_init__(self) -> None:
         """Set `disputed` for a claim that has rivals."""
@@ -369,7 +370,8 @@ def every(graph: Graph, *, is_sorted: bool = False) -> Iterator[Claim]:
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
     """Return claims sorted by the local name of the predicate, then by their first known day.
 
-    The day is that of the bounds; claims without one come last. Then sentence and IRI decide.
+    The day is that of the bounds; claims without one come last. Then their ordinals decide, and
+    claims without one come last again; then sentence and IRI.
     """
     return sorted(claims, key=place_of)
 
@@ -391,7 +393,12 @@ def place_of(claim: Claim) -> tuple[Any, ...]:
     """Return the key by which claims are sorted: texts and numbers, the IRI last."""
     b1, b2, e1, e2 = claim.bounds
     first = b1 or b2 or e1 or e2 or (9999, 12, 31)
-    return (local_name(claim.predicate), first, claim.sentence, claim.iri)
+    return (local_name(claim.predicate), first, *place_within_day(claim), claim.sentence, claim.iri)
+
+
+def place_within_day(claim: Claim) -> tuple[bool, int]:
+    """Return the key by which claims of one day are sorted: by ordinal, those without one last."""
+    return claim.ordinal is None, claim.ordinal or 0
 
 
 def _asked_table(graph: Graph, iris: Sequence[str]) -> ClaimTable:

@@ -31,8 +31,8 @@ class Entry:
     `claims` has the claim, and after it the claims that date its event, if it has its date from
     these. `begin` and `end` are the first and last day that the date names, ``None`` where it names
     none; `bounds` what follows from it and the sources. Entries with the same `position`, counted
-    from 1, are dated the same, so which came first is not known; 0 means that the entry has no
-    place in the order.
+    from 1, are dated the same, and no ordinals tell which came first; 0 means that the entry has
+    no place in the order.
     """
 
     claims: tuple[Claim, ...]
@@ -96,6 +96,11 @@ class Entry:
             "withdrawn": self.withdrawn or None,
             "claims": [claim.as_dict(prefixes) for claim in self.claims],
         }
+
+    @property
+    def dating(self) -> Claim:
+        """The first of the claims that date it: that of its event, or the claim itself."""
+        return self.claims[:2][-1]
 
     def order(self) -> tuple[Any, ...]:
         """Return the key by which entries are sorted; entries dated the same have the same key.

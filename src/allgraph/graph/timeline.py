@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from pyoxigraph import NamedNode
 
 from allgraph.errors import DateError, ParameterError, TooMuch
-from allgraph.graph.claims import DATED_BY_EVENT, Claim, named
+from allgraph.graph.claims import DATED_BY_EVENT, Claim, named, place_within_day
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
@@ -56,8 +56,10 @@ def timeline(
 ) -> Timeline:
     """Return the events and states of a graph, or those about one thing, in order of their dates.
 
-    The place of an entry is by the first day that its date names, or else by the last; which of two
-    came first is known only where one surely ended before the other began. A part in an event is
+    The place of an entry is by the first day that its date names, or else by the last; then by the
+    ordinals of claims, if they have any, and by sentence and IRI. Which of two came first is known
+    only where one surely ended before the other began, or where all that is dated the same happened
+    to one thing and has ordinals. A part in an event is
     dated by the event, an entry for each of its dates. Deprecated claims and timeless ones are left
     out. Claims without a date, or with one that bounds nothing such as ``2017~``, are in
     `Timeline.undated`; the day on which a source was read is not used.
@@ -88,11 +90,13 @@ def arranged(
     """
     datable_claims = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
     entries = sorted(
-        _entries(graph, datable_claims, thing), key=lambda e: (e.sentence, e.claims[0].iri)
+        _entries(graph, datable_claims, thing),
+        key=lambda e: (*place_within_day(e.dating), e.sentence, e.claims[0].iri),
     )
     dated = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
-    groups = enumerate(groupby(dated, key=Entry.order), 1)
-    ordered = [replace(entry, position=n) for n, (_, group) in groups for entry in group]
+    of_dates = ([*group] for _, group in groupby(dated, key=Entry.order))
+    groups = enumerate(chain.from_iterable(map(_in_turn, of_dates)), 1)
+    ordered = [replace(entry, position=n) for n, group in groups for entry in group]
     undated = [e for e in entries if not (e.begin or e.end)]
     return Timeline(
         tuple(ordered[:limit]),
@@ -101,6 +105,17 @@ def arranged(
         limits=tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
         prefixes=graph.prefixes,
     )
+
+
+def _in_turn(group: list[Entry]) -> list[list[Entry]]:
+    """Return the entries of one date in groups of which it is known that they are in this order.
+
+    It is if all are about what happened to one thing and have ordinals.
+    """
+    claims = [entry.dating for entry in group]
+    if None in {claim.ordinal for claim in claims} or len({claim.subject for claim in claims}) > 1:
+        return [group]
+    return [[*same] for _, same in groupby(group, key=lambda entry: entry.dating.ordinal)]
 
 
 def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:

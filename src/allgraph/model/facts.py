@@ -70,7 +70,7 @@ OF_EVIDENCE = {
 """The predicates of a piece of evidence whose object is told as it is, by what they say."""
 OF_TABLE = (
     *OF_DERIVATION, vocabulary.WITHDRAWN_BY, vocabulary.WITHDRAWN_BECAUSE, vocabulary.CERTAINTY,
-    *vocabulary.BOUNDS,
+    vocabulary.ORDINAL, *vocabulary.BOUNDS,
     *OF_EVIDENCE.values(), ag("attributedTo"),
     LABEL, NAME_IN_TEXT, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
 )  # fmt: skip

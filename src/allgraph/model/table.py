@@ -33,13 +33,13 @@ class ClaimTable:
 
     The number of a text is its place in `terms`, where texts are sorted; `NO_TEXT` stands for none.
     `columns` has the rows of claims, in the order of their IRIs. Beside them, by row: `value` is
-    the object where it is no IRI, as a text of N-Triples; `when`, `rank`, `note` and `certainty`
-    are texts as stated; `sensitive` is a flag. `rivals` has the IRIs of all that a claim is in
-    conflict with, by row, also where these have no row; `withdrawals` has those claims, by row,
-    that are withdrawn, where the table has these. `schemes` has the labels of the datatypes that
-    are schemes of identifiers. The evidence of the claim in row r is in the columns of `evidence`
-    from ``first[r]`` to before ``first[r + 1]``; it has a line for each of `EVIDENCE_FIELDS`.
-    `incomplete` claims have no row: they lack an IRI or a part.
+    the object where it is no IRI, as a text of N-Triples; `when`, `rank`, `note`, `certainty` and
+    `ordinal` are texts as stated; `sensitive` is a flag. `rivals` has the IRIs of all that a claim
+    is in conflict with, by row, also where these have no row; `withdrawals` has those claims, by
+    row, that are withdrawn, where the table has these. `schemes` has the labels of the datatypes
+    that are schemes of identifiers. The evidence of the claim in row r is in the columns of
+    `evidence` from ``first[r]`` to before ``first[r + 1]``; it has a line for each of
+    `EVIDENCE_FIELDS`. `incomplete` claims have no row: they lack an IRI or a part.
     """
 
     columns: Columns
@@ -49,6 +49,7 @@ class ClaimTable:
     rank: Numbers
     note: Numbers
     certainty: Numbers
+    ordinal: Numbers
     sensitive: Flags
     first: NDArray[np.int64]
     evidence: NDArray[np.int32]

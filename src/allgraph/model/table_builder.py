@@ -51,7 +51,7 @@ from allgraph.model.withdrawn import Withdrawal, withdrawn_in
 from allgraph.rdf.ntriples import is_iri, value
 from allgraph.rdf.terms import ag
 
-_OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
+_OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY, vocabulary.ORDINAL)
 """The predicates of a claim whose objects the table has as texts."""
 _PREFERRED, _ATTRIBUTED = ag("Preferred"), ag("attributedTo")
 
@@ -75,7 +75,7 @@ def table_of(
     row_of = {claim: row for row, claim in enumerate(claims)}
     evidence = _evidence_of(facts, claims)
     texts = _Dictionary()
-    when, rank, note, certainty = (texts.column(facts[of], claims) for of in _OF_CLAIM)
+    when, rank, note, certainty, ordinal = (texts.column(facts[of], claims) for of in _OF_CLAIM)
     values = {c: _AS_TERM + obj for c, (_, _, obj) in claims.items() if not is_iri(obj)}
     value_column = texts.column(values, claims)
     fields = _evidence_columns(facts, [*chain.from_iterable(evidence)], texts)
@@ -88,6 +88,7 @@ def table_of(
         rank=place_of[rank],
         note=place_of[note],
         certainty=place_of[certainty],
+        ordinal=place_of[ordinal],
         sensitive=_flags(claims, {*map(str, sensitive.flagged_in(facts))}),
         first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
         evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
