@@ -88,6 +88,23 @@ def test_tour_answers_with_sources_and_fits_the_terminal() -> None:
     assert "No triple" not in done.stdout and "Traceback" not in done.stderr
 
 
+def test_the_tour_says_what_is_only_possible_and_keeps_the_order_of_answers() -> None:
+    text = " ".join(run("tour").stdout.split())
+    assert text.count("Possible on that day, not certain.") == 1
+    assert "on 3 December 2013. Possible on that day, not certain." in text
+    history = text[text.index("How did it become law?") : text.index("Who signed the letter")]
+    days = ["on 16 May 2013.", "on 3 June 2013.", "on 4 June 2013."]
+    places = [history.index(day) for day in days]
+    assert places == sorted(places) and "became law" not in history[: places[-1]]
+    pairs = text[text.index("Where do sources contradict") :]
+    for one, other in (
+        ("21 December 2024.", "24 December 2024."),
+        ("in 2009.", "31 December 2016."),
+    ):
+        assert pairs.index(one) < pairs.index(other)
+    assert pairs.index("24 December 2024.") < pairs.index("in 2009.")
+
+
 def test_the_commands_of_the_tour_work() -> None:
     lines = run("tour").stdout.splitlines()
     commands = [line.split("$ allgraph ", 1)[1] for line in lines if "$ allgraph ask" in line]

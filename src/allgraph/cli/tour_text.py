@@ -6,14 +6,16 @@ The questions, and what is suggested, are in ``tour.toml``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, as_json
 from allgraph.graph.claims import Claim
 from allgraph.model.names import whole_pattern
+from allgraph.model.sentences import NOT_STATED
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import literal, text
 from allgraph.render.table import fill
@@ -75,12 +77,31 @@ def _answer_block(
     """
     answer = graph.ask(name, **values)
     rows = as_json.behind(graph, graph.queries[name], answer)
-    claims = list(dict.fromkeys(chain.from_iterable(rows)))
+    claims = _in_order(rows, [text(row.get("certainty")) for row in answer.rows])
     blocks = [_brief_text(claim, width) for claim in claims[:_SHOWN]]
     if len(claims) > _SHOWN:
         blocks.append(f"   … and {len(claims) - _SHOWN} more claims, behind {len(answer)} rows.")
     head = f"\n{number}. {heading}\n   $ {command(name, values)}\n"
     return "\n".join([head, *blocks])
+
+
+def _in_order(rows: Sequence[Sequence[Claim]], certainties: Iterable[str]) -> list[Claim]:
+    """Return the claims behind rows, each once: the first of each row, in order, then its others.
+
+    Others that are first in a row are there alone; those that are behind several rows, since they
+    only join things, come last. The first claim of a row has the certainty of the row.
+    """
+    firsts: dict[str, Claim] = {}
+    for row, certainty in zip(rows, certainties, strict=True):
+        for claim in row[:1]:
+            firsts.setdefault(claim.iri, replace(claim, certainty=certainty or claim.certainty))
+    others = [claim for row in rows for claim in row[1:] if claim.iri not in firsts]
+    count = Counter(claim.iri for claim in others)
+    shown: dict[str, Claim] = {}
+    for row in rows:
+        shown |= {claim.iri: firsts[claim.iri] for claim in row[:1]}
+        shown |= {claim.iri: claim for claim in row[1:] if count[claim.iri] == 1}
+    return [*{**shown, **{claim.iri: claim for claim in others}}.values()]
 
 
 def _connection_block(graph: Graph, width: int) -> str:
@@ -98,10 +119,13 @@ def _brief_text(claim: Claim, width: int, *, forward: bool = True) -> str:
 
     With `forward` the sentence begins with the subject, else with the object.
     """
-    date = "" if claim.date == "date not stated" else claim.date
-    disputed = " Another source contradicts it." if claim.rivals else ""
-    sentence = claim.with_date(date, inverse=not forward)
-    text = fill(f"{sentence}.{disputed}", width=width, indent="   ")
+    date = "" if claim.date == NOT_STATED else claim.date
+    sentences = [
+        f"{claim.with_date(date, inverse=not forward)}.",
+        *(["Possible on that day, not certain."] if claim.certainty == "possible" else []),
+        *(["Another source contradicts it."] if claim.rivals else []),
+    ]
+    text = fill(" ".join(sentences), width=width, indent="   ")
     sources = [", ".join(filter(None, (e.title, e.place))) for e in claim.evidence]
     more = f"; and {len(sources) - 2} more" if len(sources) > 2 else ""
     listed = f"source: {'; '.join(sources[:2])}{more}"
