@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from allgraph.model import vocabulary
 from allgraph.model.derivation import Statement
-from allgraph.model.facts import INVERSE, LABEL, SENTENCE, SUBCLASS, Facts, Values, each, least
+from allgraph.model.facts import INVERSE, LABEL, SENTENCE, Facts, Values, each, least
 from allgraph.model.sentences import (
     Templates,
     can_fill,
@@ -132,7 +132,7 @@ class Readings:
 def below(facts: Facts, *classes: str) -> set[str]:
     """Return some classes, and all their subclasses."""
     subclasses: dict[str, list[str]] = {}
-    for subclass, superclasses in facts[SUBCLASS].items():
+    for subclass, superclasses in facts[vocabulary.SUBCLASS].items():
         for superclass in each(superclasses):
             subclasses.setdefault(superclass, []).append(subclass)
     found = [*classes]
