@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from allgraph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.model.facts import LABEL, NAME_IN_TEXT, PAGE_OF
-from allgraph.model.stored_claims import LEADING, StoredClaims
+from allgraph.model.topics import LEADING, StoredClaims
 from allgraph.rdf.nesting import Properties, Statement, in_default_graph, is_blank
 from allgraph.rdf.ntriples import is_iri, lines
 from allgraph.rdf.terms import KNOWN, Term

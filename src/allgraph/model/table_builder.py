@@ -331,7 +331,7 @@ def _schemes(facts: Facts) -> dict[str, str]:
 
     A scheme is the datatype of the identifiers of a kind.
     """
-    schemes = facts.having(vocabulary.TYPE, vocabulary.SCHEME)
+    schemes = facts.having(vocabulary.TYPE, vocabulary.IDENTIFIER_SCHEME)
     labels = {scheme[1:-1]: least(facts[LABEL], scheme) for scheme in sorted(schemes)}
     return {scheme: label for scheme, label in labels.items() if label}
 

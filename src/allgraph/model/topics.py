@@ -7,10 +7,10 @@ and its other triples are read one predicate at a time, without those that hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +19,59 @@ from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.facts import Find, finder
-from allgraph.model.stored_claims import LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
 from allgraph.rdf.terms import Term, stated, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
 
-
 Graph = NamedNode | DefaultGraph
+LEADING = frozenset(
+    (
+        vocabulary.TYPE,
+        *vocabulary.PARTS,
+        vocabulary.SOURCE,
+        vocabulary.CLAIM_SOURCE,
+        vocabulary.CONFLICTS,
+    )
+)
+"""The predicates that lead from claims, evidence and members of a class to a thing or class."""
+
+
+class StoredClaims:
+    """The claims of a store, looked up one by one, without the table; for few of them.
+
+    Stated and derived triples count alike.
+    """
+
+    def __init__(self, quads: Find) -> None:
+        """Look up quads by `quads`, which finds those of a pattern, each triple once."""
+        self._quads = quads
+
+    def of(self, topic: Term) -> set[NamedNode]:
+        """Return the IRIs of the claims about a node, of those about such, and with it as source.
+
+        A claim is about its subject and its object; one about a claim has it as its object.
+        """
+        own = {
+            *self.subjects(vocabulary.SUBJECT, topic),
+            *self.subjects(vocabulary.OBJECT, topic),
+        }
+        about_own = {claim for one in own for claim in self.subjects(vocabulary.OBJECT, one)}
+        claims = own | about_own | {*self.subjects(vocabulary.CLAIM_SOURCE, topic)}
+        return {claim for claim in claims if self.is_claim(claim)}
+
+    def subjects(self, predicate: NamedNode, obj: Term) -> Iterator[Any]:
+        """Yield the subjects of the triples with a predicate and an object; some repeatedly."""
+        return (quad.subject for quad in self._quads(None, predicate, obj))
+
+    def is_claim(self, node: Term) -> bool:
+        """Whether a node is an IRI and a claim."""
+        return isinstance(node, NamedNode) and self.has(node, vocabulary.TYPE, vocabulary.CLAIM)
+
+    def has(self, subject: Any, predicate: NamedNode, obj: Any) -> bool:
+        """Whether the store has a triple."""
+        return next(self._quads(subject, predicate, obj), None) is not None
 
 
 class ClaimRows(Sequence[NamedNode]):
