@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -87,3 +91,65 @@ def test_names_that_lead_out_of_a_folder(folder: Path, tmp_path: Path, name: str
 def test_a_folder_behind_a_link_is_a_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
     assert writing.below(tmp_path / "link", "a/b") == Path(os.path.realpath(folder)) / "a" / "b"
+
+
+def test_several_files_are_replaced_together(folder: Path, victim: Path) -> None:
+    (folder / "b").write_text("b")
+    writing.put_all({victim: b"new", folder / "b": b"too"})
+    assert victim.read_text() == "new" and (folder / "b").read_text() == "too"
+    assert victim.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in folder.iterdir()] == ["b"]
+
+
+def failing(
+    monkeypatch: pytest.MonkeyPatch, call: str, time: int, fail: Callable[[], None]
+) -> None:
+    """Let `fail` be called before one of the calls that `put_all` makes, counted from 1."""
+    module = {"copy2": shutil, "replace": os, "chmod": Path}[call]
+    function, calls = getattr(module, call), count(1)
+
+    def called(*arguments: object) -> object:
+        if next(calls) == time:
+            fail()
+        return function(*arguments)
+
+    monkeypatch.setattr(module, call, called)
+
+
+@pytest.fixture
+def three(folder: Path) -> list[Path]:
+    """Three files with the same content."""
+    paths = [folder / name for name in "abc"]
+    for path in paths:
+        path.write_text("old")
+    return paths
+
+
+@pytest.mark.parametrize("call", ["copy2", "replace", "chmod"])
+@pytest.mark.parametrize("time", [1, 2, 3])
+def test_of_several_files_all_or_none_are_replaced(
+    three: list[Path], monkeypatch: pytest.MonkeyPatch, call: str, time: int
+) -> None:
+    """As if the disk were full, or a directory closed, at the first, second or third file."""
+
+    def fail() -> None:
+        raise OSError(28, "No space left on device")
+
+    failing(monkeypatch, call, time, fail)
+    with pytest.raises(WriteError, match=f"{'abc'[time - 1]}: cannot be written: No space left"):
+        writing.put_all(dict.fromkeys(three, b"new"))
+    assert {path.read_text() for path in three} == {"old"}
+    assert len([*three[0].parent.iterdir()]) == 3
+
+
+@pytest.mark.parametrize("time", [1, 2, 3])
+@pytest.mark.parametrize(("call", "content"), [("copy2", "old"), ("replace", "new")])
+def test_ctrl_c_leaves_all_old_or_all_new_files(
+    three: list[Path], monkeypatch: pytest.MonkeyPatch, call: str, content: str, time: int
+) -> None:
+    failing(monkeypatch, call, time, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        writing.put_all(dict.fromkeys(three, b"new"))
+    assert {path.read_text() for path in three} == {content}
+    assert len([*three[0].parent.iterdir()]) == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

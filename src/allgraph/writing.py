@@ -10,8 +10,11 @@ r"""Writing files: each is replaced whole or not at all, and none is written out
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import IO
@@ -60,6 +63,63 @@ def replacing(path: Path, *, follow: bool = False) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror or error}", path=path) from None
+
+
+def put_all(contents: Mapping[Path, bytes]) -> None:
+    """Replace the contents of files that exist, of all or of none.
+
+    All new files are written first, beside the old ones; then, without being interrupted, they are
+    renamed. Each gets the permissions of the file that it replaces. If that fails, the old files
+    are put back. Raises `WriteError` about the file that cannot be written.
+    """
+    path = None
+    renamed: list[tuple[Path, Path]] = []  # the old content, and its place
+    with ExitStack() as stack:
+        try:
+            staged = []
+            for path, data in contents.items():
+                new, old = beside(path), beside(path)
+                stack.callback(new.unlink, missing_ok=True)
+                stack.callback(old.unlink, missing_ok=True)
+                with new.open("xb") as out:
+                    out.write(data)
+                new.chmod(path.stat().st_mode & 0o777)
+                shutil.copy2(path, old)
+                staged.append((new, old, path))
+            with _uninterrupted():
+                try:
+                    for new, old, path in staged:
+                        os.replace(new, path)
+                        renamed.append((old, path))
+                except OSError:
+                    for old, place in renamed:
+                        os.replace(old, place)
+                    raise
+        except OSError as error:
+            raise WriteError(f"cannot be written: {error.strerror or error}", path=path) from None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C, and the signal to end, wait until the end of the block.
+
+    Only the main thread of a process is interrupted by them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: waiting.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for received in waiting:
+            signal.raise_signal(received)
 
 
 def below(folder: Path, name: str) -> Path:

@@ -17,7 +17,7 @@ from allgraph.cli.options import (
 )
 from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
-from allgraph.folder import init_folder
+from allgraph.folder import init_folder, open_folder
 from allgraph.graph import Graph, examples, open_graph
 from allgraph.validation.report import ReportFormat
 
@@ -54,6 +54,10 @@ def test(session: Session, update: bool) -> None:
             failures += 1
             example = f"{outcome.path}: {outcome.question} {outcome.example}"
             click.echo(f"{example}\n   {outcome.problem}")
+    for place, line, advice in query_warnings.of_questions(
+        session.folder, session.graph.deprecated
+    ):
+        click.echo(f"allgraph: warning: {place}:{line}: {advice}", err=True)
     click.echo(f"{outcomes - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
 
@@ -99,22 +103,58 @@ def validate(
 @click.command()
 @files_argument
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
+@click.option(
+    "--migrate",
+    is_flag=True,
+    help="Replace deprecated terms, in questions and the manifest too; FILE may be a graph folder.",
+)
 @pass_session
-def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
+def fmt(session: Session, files: tuple[Path, ...], check: bool, migrate: bool) -> None:
     """Format Turtle files in one layout; comments, order and literals stay as they are.
 
     Without FILEs, all Turtle files of the folder itself. A FILE is named .ttl; other and compressed
     files are refused.
+
+    With --migrate, no layout is changed: terms that the ontology says are deprecated are replaced
+    by what it names instead, in all files or in none. The difference is shown.
     """
     from allgraph.folder.formatting import lay_out
 
     session.refuse_endpoint()
+    if migrate:
+        return _migrate(session, files, check)
     changes = 0  # files before one that cannot be parsed stay changed
     for path in files or session.folder.own_turtle_files():
         if lay_out(session.folder, path, write=not check):
             changes += 1
             click.echo(f"{session.folder.relative(path)}: {'would change' if check else 'changed'}")
     sys.exit(1 if check and changes else 0)
+
+
+def _migrate(session: Session, files: tuple[Path, ...], check: bool) -> None:
+    """Replace deprecated terms in a folder or files, all or none, and exit; show the difference.
+
+    With `check` nothing is written, and the exit code is 1 if something would be. Raises
+    `UsageError` for a directory among several files, `InputError` for what cannot be rewritten, and
+    `WriteError`.
+    """
+    from allgraph.graph.migration.changes import changes
+    from allgraph.writing import put_all
+
+    folder = session.folder if not any(path.is_dir() for path in files) else None
+    if folder is None:
+        if len(files) > 1:
+            raise click.UsageError("give one folder, or files")
+        folder, files = open_folder(files[0]), ()
+    found = changes(folder, files)
+    for line in (line for change in found for line in change.difference()):
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[0])
+        click.secho(line, nl=False, fg=colour)
+    if not check:
+        put_all({change.path: change.new for change in found})
+    count = f"{len(found)} file{'' if len(found) == 1 else 's'}"
+    click.echo(f"{count} {'would change' if check else 'changed'}", err=True)
+    sys.exit(1 if check and found else 0)
 
 
 @click.command()

@@ -24,7 +24,7 @@ class TurtleToken:
 
     `kind` is a group of the expression in `turtle_reader`, such as ``iri``. `above` are the
     comments on lines of their own before it, with ``""`` for a blank line after them; `beside`
-    is the one after it on its line.
+    is the one after it on its line. `start` is the index of its first character in the text.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class TurtleToken:
     line: int
     above: list[str] = field(default_factory=list)
     beside: str = ""
+    start: int = 0
 
 
 @dataclass

@@ -229,7 +229,7 @@ def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
     A comment on the line where a token ends goes to that token (`beside`), another one to the next
     token (`above`), with ``""`` for a blank line after it. The kind of a token is the group of
     `_TOKEN` that matches, such as ``iri``, ``name`` or ``mark``. What is no token is one of kind
-    ``other``; nothing is raised.
+    ``other``; nothing is raised. Places are those in the text without a byte order mark.
     """
     tokens: list[TurtleToken] = []
     above: list[str] = []
@@ -246,7 +246,7 @@ def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
             if above and above[-1] and len(_NEWLINE.findall(piece)) > 1:
                 above.append("")
         else:
-            tokens.append(TurtleToken(kind, piece, line, above))
+            tokens.append(TurtleToken(kind, piece, line, above, start=match.start()))
             above = []
         line += len(_NEWLINE.findall(piece))
         if kind not in ("space", "comment"):

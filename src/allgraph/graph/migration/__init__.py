@@ -1,0 +1,1 @@
+"""Files of a graph folder, rewritten from deprecated terms to their replacements."""
