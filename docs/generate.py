@@ -168,10 +168,11 @@ Accept, Accept-Encoding, Accept-Profile, Origin`. An answer of 1 KiB or more is 
 or gzip, where `Accept-Encoding` has it. An answer from the data has an `ETag`, another one for each
 coding, which stays the same as long as they do; who has it gets 304. Names in paths are
 percent-encoded. `Allgraph-Warnings` is a JSON array of texts, in ASCII, beside an answer: each IRI
-or graph in a SPARQL query that the graph does not have, each date without quotes, and each variable
-that is selected and nowhere in WHERE, with line and column; where a question has no answer, which
-dates are reversed or before all dates of the graph, and with one, as at every route with `as-of`, a
-day before them; and how many rows `limit` left out.
+or graph in a SPARQL query that the graph does not have, each deprecated term, each date without
+quotes, and each variable that is selected and nowhere in WHERE, with line and column; the
+deprecated and unknown terms of a question; where it has no answer, which dates are reversed
+or before all dates of the graph, and with one, as at every route with `as-of`, a day before them;
+and how many rows `limit` left out.
 
 A question answers with `limit` rows at most, and with no more than the server sends at once
 (`serve --max-rows`); `from-source`, `single-source` and other questions that declare `# Pages:`

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from allgraph.cli import cli
 from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.timeline import as_of
 from allgraph.rdf.terms import text
+from allgraph.server.http.reply import WARNINGS
 from allgraph.sparql.tokens import tokens, whole
-from tests.conftest import MakeFolder
+from allgraph.validation.validate import validate
+from tests.conftest import MANIFEST, MakeFolder
 from tests.site.test_search_index import ask_script
 from tests.support.endpoints import holding
+from tests.support.serving import fetch, serving
 
 NONE = [
     "SELECT ?s { ?s a ag:Person ; ag:founded id:model-alliance }",
@@ -194,3 +202,83 @@ def test_an_endpoint_that_does_not_answer_gives_no_warning(graph: Graph) -> None
         assert query_warnings.of(remote, "ASK { ?s a ag:Persn }") == []  # nothing is known there
         endpoint.status = 500
         assert query_warnings.of(remote, "ASK { ?s a ag:Persn }") == []
+
+
+DEPRECATION = """
+@prefix ag: <https://w3id.org/allgraph/ns#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+ag:hadBacked owl:deprecated true ; dcterms:isReplacedBy ag:hasBacked .
+ag:hasBacked a owl:ObjectProperty .
+"""
+DEPRECATED = "line 1, column 10: ag:hadBacked is deprecated; use ag:hasBacked"
+
+
+@pytest.fixture
+def older(make_folder: MakeFolder) -> Graph:
+    """A graph whose ontology has a deprecated term, and a question that uses it."""
+    question = "# Who?\n#\n# Absence\nSELECT ?s WHERE {%s ?s ag:hadBacked ?o }"
+    files = {
+        "ontology/own.ttl": DEPRECATION,
+        "queries/backers.rq": question % "",
+        "queries/misspelt.rq": question % " ?s a ag:Persn, ag:derived, id:nobody ;\n ag:zzzz 1 .",
+    }
+    return open_graph(make_folder(files))
+
+
+def test_a_deprecated_term_gets_a_warning(older: Graph) -> None:
+    for graph in (older, as_of(older, "2020-01-01"), older.including_withdrawn):
+        assert query_warnings.of(graph, "ASK { ?s ag:hadBacked ?s ; ag:hadBacked ?s }") == [
+            DEPRECATED
+        ]
+        whole = "ASK { ?s <https://w3id.org/allgraph/ns#hadBacked> ?s }"
+        assert query_warnings.of(graph, whole) == [DEPRECATED]
+        assert (
+            query_warnings.of(graph, "ASK { ?s ag:hasBacked ?s FILTER(?s = 'ag:hadBacked') }") == []
+        )
+    (warning,) = query_warnings.of(older, "ASK { ?s ag:haBacked ?s }")
+    assert warning.endswith("did you mean ag:hasBacked?")
+
+
+def test_a_deprecated_term_at_an_endpoint_gets_a_warning(older: Graph) -> None:
+    with holding(older.store) as endpoint:
+        remote = open_graph(older.folder.root, endpoint=endpoint.url)
+        assert query_warnings.of(remote, "ASK { ?s ag:hadBacked ?s }") == [DEPRECATED]
+
+
+def test_a_question_with_a_deprecated_term_says_so(older: Graph) -> None:
+    advice = "ag:hadBacked is deprecated; use ag:hasBacked"
+    assert query_warnings.of_question(older, older.queries["backers"]) == [advice]
+    run = CliRunner().invoke(cli, ["--graph", str(older.folder.root), "ask", "backers"])
+    assert f"allgraph: warning: {advice}\n" in run.stderr
+    with serving(folder=older.folder.root) as server:
+        for path, warning in (
+            ("ask/backers?format=json", advice),
+            ("sparql?query=" + quote("ASK { ?s ag:hadBacked ?s }"), DEPRECATED),
+        ):
+            assert warning in json.loads(fetch(f"{server}/{path}").headers[WARNINGS.lower()])
+
+
+def test_a_question_with_an_unknown_term_says_so(older: Graph) -> None:
+    for graph in (older, as_of(older, "2020-01-01")):
+        assert query_warnings.of_question(graph, older.queries["misspelt"]) == [
+            "the graph has no ag:Persn; did you mean ag:Person?",
+            "the graph has no ag:zzzz",
+            "ag:hadBacked is deprecated; use ag:hasBacked",
+        ]
+    found = [f for f in validate(older).findings if f.shape == "unknown-term"]
+    assert [(f.severity, f.line, f.message) for f in found] == [
+        ("Warning", 4, "the graph has no ag:Persn; did you mean ag:Person?"),
+        ("Warning", 5, "the graph has no ag:zzzz"),
+    ]
+
+
+def test_no_question_of_the_package_has_an_unknown_or_deprecated_term(graph: Graph) -> None:
+    for query in (*graph.queries.values(), *graph.profile_files.values()):
+        assert query_warnings.of_question(graph, query) == []
+
+
+def test_nothing_of_the_ontology_is_known(make_folder: MakeFolder) -> None:
+    files = {"data/a.ttl": "<x:a> <x:b> <x:c> .", "queries/q.rq": "# A?\nASK { ?s ag:nope 1 }"}
+    graph = open_graph(make_folder(files, manifest=MANIFEST + "extends = false\n"))
+    assert query_warnings.of_question(graph, graph.queries["q"]) == []
+    assert [f.shape for f in validate(graph).findings if "term" in f.shape] == []

@@ -18,7 +18,7 @@ from allgraph.cli.options import (
 from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import init_folder, open_folder
-from allgraph.graph import Graph, examples, open_graph
+from allgraph.graph import Graph, examples, open_graph, query_warnings
 from allgraph.validation.report import ReportFormat
 
 
@@ -54,10 +54,9 @@ def test(session: Session, update: bool) -> None:
             failures += 1
             example = f"{outcome.path}: {outcome.question} {outcome.example}"
             click.echo(f"{example}\n   {outcome.problem}")
-    for place, line, advice in query_warnings.of_questions(
-        session.folder, session.graph.deprecated
-    ):
-        click.echo(f"allgraph: warning: {place}:{line}: {advice}", err=True)
+    terms = query_warnings.terms_of(session.graph)
+    for place, line, warning in query_warnings.of_questions(session.folder, terms):
+        click.echo(f"allgraph: warning: {place}:{line}: {warning}", err=True)
     click.echo(f"{outcomes - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
 

@@ -24,7 +24,7 @@ from allgraph.cli.options import (
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.graph import Graph, Thing, pages, prose
+from allgraph.graph import Graph, Thing, pages, prose, query_warnings
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.page import Page
@@ -157,6 +157,8 @@ def _answer_question(
     page = pages.page(graph, query.name, parameters, most_rows, first_row, hidden=hidden)
     for remark in graph.root.remarks(query.name, bool(page.answer), **parameters):
         click.echo(remark, err=True)
+    for warning in query_warnings.of_question(graph, query):
+        click.echo(f"allgraph: warning: {warning}", err=True)
     if is_table and page.answer.rows:
         click.echo(_row_note(page, query), err=True)
     if sources:
@@ -241,8 +243,6 @@ def sparql(
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
     --timeout stop. Standard error has warnings, such as of a class that the graph does not have.
     """
-    from allgraph.graph import query_warnings
-
     text, path = _read_query(query)
     seconds = SPARQL_TIMEOUT if session.timeout is None else session.timeout
     if session.endpoint is None:

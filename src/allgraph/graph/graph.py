@@ -14,14 +14,15 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, InputError, ParameterError
-from allgraph.folder import Folder
+from allgraph.folder import Folder, deprecated
+from allgraph.folder.deprecated import Table
 from allgraph.graph.names import NamedThings
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
@@ -124,6 +125,18 @@ class Graph(NamedThings):
             f"the {engine.description} holds this graph, and only a graph from a folder can be "
             "written or handed on whole; ask for its triples with `allgraph sparql`"
         )
+
+    @cached_property
+    def deprecated(self) -> Table:
+        """The deprecated terms, by IRI: from the store, for an endpoint from the ontology's files.
+
+        Raises `LoadError` for such a file that cannot be read or parsed.
+        """
+        if self.is_remote:
+            return deprecated.of(self.folder)
+        find = self.root.queried.quads
+        terms = [quad.subject for quad in find(None, vocabulary.NO_LONGER_USED, None)]
+        return deprecated.table(chain.from_iterable(find(term, None, None) for term in terms))
 
     @cached_property
     def including_withdrawn(self) -> Graph:

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain, islice, pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from pyoxigraph import NamedNode
 
 from allgraph.errors import EngineError, QueryError
+from allgraph.folder import Folder
+from allgraph.folder.deprecated import Table
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
+from allgraph.rdf.terms import AG, OF_DERIVED, WITHDRAWN, XSD, Term, iri_or_none, local_name, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
 from allgraph.sparql.house import house
+from allgraph.sparql.questions import Query, read_query
 from allgraph.sparql.syntax import place
-from allgraph.sparql.tokens import Token, prologue, texts, tokens, whole
+from allgraph.sparql.tokens import Token, iris, prologue, texts, tokens, whole
 
 MOST = 5
 """How many warnings one query gets at most."""
@@ -38,6 +43,7 @@ _KINDS_OF_TERMS = frozenset(("iri", "name", "variable", "string", "number"))
 _BEFORE_PREDICATES = frozenset(";/^|!")
 _AFTER_PREDICATES = frozenset("/|*+")
 _NOT_SHORT = ("BASE", "FROM", "GRAPH", "PREFIX", "SERVICE")  # what takes a longer look
+_GRAPHS = {graph.value for graph in (*OF_DERIVED, WITHDRAWN)}
 _QUOTES = frozenset("\"'")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
 
@@ -46,19 +52,22 @@ def of(graph: Graph, sparql: str) -> list[str]:
     """Return warnings about a query, each with its line and column; at most `MOST`.
 
     They are about dates without quotes, which are subtractions, about selected variables that are
-    nowhere else, about IRIs that are in no triple of the graph, with one that may be meant, and
-    about graphs of GRAPH that it does not have. IRIs of a CONSTRUCT template, datatypes and
-    functions are not looked up, and none where SERVICE asks elsewhere, or where FROM or GRAPH names
-    a graph of an endpoint. ``[]`` for a query of more than `_LONGEST` characters. Reads the
-    store of the graph. An endpoint is sent one small query, and where an IRI is unknown another one
-    for the classes and predicates of which one may be meant; if it fails, or takes more than
-    `_PATIENCE` seconds, no IRI gets a warning.
+    nowhere else, about deprecated terms, about IRIs that are in no triple of the graph, with one
+    that may be meant, and about graphs of GRAPH that it does not have. IRIs of a CONSTRUCT
+    template, datatypes and functions are not looked up, and none where SERVICE asks elsewhere, or
+    where FROM or GRAPH names a graph of an endpoint. ``[]`` for a query of more than `_LONGEST`
+    characters. Reads the store of the graph. An endpoint is sent one small query, and where an IRI
+    is unknown another one for the classes and predicates of which one may be meant; if it fails,
+    or takes more than `_PATIENCE` seconds, no unknown IRI gets a warning.
     """
     if len(sparql) > _LONGEST or _is_surely_right(graph, sparql):
         return []
     parts = [*whole(tokens(sparql))]
     warnings = chain(
-        _bare_dates(sparql, parts), _unbound(sparql, parts), _unknown(graph, sparql, parts)
+        _bare_dates(sparql, parts),
+        _unbound(sparql, parts),
+        _deprecated(graph, sparql),
+        _unknown(graph, sparql, parts),
     )
     return [*islice(warnings, MOST)]
 
@@ -81,7 +90,7 @@ def _is_surely_right(graph: Graph, sparql: str) -> bool:
     declared = {**graph.prefixes, **own}
     has = graph.queried.has
     return len(terms) <= _MOST_TERMS and all(
-        not iri or has(iri) or iri.startswith(XSD)
+        not iri or (has(iri) and iri not in graph.deprecated) or iri.startswith(XSD)
         for iri in [_iri(term, declared) for term in terms]
     )
 
@@ -110,6 +119,73 @@ def _unbound(sparql: str, parts: list[Token]) -> Iterator[str]:
         is_assigned = before.text.upper() == "AS"
         if token.kind == "variable" and not is_assigned and counts[token.text[1:]] == 1:
             yield f"{place(sparql, token.start)}{token.text} is selected, and nowhere in WHERE"
+
+
+def _deprecated(graph: Graph, sparql: str) -> Iterator[str]:
+    """Yield a warning for each deprecated term in a query, with what to use."""
+    first_tokens: dict[str, Token] = {}
+    for token, iri in iris(sparql, graph.prefixes):
+        if iri in graph.deprecated:
+            first_tokens.setdefault(iri, token)
+    for iri, token in first_tokens.items():
+        yield f"{place(sparql, token.start)}{graph.deprecated[iri].advice(graph.prefixes)}"
+
+
+class Terms(NamedTuple):
+    """The terms that a question may have.
+
+    `deprecated` are those that should not be used. `has` says whether an IRI is known, and `names`
+    returns IRIs of terms that may be meant by one that is not.
+    """
+
+    deprecated: Table
+    has: Callable[[str], bool]
+    names: Callable[[], Iterable[str]]
+
+    def warnings(self, query: Query) -> Iterator[tuple[int, str]]:
+        """Yield the line and the text of each warning about a question.
+
+        They are about deprecated terms, and about unknown ones of the ontology of allgraph, unless
+        nothing of it is known.
+        """
+        for iri, line in sorted(query.iris.items(), key=itemgetter(1)):
+            if iri in self.deprecated:
+                yield line, self.deprecated[iri].advice(query.prefixes)
+            elif iri.startswith(AG) and iri not in _GRAPHS and not self.has(iri):
+                names = (name for name in self.names() if name not in self.deprecated)
+                known = {local_name(name).lower(): name for name in names if AG in name}
+                near = get_close_matches(local_name(iri).lower(), known, 1, 0.75)
+                hint = f"; did you mean {query.prefixes.shorten(known[near[0]])}?" if near else ""
+                if known:
+                    yield line, f"the graph has no {query.prefixes.shorten(iri)}{hint}"
+
+
+def terms_of(graph: Graph) -> Terms:
+    """Return the terms of a graph; one at an endpoint has all that are not deprecated."""
+    has = (lambda _: True) if graph.is_remote else graph.root.queried.has
+    return Terms(graph.deprecated, has, lambda: (iri for iri, _ in _known_terms(graph.root)))
+
+
+def of_question(graph: Graph, query: Query) -> list[str]:
+    """Return the warnings about the terms in the text of a question; see `Terms.warnings`."""
+    return [warning for _, warning in terms_of(graph).warnings(query)]
+
+
+def of_questions(folder: Folder, terms: Terms) -> Iterator[tuple[str, int, str]]:
+    """Yield the warnings about terms in the questions and profiles of a folder itself.
+
+    Each is the path for messages, the line, and the text. Reads the files, and passes over those
+    that are invalid.
+    """
+    own = (folder.root.glob(pattern) for pattern in ("queries/*.rq", "queries/profiles/*.rq"))
+    for path in sorted(chain.from_iterable(own)):
+        name = folder.relative(path)
+        try:
+            query = read_query(path, name, folder.prefixes)
+        except QueryError:
+            continue
+        for line, warning in terms.warnings(query):
+            yield name, line, warning
 
 
 def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
@@ -279,7 +355,11 @@ def _hint(
 
 
 def _known_terms(graph: Graph) -> list[tuple[str, str]]:
-    """Query the IRIs of classes and predicates, declared and used in a graph, with their roles."""
+    """Query the IRIs of classes and predicates, declared and used in a graph, with their roles.
+
+    Deprecated ones are left out.
+    """
     question = "ontology-terms"
     rows = _remote_rows(graph, question) if graph.is_remote else graph.run(question).rows
-    return [(text(row["term"]), text(row["role"])) for row in rows]
+    terms = [(text(row["term"]), text(row["role"])) for row in rows]
+    return [term for term in terms if term[0] not in graph.deprecated]

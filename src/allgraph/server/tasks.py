@@ -160,9 +160,9 @@ def ask(
     for people; else with ``sources`` it is JSON with the claims of each row. It has `most_rows` at
     most; the header ``Link`` has the address of those that follow, with the parameter `format` if
     that is not empty. A page that is made without the rest of the answer has `MADE_ALONE` rows at
-    most, so that it is made in time. The header `WARNINGS` says what was cut, and which dates make
-    no sense. Raises `UnknownQuestion`, `ParameterError`, `UnknownName`, `DateError`,
-    `UnknownFormat` and the errors of the query.
+    most, so that it is made in time. The header `WARNINGS` says what was cut, which dates make no
+    sense, and which terms of the question are deprecated or unknown. Raises `UnknownQuestion`,
+    `ParameterError`, `UnknownName`, `DateError`, `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
@@ -173,6 +173,7 @@ def ask(
     page = answer_pages.page(graph, question, values, limit, cursor)
     answer, is_cited = page.answer, bool(options.get("sources"))
     remarks = [*page.note, *graph.remarks(question, bool(answer), **values)]
+    remarks += query_warnings.of_question(graph, query)
     if shown:
         reply = _text_result(graph, query, answer, is_cited)
     elif is_cited:

@@ -52,7 +52,7 @@ from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.sparql import order
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import refuse_depth, syntax_error
-from allgraph.sparql.tokens import Token, is_calm, line_of, refuse_service, tokens
+from allgraph.sparql.tokens import Token, iris, is_calm, line_of, refuse_service, tokens
 
 Resolve = Callable[[str], NamedNode]
 """Finds the thing with a name, or raises `UnknownName`."""
@@ -211,6 +211,21 @@ class Query:
         """
         pairs = {"name": "thing", **{f"{column}Name": column for column in self.columns}}
         return {name: iri for name, iri in pairs.items() if {name, iri} <= {*self.columns}}
+
+    @cached_property
+    def iris(self) -> Mapping[str, int]:
+        """The IRIs that the text has, and the classes of its parameters, each with its first line.
+
+        The line counts from 1, and is that of the first use.
+        """
+        lines: dict[str, int] = {}
+        for parameter in self.parameters:
+            declared = re.search(rf"^#+\s*\${parameter.name}\b", self.text, re.MULTILINE)
+            for kind in parameter.kinds:
+                lines.setdefault(kind, line_of(self.text, declared.start() if declared else 0))
+        for token, iri in iris(self.text, self.prefixes):
+            lines.setdefault(iri, line_of(self.text, token.start))
+        return lines
 
     @cached_property
     def _tokens(self) -> list[Token]:

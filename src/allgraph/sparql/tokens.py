@@ -120,6 +120,28 @@ def whole(tokens: Iterable[Token]) -> Iterator[Token]:
         yield first
 
 
+def iris(sparql: str, prefixes: Mapping[str, str]) -> Iterator[tuple[Token, str]]:
+    """Yield the tokens of a query that name IRIs, each with its IRI, but those of declarations.
+
+    Names may have `prefixes` and those that the query declares; an IRI in ``<>`` is taken as
+    written.
+
+    >>> [iri for _, iri in iris("PREFIX a: <x:> ASK { a:b <y:c> d:e }", {"d": "z:"})]
+    ['x:b', 'y:c', 'z:e']
+    """
+    declared = {**prefixes}
+    before = ["", ""]  # the texts of the last two tokens
+    for token in without_space(tokens(sparql)):
+        prefix, _, local = token.text.partition(":")
+        if token.kind == "iri" and before[0].upper() == "PREFIX":
+            declared[before[1].removesuffix(":")] = token.text[1:-1]
+        elif token.kind == "iri":
+            yield token, token.text[1:-1]
+        elif token.kind == "name" and prefix in declared and before[1].upper() != "PREFIX":
+            yield token, declared[prefix] + re.sub(r"\\(.)", r"\1", local)
+        before = [before[1], token.text]
+
+
 def _token(match: re.Match[str]) -> Token:
     """Return the token of a match of `_TOKEN`; the group that matched is its kind."""
     return Token(str(match.lastgroup), match[0], match.start())

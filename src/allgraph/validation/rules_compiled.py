@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
@@ -140,11 +140,15 @@ def sentence_without_slots(triples: Triples, _base: str) -> Iterator[FocusPathVa
 def unclaimable_predicate(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose predicate has no ag:aspect; the path is rdf:predicate.
 
-    Claims are the nodes with the type ag:Claim. The value is the predicate of the claim.
+    Claims are the nodes with the type ag:Claim. The value is the predicate of the claim. Deprecated
+    predicates are passed over.
     """
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
-    bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
+    deprecated = triples.relation(vocabulary.NO_LONGER_USED)
+    is_known = triples.among(triples.relation(vocabulary.ASPECT).subjects)
+    is_known[deprecated.subjects[deprecated.objects == triples.number(Literal(True))]] = True
+    bad = is_claim & ~is_known[claims.objects]
     path = triples.number(vocabulary.PREDICATE)
     yield from _hits(claims.subjects[bad], path, claims.objects[bad])
 

@@ -30,7 +30,7 @@ from allgraph.rdf.terms import Node, Prefixes, Term, local_name
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import read_query
 from allgraph.validation import changed as changed_files
-from allgraph.validation import rules
+from allgraph.validation import deprecated_terms, rules
 from allgraph.validation.changed import Changes, Numbered
 from allgraph.validation.lines import Finder, lines
 from allgraph.validation.report import Finding, Report, rule_failure
@@ -93,7 +93,7 @@ class _Files:
     All is read when it is made. `paths` are the files of `triples`, in order; `only` the names of
     the files whose findings are wanted, all if empty; `shapes` the triples of the shape files, and
     `shapes_graph` the same by subject; `derived` what follows from the claims;
-    `withheld` the nodes of sensitive claims.
+    `withheld` the nodes of sensitive claims; `data_count` how many of the files are data.
     """
 
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
@@ -114,6 +114,7 @@ class _Files:
         own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files(), *questions}
         for path in (*folder.data_files(), *(path for path in only if path.resolve() not in own)):
             self._add(builder, path, folder.base_of(path))
+        self.data_count = len(self.paths)
         self.withheld = _withheld(builder.built())
         for path in folder.ontology_files():
             self._add(builder, path)
@@ -227,7 +228,14 @@ class _Files:
         for hit, failures in gravest.items():
             failures += repeated.pop(hit.terms, ()) if not hit.component else ()
         findings = finder.findings(gravest)
-        of_files = [f for f in self.of_files if not self.only or f.file in self.only]
+        deprecated = deprecated_terms.findings(
+            self.folder, self.triples, self.paths, self.data_count, self.withheld
+        )
+        of_files = [
+            f
+            for f in (*self.of_files, *sorted(deprecated, key=_sort_key))
+            if not self.only or f.file in self.only
+        ]
         return Report(
             (*of_files[:max_findings], *sorted(findings, key=_sort_key)),
             len(self.derived.claims) - len(sensitive.flagged_in(self.derived.facts)),
