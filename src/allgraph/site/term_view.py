@@ -31,6 +31,9 @@ _NAMES = {
     KNOWN["skos"] + "exactMatch": "same as",
     KNOWN["dcterms"] + "isReplacedBy": "replaced by",
     KNOWN["dcterms"] + "license": "licence",
+    KNOWN["dcterms"] + "publisher": "publisher",
+    SCHEMA + "url": "address of this state",
+    SCHEMA + "version": "version",
 }
 """Names of predicates of other vocabularies, for which the graph has no labels."""
 
