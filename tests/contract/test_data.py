@@ -143,8 +143,9 @@ def test_dates_are_as_exact_as_the_source(claims: list[Claim]) -> None:
 
 def test_bills_law_measure_campaign_and_letter_are_apart(everything: Graph) -> None:
     kinds = {
-        "ny-2013-a7787": "bill", "ny-2013-s5486": "bill", "ny-child-model-law": "law",
-        "ny-child-model-measure": "legislative proposal", "respect-program": "campaign",
+        "ny-2013-a7787": "bill", "ny-2013-s5486": "bill",
+        "ny-child-model-measure": "legislative proposal", "ny-child-model-law": "law",
+        "respect-program": "campaign",
         "respect-open-letter": "letter", "sara-ziff": "person",
     }  # fmt: skip
     for name, kind in kinds.items():

@@ -431,7 +431,9 @@ def test_ask_says_what_is_wrong(small: Graph) -> None:
             "shared-ties",  # which would have rows
             {"person": "S.5486"},
             "person: S.5486 (New York, 2013–2014) is a bill, not a person; Andrew Cuomo signed New "
-            "York Senate bill S.5486 into law: take id:andrew-cuomo",
+            "York Senate bill S.5486 into law: take id:andrew-cuomo; Diane Savino sponsored New "
+            "York Senate bill S.5486: take id:diane-savino; Jeffrey Klein sponsored New York "
+            "Senate bill S.5486: take id:jeffrey-klein",
         ),
     ],
 )

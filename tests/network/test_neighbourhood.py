@@ -51,8 +51,8 @@ def test_shared_things_are_grouped_with_their_overlap(graph: Graph) -> None:
 
 
 def test_on_a_day_only_what_was_so_is_shared(graph: Graph) -> None:
-    then = between(graph, "Jeffrey Klein", "Diane Savino", as_of="2010-01-01")
-    later = between(graph, "Jeffrey Klein", "Diane Savino", as_of="2020-01-01")
+    then = between(graph, "Jeffrey Klein", "Gustavo Rivera", as_of="2012-01-01")
+    later = between(graph, "Jeffrey Klein", "Gustavo Rivera", as_of="2020-01-01")
     kinds = [{s.thing.kind: s.certainty for s in found.shared} for found in (then, later)]
     assert kinds[0]["office"] == "certain" and kinds[1]["office"] == "possible"
     assert json.loads(later.write("json"))["asOf"] == "2020-01-01"

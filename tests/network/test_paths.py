@@ -54,36 +54,41 @@ The petition of the Model Alliance of 2021 was signed by Karen Elson (date not s
     ),
     ("Shalom Harlow", "RESPECT Program"): (
         """\
-Shalom Harlow has served on the Model Alliance Advisory Board (as of August 2017).
-The Model Alliance Advisory Board has had Milla Jovovich serve on it (as of August 2017).
-Milla Jovovich signed the petition of the Model Alliance of 2021 (date not stated).
-The petition of the Model Alliance of 2021 has called for the RESPECT Program (date not stated).""",
+Shalom Harlow has served on the Model Alliance Advisory Board (date not stated).
+The Model Alliance Advisory Board has had James Scully serve on it (date not stated).
+James Scully took part in the Copenhagen Fashion Summit as speaker.
+The Copenhagen Fashion Summit saw the presentation of the RESPECT Program, in May 2018.""",
         """\
-The RESPECT Program has been called for by the petition of the Model Alliance of 2021 (date not \
-stated).
-The petition of the Model Alliance of 2021 was signed by Milla Jovovich (date not stated).
-Milla Jovovich has served on the Model Alliance Advisory Board (as of August 2017).
-The Model Alliance Advisory Board has had Shalom Harlow serve on it (as of August 2017).""",
+The RESPECT Program was presented at the Copenhagen Fashion Summit, in May 2018.
+The Copenhagen Fashion Summit involved James Scully as speaker.
+James Scully has served on the Model Alliance Advisory Board (date not stated).
+The Model Alliance Advisory Board has had Shalom Harlow serve on it (date not stated).""",
     ),
     ("Jeffrey Klein", "Diane Savino"): (
         """\
-Jeffrey Klein took part in the press conference on the child model legislation at Lincoln Center.
-The press conference on the child model legislation at Lincoln Center involved Diane Savino.""",
+Jeffrey Klein took part in the announcement of the child model legislation by Senators Klein and \
+Savino as announcer.
+The announcement of the child model legislation by Senators Klein and Savino involved Diane \
+Savino as announcer.""",
         """\
-Diane Savino took part in the press conference on the child model legislation at Lincoln Center.
-The press conference on the child model legislation at Lincoln Center involved Jeffrey Klein.""",
+Diane Savino took part in the announcement of the child model legislation by Senators Klein and \
+Savino as announcer.
+The announcement of the child model legislation by Senators Klein and Savino involved Jeffrey \
+Klein as announcer.""",
     ),
     ("Sara Ziff", "Kathy Hochul"): (
         """\
-Sara Ziff made the announcement of the Fashion Workers Act.
-The announcement of the Fashion Workers Act was made by Brad Hoylman-Sigal.
-Brad Hoylman-Sigal sponsored New York Senate bill S.9832 (date not stated).
-New York Senate bill S.9832 was signed into law by Kathy Hochul on 21 December 2024.""",
+Sara Ziff took part in the announcement of the Fashion Workers Act as announcer.
+The announcement of the Fashion Workers Act is part of the history of the legislation of the \
+Fashion Workers Act, on 25 March 2022.
+The legislation of the Fashion Workers Act is carried by New York Senate bill S.9832.
+New York Senate bill S.9832 was signed into law by Kathy Hochul, on 21 December 2024.""",
         """\
-Kathy Hochul signed New York Senate bill S.9832 into law on 21 December 2024.
-New York Senate bill S.9832 was sponsored by Brad Hoylman-Sigal (date not stated).
-Brad Hoylman-Sigal made the announcement of the Fashion Workers Act.
-The announcement of the Fashion Workers Act was made by Sara Ziff.""",
+Kathy Hochul signed New York Senate bill S.9832 into law, on 21 December 2024.
+New York Senate bill S.9832 carries the legislation of the Fashion Workers Act.
+The history of the legislation of the Fashion Workers Act includes the announcement of the Fashion \
+Workers Act, on 25 March 2022.
+The announcement of the Fashion Workers Act involved Sara Ziff as announcer.""",
     ),
     ("id:ny-2013-s5486", "id:ny-2013-a7787"): (
         """\
