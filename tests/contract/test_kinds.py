@@ -10,6 +10,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
 from allgraph.exports.export import exported
 from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
+from allgraph.graph.timeline import as_of
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, DERIVED, Term, text
 from allgraph.sparql.embedded import Embedded
@@ -113,6 +114,17 @@ def test_a_thing_has_its_stated_kind(is_on_disk: bool, make_folder: MakeFolder) 
     network = exported(graph, "graphml").decode()
     assert ">poet<" in network
     assert ">person<" not in network
+
+
+def test_a_day_has_what_follows_from_the_claims_that_hold_then(make_folder: MakeFolder) -> None:
+    dated = DATA.replace("rdf:object id:letter", 'rdf:object id:letter ; ag:when "2012-05-01"')
+    graph = open_graph(
+        make_folder({"ontology/o.ttl": ONTOLOGY, "data/a.ttl": dated}, prefixes=True)
+    )
+    for day, wanted in (("2012-05-01", True), ("2011-01-01", False)):
+        view = as_of(graph, day)
+        assert bool(view.sparql("ASK { id:ada ag:signedOrSupported id:letter }")) is wanted
+        assert view.sparql("ASK { id:ada a schema:Person, id:Bard }")
 
 
 SHAPES = """
