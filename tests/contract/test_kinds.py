@@ -13,6 +13,8 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.timeline import as_of
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, DERIVED, Term, text
+from allgraph.site.documents import document_views
+from allgraph.site.site import Site
 from allgraph.sparql.embedded import Embedded
 from allgraph.validation.validate import validate
 
@@ -114,6 +116,18 @@ def test_a_thing_has_its_stated_kind(is_on_disk: bool, make_folder: MakeFolder) 
     network = exported(graph, "graphml").decode()
     assert ">poet<" in network
     assert ">person<" not in network
+
+
+def test_a_page_shows_the_stated_kind_and_no_broader_predicate(make_folder: MakeFolder) -> None:
+    root = make_folder({"ontology/o.ttl": ONTOLOGY, "data/a.ttl": DATA}, prefixes=True)
+    [view] = document_views(Site(open_graph(root)), [IRI.value])
+    assert view.topic_classes == [f"{IRI.value.removesuffix('ada')}Poet"]
+    page = view.page().decode()
+    assert "poet" in page
+    assert "signedOrSupported" not in page
+    data = view.data("ttl").decode()  # which has all that the graph has
+    assert "signedOrSupported" in data
+    assert "schema:Person" in data
 
 
 def test_a_day_has_what_follows_from_the_claims_that_hold_then(make_folder: MakeFolder) -> None:

@@ -38,7 +38,8 @@ id:hasVin owl:deprecated true ; dcterms:isReplacedBy ag:identifier ; ag:scheme i
 """
 SCHEMES = """
 id:Vin ag:pattern "[a-z]+(/[a-z <]+)?" ; ag:addressTemplate "https://v.org/{id}" .
-id:Silent ag:pattern ".*" .
+id:Silent ag:pattern ".*" ; ag:addressTemplate "https://silent.org/" .
+id:Two ag:pattern ".*" ; ag:addressTemplate "https://one.org/{id}", "https://two.org/{id}" .
 id:Placeless ag:pattern ".*" .
 id:Wrong ag:pattern "(" ; ag:addressTemplate "https://wrong.org/{id}" .
 id:Any ag:addressTemplate "https://any.org/{id}" .
@@ -185,7 +186,7 @@ def test_a_former_identifier_is_a_plain_string(make_folder: MakeFolder) -> None:
     [
         '"ABC"^^id:Vin', '"abc\\n"^^id:Vin', '"x abc"^^id:Vin', '"abc"', '"abc"@en', "id:abc",
         '"abc"^^id:Silent', '"abc"^^id:Placeless', '"abc"^^id:Wrong', '"abc"^^id:Any',
-        '"abc"^^id:Other',
+        '"abc"^^id:Two', '"abc"^^id:Other',
     ],
 )  # fmt: skip
 def test_an_identifier_that_is_none_of_its_scheme_gives_no_address(
