@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import allgraph
+from allgraph import Report
 from allgraph.graph import Graph, as_json
 from allgraph.network.neighbourhood import neighbourhood
 from allgraph.sparql.page import page_of
+from allgraph.validation.report import Finding, Place
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 
@@ -37,6 +40,10 @@ def keys(value: object) -> Iterator[str]:
             yield from keys(value[key])
 
 
+FINDING = Finding("a.ttl", 1, "Warning", "", others=(Place("b.ttl", 2),))
+REPORT = Report((FINDING,), checked="a folder", notes=("a note",))
+
+
 def answers(graph: Graph) -> dict[str, object]:
     """An answer of each kind, with all that it may have."""
     ends = ("Jeffrey Klein", "Diane Savino")
@@ -57,6 +64,7 @@ def answers(graph: Graph) -> dict[str, object]:
         "ask --sources": {**as_json.cited(graph, query, page_of(answer)), "rows": [
             {**row, "values": None} for row in as_json.cited(graph, query, page_of(answer))["rows"]
         ]},
+        "validate": json.loads(REPORT.write("json")),
     }  # fmt: skip
 
 

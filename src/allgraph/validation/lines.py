@@ -28,7 +28,7 @@ from allgraph.model.triples import NONE, Triples
 from allgraph.rdf import turtle_reader
 from allgraph.rdf.files import opened, read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
-from allgraph.validation.report import RULE_COMPONENT, Finding
+from allgraph.validation.report import RULE_COMPONENT, Finding, Place
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.shacl.results import Failure
 
@@ -53,6 +53,7 @@ _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
 """The punctuation after which another predicate follows."""
 _TO_PARSE = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
 """The starts of statements whose triples cannot be counted by punctuation."""
+_PLACES = 3  # in a message; the finding has all
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
@@ -182,6 +183,16 @@ class Finder:
         path = self.folder.root if location is None else self.paths[location.file]
         return self.folder.relative(path)
 
+    def files(self, hit: RuleHit) -> set[str]:
+        """Return the paths of the files of a hit, and of what it contradicts; see `file`."""
+        return {self.file(location) for location in (self.locate(hit), *self._others(hit))}
+
+    def _others(self, hit: RuleHit) -> list[Location | None]:
+        """Return where that is which a hit contradicts; nothing if that may not be told."""
+        if self._names_withheld(hit):
+            return []
+        return [self.locate(RuleHit(*terms, hit.rule, hit.severity, "")) for terms in hit.others]
+
     def findings(self, hits: Mapping[RuleHit, Sequence[Failure]]) -> list[Finding]:
         """Return a finding with file and line for each hit, equal ones once.
 
@@ -190,11 +201,12 @@ class Finder:
         ``None`` where it is not found. A hit for which no stated triple is found gives a finding in
         the folder, without a line.
         """
-        located = [(hit, self.locate(hit)) for hit in hits]
+        located = [(hit, self.locate(hit), self._others(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
-        for _, location in located:
-            if location is not None:
-                rows[location.file].add(location.row)
+        for _, of_hit, of_others in located:
+            for location in (of_hit, *of_others):
+                if location is not None:
+                    rows[location.file].add(location.row)
         lines_by_file = {
             file: {row: (row + 1, row + 1) for row in rows_of_file}
             if self.triples.files[file].is_unparsed
@@ -202,19 +214,24 @@ class Finder:
             for file, rows_of_file in rows.items()
         }
         results: dict[Finding, list[Failure]] = defaultdict(list)
-        for hit, location in located:
-            place = self.file(location), _line(location, lines_by_file)
-            finding = self._finding(hit, hits[hit][0], *place)
+        for hit, of_hit, of_others in located:
+            place, *others = (
+                Place(self.file(location), _line(location, lines_by_file))
+                for location in (of_hit, *of_others)
+            )
+            finding = self._finding(hit, hits[hit][0], place, tuple(dict.fromkeys(others)))
             if finding.results:
                 results[finding] = [*finding.results]
             else:
                 results[finding] += hits[hit]
         return [replace(f, results=tuple(failures)) for f, failures in results.items()]
 
-    def _finding(self, hit: RuleHit, result: Failure, file: str, line: int | None) -> Finding:
-        """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
+    def _finding(
+        self, hit: RuleHit, result: Failure, place: Place, others: tuple[Place, ...]
+    ) -> Finding:
+        """Return a hit as a finding at a place, with the terms as CURIEs also in its message.
 
-        `file` is the path for the finding; `line` counts from 1, ``None`` if it is not known.
+        `others` are the places of what it contradicts, of which the message has the first.
         When it names nodes of sensitive claims, or follows from these alone, the finding has no
         terms, a message that names the rule alone, and of the `result` of the hit the shape.
         """
@@ -223,15 +240,18 @@ class Finder:
             message = f"a sensitive claim does not keep the rule “{rule}”"
             terms = None, None, None
             unnamed = Failure(*terms, result.shape, result.severity, RULE_COMPONENT, "")
-            return Finding(file, line, severity, message, shape=rule, results=(unnamed,))
+            return Finding(*place, severity, message, shape=rule, results=(unnamed,))
         is_shown = not hit.component  # the label of a blank node, in a finding of a rule
         focus, path, value = (
             self.folder.prefixes.show(term if is_shown or type(term) is not BlankNode else None)
             for term in (term and self.triples.loaded(term) for term in hit.terms)
         )
-        for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
+        places = ", ".join(map(str, others[:_PLACES])) + ("…" if len(others) > _PLACES else "")
+        slots = {"{focus}": focus, "{path}": path, "{value}": value, "{places}": places}
+        for slot, text in slots.items():
             message = message.replace(slot, text)
-        return Finding(file, line, severity, message, focus, path, value, rule, hit.component)
+        named = focus, path, value, rule, hit.component
+        return Finding(*place, severity, message, *named, others=others)
 
     def _follows_from_secret(self, hit: RuleHit) -> bool:
         """Whether a hit follows from sensitive claims alone, and names none of their nodes.
@@ -253,8 +273,8 @@ class Finder:
         return any(cause and all(map(self._is_secret, cause)) for cause in causes)
 
     def _names_withheld(self, hit: RuleHit) -> bool:
-        """Whether the focus or the value of a hit is in `withheld`."""
-        return hit.focus in self.withheld or hit.value in self.withheld
+        """Whether one of the nodes of a hit is in `withheld`."""
+        return not self.withheld.isdisjoint(hit.nodes)
 
     def _is_secret(self, triple: tuple[int, int, int]) -> bool:
         """Whether a triple follows from sensitive claims alone, and is not stated."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
@@ -31,6 +31,17 @@ _MILD = {"Warning": "warning", "Info": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
+class Place(NamedTuple):
+    """A file, or an address on the Web, and a line from 1, which may not be known."""
+
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        """Return ``file:line``, or only the file when the line is not known."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One problem, or possible problem, and where it is.
@@ -39,7 +50,8 @@ class Finding:
     counts as a violation. `file` is relative to the working directory, or an address on the Web;
     `line` counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are
     CURIEs, IRIs or texts, ``""`` when there is none; for a sensitive claim they are left out.
-    `shape` is the name of the shape, rule or check. `results` are the validation results of SHACL
+    `shape` is the name of the shape, rule or check. `others` are the places of what it contradicts.
+    `results` are the validation results of SHACL
     that it stands for: results that differ in nothing that is shown are one finding.
     """
 
@@ -52,12 +64,13 @@ class Finding:
     value: str = ""
     shape: str = ""
     component: str = ""
+    others: tuple[Place, ...] = ()
     results: tuple[Failure, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def place(self) -> str:
         """``file:line``, or only the file when the line is not known."""
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        return str(Place(self.file, self.line))
 
     @property
     def is_violation(self) -> bool:
@@ -152,11 +165,14 @@ def _remarks(report: Report) -> list[str]:
 def _as_json(report: Report) -> dict[str, Any]:
     """Return the report as an object for JSON.
 
-    Empty fields of findings are null; of ``checked``, ``notes`` and ``unseen`` empty ones are left
-    out.
+    Empty fields of findings are null; of ``others``, ``checked``, ``notes`` and ``unseen`` empty
+    ones are left out.
     """
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
+    for finding, f in zip(findings, report.findings, strict=True):
+        if f.others:
+            finding["others"] = [place._asdict() for place in f.others]
     remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
     given = {key: remark for key, remark in remarks.items() if remark}
     return {"ok": report.ok, **given, "findings": findings}
@@ -186,20 +202,28 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
 
     `rules` are the names of all rules in the order in which the SARIF document lists them.
     """
-    from urllib.parse import quote
-
-    is_address = finding.file.startswith(("http://", "https://"))
-    uri = finding.file if is_address else quote(finding.file)
-    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
-    if finding.line is not None:
-        place["region"] = {"startLine": finding.line}
-    return {
+    result: dict[str, Any] = {
         "ruleId": finding.shape,
         "ruleIndex": rules.index(finding.shape),
         "level": _MILD.get(finding.severity, "error"),
         "message": {"text": finding.message},
-        "locations": [{"physicalLocation": place}],
+        "locations": [_sarif_location(Place(finding.file, finding.line))],
     }
+    if finding.others:
+        result["relatedLocations"] = [_sarif_location(place) for place in finding.others]
+    return result
+
+
+def _sarif_location(place: Place) -> dict[str, Any]:
+    """Return a place as a location of SARIF."""
+    from urllib.parse import quote
+
+    is_address = place.file.startswith(("http://", "https://"))
+    uri = place.file if is_address else quote(place.file)
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if place.line is not None:
+        location["region"] = {"startLine": place.line}
+    return {"physicalLocation": location}
 
 
 def _triples(report: Report) -> Iterator[Triple]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,11 +52,22 @@ class RuleHit(NamedTuple):
     """Predicates of the focus whose triples are likely the cause, when there is no path."""
     object_hints: tuple[NamedNode, ...] = ()
     """Predicates of triples that are likely the cause, with the focus as their object."""
+    others: tuple[Terms, ...] = ()
+    """What the focus contradicts: focus, path and value of each. ``{places}`` in the message stands
+    for the file and line of these."""
+    about: tuple[Term, ...] = ()
+    """Further nodes on whose claims the hit depends."""
 
     @property
     def terms(self) -> Terms:
         """Focus, path and value."""
         return self.focus, self.path, self.value
+
+    @property
+    def nodes(self) -> Iterator[Term]:
+        """All terms that it names or depends on."""
+        of_others = chain.from_iterable(self.others)
+        return (term for term in chain(self.terms, of_others, self.about) if term is not None)
 
 
 def check(

@@ -223,7 +223,7 @@ class _Files:
         finder = Finder(self.folder, self.triples, self.paths, self.withheld, secret)
         hits = _in_order(by_shapes, by_rules, repeated)
         if self.only:
-            hits = (hit for hit in hits if finder.file(finder.locate(hit[0])) in self.only)
+            hits = (hit for hit in hits if not self.only.isdisjoint(finder.files(hit[0])))
         gravest, unseen = _limited(hits, max_findings)
         for hit, failures in gravest.items():
             failures += repeated.pop(hit.terms, ()) if not hit.component else ()
@@ -279,11 +279,11 @@ class _Files:
         return ends, self.triples.among(affected)
 
     def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
-        """Whether a hit may be new since the changes: one of its terms is flagged in `touched`.
+        """Whether a hit may be new since the changes: one of its nodes is flagged in `touched`.
 
         Hits of rules that compare a node with all others (`_COMPARING_RULES`) always may be.
         """
-        numbers = [self.triples.number(term) for term in hit.terms if term is not None]
+        numbers = map(self.triples.number, hit.nodes)
         return hit.rule in _COMPARING_RULES or any(touched[n] for n in numbers if n != NONE)
 
     def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
