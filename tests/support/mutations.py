@@ -9,6 +9,7 @@ whole before and after.
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
@@ -193,5 +194,6 @@ def compare_changed(folder: Path, seed: int) -> Counter[str]:
 
 
 def _lineless(found: Found) -> tuple[object, ...]:
-    """A finding without its place, which moves."""
-    return replace(found[0], file="", line=None), *found[1]
+    """A finding without its place and those of what it contradicts, which move."""
+    message = re.sub(r"[^\s(]+:\d+", "", found[0].message)
+    return replace(found[0], file="", line=None, message=message, others=()), *found[1]

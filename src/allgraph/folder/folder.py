@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ LINK_NOT_READ = "this link to a directory is not followed; move the directory he
 """What is said of one that is a link to a directory."""
 _QUERY_SUFFIXES = (".rq", ".sparql")
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
-_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
+_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections", "plain"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Folder:
 
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
-    paths pass through no thing with more ties than `hub_limit`.
+    paths pass through no thing with more ties than `hub_limit`; `own_plain` are the IRIs of the
+    predicates that may stand on things without a claim.
     """
 
     root: Path
@@ -62,6 +63,7 @@ class Folder:
     own_prefixes: Mapping[str, str] = field(default_factory=dict)
     featured: tuple[str, ...] = ()
     connections: tuple[tuple[str, str], ...] = ()
+    own_plain: tuple[str, ...] = ()
     parent: Folder | None = None
 
     @cached_property
@@ -76,6 +78,14 @@ class Folder:
         """Return the prefixes in the manifests of this folder and of all that it extends."""
         inherited = self.parent._declared_prefixes() if self.parent else {}
         return {**inherited, **self.own_prefixes}
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The IRIs of all predicates that may stand on things without a claim, by the manifests.
+
+        They are those of this folder and of all that it extends.
+        """
+        return (*self.own_plain, *(self.parent.plain if self.parent else ()))
 
     @cached_property
     def ours(self) -> tuple[str, ...]:
@@ -263,15 +273,17 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     texts = {key: _text(manifest, key, path) for key in _TEXTS}
     _check_version(texts.pop("requires-allgraph"), path)
     _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
-    return Folder(
+    folder = Folder(
         root=root,
         **{**texts, "base": _base(texts["base"], path)},
         hub_limit=_hub_limit(manifest, path),
         own_prefixes=_prefixes(manifest, path),
         featured=_featured(manifest, path),
         connections=_connections(manifest, path),
+        own_plain=(),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),
     )
+    return replace(folder, own_plain=_plain(manifest, path, folder.prefixes))
 
 
 def init_folder(root: Path, *, title: str, base: str) -> Folder:
@@ -400,6 +412,25 @@ def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str],
     is_pairs = isinstance(pairs, list) and all(_is_texts(p) and len(p) == 2 for p in pairs)
     _require(is_pairs, 'connections must be pairs of things, such as [["id:a", "id:b"]]', path)
     return tuple((a, b) for a, b in pairs)
+
+
+def _plain(manifest: dict[str, Any], path: Path, prefixes: Prefixes) -> tuple[str, ...]:
+    """Return the IRIs of the predicates that ``plain`` of the manifest at `path` lists.
+
+    Each is a CURIE or an IRI there. Raises `FolderError` when it is no list of these.
+    """
+    names = manifest.get("plain", [])
+    example = 'plain must be a list of predicates, such as ["schema:birthDate"]'
+    _require(_is_texts(names), example, path)
+    predicates = [
+        None if "://" not in name and name.partition(":")[0] not in prefixes
+        else prefixes.expand(name)
+        for name in names
+    ]  # fmt: skip
+    for name, predicate in zip(names, predicates, strict=True):
+        is_iri = predicate is not None and iri_or_none(predicate) is not None
+        _require(is_iri, f"“{name}” in plain is no IRI, and no known prefix with a name", path)
+    return tuple(predicate for predicate in predicates if predicate)
 
 
 def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:

@@ -35,6 +35,8 @@ from allgraph.validation.changed import Changes, Numbered
 from allgraph.validation.lines import Finder, lines
 from allgraph.validation.report import Finding, Report, rule_failure
 from allgraph.validation.rules import RuleHit, Terms
+from allgraph.validation.sense import check as sense
+from allgraph.validation.sense.claims import Claims
 from allgraph.validation.shacl import pyshacl_engine, shape_errors
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.paths import Ends, path_triples
@@ -43,7 +45,7 @@ from allgraph.validation.shacl.shapes import Shapes
 
 Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
-_COMPARING_RULES = ("duplicate-name", "same-identity")
+_COMPARING_RULES = {"duplicate-name", "same-identity", *sense.COMPARING}
 """The rules that compare all nodes, so that a change of one node may affect any other."""
 _GRAVITY = {"Warning": 1, "Info": 2}
 """What is less grave than a violation, which a severity of a shape's own counts as."""
@@ -216,6 +218,11 @@ class _Files:
         ]
         # The results of shapes that say the same as a rule, by the terms of the rule's hit.
         repeated: dict[Terms, list[Failure]] = {hit.terms: [] for hit in by_rules}
+        rules_repeated = {hit.rule for hit in by_rules}
+        self.progress("checking the sense")
+        plain = [NamedNode(iri) for iri in self.folder.plain]
+        claims = Claims(self.triples, self.folder.prefixes, plain, self.withheld)
+        by_rules += sense.check(claims)
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
         self.progress("looking for the lines")
@@ -226,7 +233,8 @@ class _Files:
             hits = (hit for hit in hits if not self.only.isdisjoint(finder.files(hit[0])))
         gravest, unseen = _limited(hits, max_findings)
         for hit, failures in gravest.items():
-            failures += repeated.pop(hit.terms, ()) if not hit.component else ()
+            if hit.rule in rules_repeated and not hit.component:
+                failures += repeated.pop(hit.terms, ())
         findings = finder.findings(gravest)
         deprecated = deprecated_terms.findings(
             self.folder, self.triples, self.paths, self.data_count, self.withheld

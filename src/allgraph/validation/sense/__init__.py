@@ -1,0 +1,1 @@
+"""Checks of sense: claims that contradict each other, or cannot be right."""
