@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 import examples
@@ -38,6 +39,24 @@ def test_every_command_question_and_format_is_documented() -> None:
         assert f"## {path.stem}\n" in text
     for format in FORMATS:
         assert format.name in text
+
+
+def test_the_formats_of_a_graph_are_those_of_the_table() -> None:
+    page = (ROOT / "docs" / "how-to" / "export.md").read_text(encoding="utf-8")
+    table = page.partition("| format | suffix | holds |\n")[2].partition("\n\n")[0]
+    shown: dict[str, list[str]] = {}
+    for line in table.splitlines()[1:]:
+        names, suffixes = (cell.split() for cell in line.split("|")[1:3])
+        shown |= {name.strip("`"): suffixes for name in names}
+    known = {each.name: each for each in FORMATS if "graph" in each.kinds}
+    assert shown.keys() - {"parquet-dataset"} == known.keys()
+    for name, format in known.items():
+        assert {*shown[name]} & {*format.suffixes}
+    suffixes_of = {suffix for suffixes in shown.values() for suffix in suffixes}
+    assert suffixes_of <= {suffix for format in known.values() for suffix in format.suffixes}
+    [option] = [each for each in cli.commands["export"].params if each.name == "format"]
+    assert isinstance(option, click.Option)
+    assert all(name in str(option.help) for name in shown)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

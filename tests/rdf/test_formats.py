@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from allgraph.errors import UnknownFormat
-from allgraph.rdf.formats import FORMATS, Kind, named
+from allgraph.rdf.formats import FORMATS, Kind, named, of_kind, suffix_of
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -58,3 +58,21 @@ def test_an_unknown_format_lists_those_that_fit() -> None:
         named("ttl", "yes-no")
     with pytest.raises(UnknownFormat, match="this cannot be written as “”"):
         named("")
+
+
+@pytest.mark.parametrize("suffix", [suffix for each in FORMATS for suffix in each.suffixes])
+def test_the_suffix_of_a_file_is_the_longest_of_a_format(suffix: str) -> None:
+    for name in (f"a.{suffix}", f"a.2026.{suffix}", f"a.{suffix.upper()}", f"a.ttl.{suffix}"):
+        assert named(suffix_of(name)) is named(suffix)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("a", ""), ("a.", ""), (".ttl", "ttl"), ("a.ttl.exe", "exe"), ("", "")]
+)
+def test_another_suffix_is_what_follows_the_last_dot(name: str, suffix: str) -> None:
+    assert suffix_of(name) == suffix
+
+
+def test_formats_of_a_kind_are_in_the_order_of_the_table() -> None:
+    assert of_kind(None) == [format.name for format in FORMATS]
+    assert of_kind("yes-no") == ["table", "json", "xml", "csv", "tsv"]

@@ -19,6 +19,7 @@ from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import init_folder, open_folder
 from allgraph.graph import Graph, examples, open_graph, query_warnings
+from allgraph.rdf.formats import of_kind
 from allgraph.validation.report import ReportFormat
 
 
@@ -181,8 +182,7 @@ def init(session: Session, directory: Path, title: str, base: str) -> None:
     "-f",
     "--format",
     metavar="NAME",
-    help="turtle, ntriples, nquads, trig, rdfxml, jsonld; graphml or gexf for a network; csv, "
-    "jsonl or parquet for a table; parquet-dataset for a directory of partitioned tables. "
+    help=f"{', '.join(of_kind('graph'))}, or parquet-dataset, which is a directory. "
     "Default: the suffix of TARGET.",
 )
 @choice_option(

@@ -2,7 +2,8 @@ r"""Graphs as files: RDF in the forms in which it is stated, networks, and table
 
 The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
 have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
-and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims.
+and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims. Popolo
+and FollowTheMoney have what claims say outright.
 
 >>> from allgraph.graph import open_graph
 >>> text = exported(open_graph(), "turtle").decode()
@@ -22,7 +23,7 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.exports import parquet, parquet_dataset, tables
+from allgraph.exports import ftm, parquet, parquet_dataset, popolo, tables
 from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
@@ -45,6 +46,7 @@ MOST_BLANK = 250_000
 """How many triples with blank nodes may have the labels of RDFC-1.0, which needs all in memory."""
 _TABULAR = ("csv", "jsonl", "parquet")
 _NETWORKS = ("graphml", "gexf")
+_OUTRIGHT = {"popolo": popolo.write, "ftm": ftm.write}
 _WITH_GRAPHS = ("nquads", "trig")
 _NO_RDF_1_1 = (b"--ltr .", b"--rtl .", b">> .")
 
@@ -93,7 +95,7 @@ def export(
         with held_here(graph, _folder_of(path), progress) as local:
             parquet_dataset.write(local, path, _folder_of(path), progress)
         return
-    name = path.suffix.removeprefix(".") if format is None else format
+    name = formats.suffix_of(path.name) if format is None else format
     job = _Job(name, table, derived, for_spreadsheet, timeout, progress, _folder_of(path))
     with replacing(path, follow=True) as out:
         _write(graph, job, out)
@@ -124,7 +126,8 @@ def exported(
     named graph is in the default graph too; and blank nodes under an IRI have the IRIs that
     questions see. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two
     of them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
-    with their evidence, things, or ties, which are the edges, as `table` says. With
+    with their evidence, things, or ties, which are the edges, as `table` says. ``popolo`` and
+    ``ftm`` are a document of Popolo and entities of FollowTheMoney, see `outright`. With
     `for_spreadsheet`, ``csv`` has a byte order mark, quotes round all cells, and an apostrophe
     before what looks like a formula. Claims that were left out when the graph was loaded, as
     sensitive, are in none of them.
@@ -182,7 +185,7 @@ class _Job:
             raise ParameterError(f"{format} is no table; write {self.table} as {known}")
         if self.for_spreadsheet and format != "csv":
             raise ParameterError("only tables as csv can be made ready for a spreadsheet")
-        if self.derived and format in (*_TABULAR, *_NETWORKS):
+        if self.derived and format in (*_TABULAR, *_NETWORKS, *_OUTRIGHT):
             raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
         if format == "parquet":
             parquet.needed()  # before the work, not after it
@@ -205,7 +208,9 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     """
     format = job.checked()
     with held_here(graph, job.sort_directory, job.progress) as local:
-        if format not in (*_TABULAR, *_NETWORKS):
+        if format in _OUTRIGHT:
+            _OUTRIGHT[format](local, out, job.sort_directory, job.progress)
+        elif format not in (*_TABULAR, *_NETWORKS):
             _Rdf(local, format, job).write(out)
         elif format in _TABULAR and job.table == "claims":
             _write_table(tables.sorted_claims(local, job.progress), format, job, out)

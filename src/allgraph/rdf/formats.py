@@ -64,9 +64,30 @@ FORMATS = (
     Format("graphml", "application/graphml+xml", ("graphml",), _GRAPH, None),
     Format("gexf", "application/gexf+xml", ("gexf",), _GRAPH, None),
     Format("parquet", "application/vnd.apache.parquet", ("parquet",), _GRAPH, None),
+    # neither of the two has a media type that is registered
+    Format("popolo", "application/popolo+json", ("popolo.json",), _GRAPH, None),
+    Format("ftm", "application/json+ftm", ("ftm.json", "ftm.jsonl"), _GRAPH, None),
 )  # fmt: skip
 
 NAMES = {name: format for format in FORMATS for name in (format.name, *format.suffixes)}
+
+
+def of_kind(kind: Kind | None) -> list[str]:
+    """Return the names of the formats that hold a kind of content, or of all, in their order."""
+    return [format.name for format in FORMATS if kind is None or kind in format.kinds]
+
+
+def suffix_of(file: str) -> str:
+    """Return the suffix of the name of a file, without its dot: the longest of a format.
+
+    A suffix that no format has is what follows the last dot.
+
+    >>> suffix_of("people.2026.popolo.json"), suffix_of("graph.ttl"), suffix_of("graph")
+    ('popolo.json', 'ttl', '')
+    """
+    _, *parts = file.split(".")
+    ends = (".".join(parts[place:]) for place in range(len(parts)))
+    return next((end for end in ends if end.lower() in NAMES), parts[-1] if parts else "")
 
 
 def named(name: str, kind: Kind | None = None) -> Format:
@@ -84,7 +105,7 @@ there are table, json, xml, csv, jsonl, tsv
     format = NAMES.get(name.lower())
     if format and (kind is None or kind in format.kinds):
         return format
-    names = [known.name for known in FORMATS if kind is None or kind in known.kinds]
+    names = of_kind(kind)
     near = [] if format else get_close_matches(name.lower(), names, 1)
     fitting = ", ".join(names) + (f"; did you mean {near[0]}?" if near else "")
     what = {"yes-no": "yes or no", "graph": "a graph", None: "this"}.get(kind, kind)

@@ -422,10 +422,11 @@ _PAGE_MEDIA_TYPES = {
 def _data_media_types() -> dict[str, str]:
     """Return the media types of data files by suffix; text has ``charset=utf-8``.
 
-    The suffixes are those of `formats.FORMATS`, ``json`` and ``xml``.
+    The suffixes are those of `formats.FORMATS` that have no dot, ``json`` and ``xml``.
     """
     known = ((suffix, form.media_type) for form in formats.FORMATS for suffix in form.suffixes)
-    types = {**dict(known), "json": "application/json", "xml": "application/xml"}
+    plain = {suffix: type for suffix, type in known if "." not in suffix}  # as servers look them up
+    types = {**plain, "json": "application/json", "xml": "application/xml"}
     return {
         suffix: f"{type.partition(';')[0]}; charset=utf-8" if type.startswith("text/") else type
         for suffix, type in types.items()
