@@ -26,7 +26,7 @@ from allgraph.exports.network import reported_fields
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import edtf, vocabulary
-from allgraph.model.derivation import is_true
+from allgraph.rdf.ntriples import is_true
 from allgraph.rdf.terms import RDFS, SCHEMA, Term, ag, text
 
 LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
