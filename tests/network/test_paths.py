@@ -43,10 +43,10 @@ The Model Alliance had Coco Rocha listed as a key person (date not stated).""",
 Karen Elson signed the petition of the Model Alliance of 2021 (date not stated).
 The petition of the Model Alliance of 2021 has called for the legislation of the Adult Survivors \
 Act (date not stated).
-The legislation of the Adult Survivors Act has the State of New York as its jurisdiction.
+The legislation of the Adult Survivors Act is in the jurisdiction of the State of New York.
 The State of New York is the jurisdiction of New York's child model law.""",
         """\
-New York's child model law has the State of New York as its jurisdiction.
+New York's child model law is in the jurisdiction of the State of New York.
 The State of New York is the jurisdiction of the legislation of the Adult Survivors Act.
 The legislation of the Adult Survivors Act has been called for by the petition of the Model \
 Alliance of 2021 (date not stated).
@@ -99,9 +99,9 @@ New York Assembly bill A.7787 was substituted by New York Senate bill S.5486 on 
     ("Edie Campbell", "New York Fashion Workers Act (legislation)"): (
         """\
 Edie Campbell was listed as a key person of the Model Alliance (date not stated).
-The Model Alliance backed the legislation of the Fashion Workers Act (date not stated).""",
+The Model Alliance supported the legislation of the Fashion Workers Act (date not stated).""",
         """\
-The legislation of the Fashion Workers Act was backed by the Model Alliance (date not stated).
+The legislation of the Fashion Workers Act was supported by the Model Alliance (date not stated).
 The Model Alliance had Edie Campbell listed as a key person (date not stated).""",
     ),
     ("Sara Ziff", "id:model-alliance-study"): (
