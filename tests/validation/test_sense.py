@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,6 +143,19 @@ def test_what_cannot_be_right_is_found(
 
 def test_every_rule_has_a_snippet() -> None:
     assert {case.rule for case in CASES.values()} == RULES.keys()
+
+
+def test_the_page_lists_the_rules() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "check-data.md"
+    listed = re.findall(r"^\| `([a-z-]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == [*RULES]
+
+
+def test_a_long_circle_is_cut(tmp_path: Path) -> None:
+    text = "".join(f"u{n}: Unit\nc{n} = u{n} hasUnit u{(n + 1) % 12}\n" for n in range(12))
+    (finding,) = found(folder_of(tmp_path / "g", text), "circle")
+    assert "… (4 more) → id:u0" in finding.message
+    assert len(finding.others) == 11
 
 
 def test_the_built_in_graph_makes_sense() -> None:

@@ -12,7 +12,6 @@ from allgraph.validation.sense.plain import plain_fact
 RULES: dict[str, Callable[[Claims], Iterator[RuleHit]]] = {
     rule.__name__.replace("_", "-"): rule
     for rule in (
-        order.about_itself,
         order.order_of_actions,
         order.outside_session,
         order.outside_life,
@@ -20,6 +19,7 @@ RULES: dict[str, Callable[[Claims], Iterator[RuleHit]]] = {
         order.announced_early,
         order.undeclared_rivals,
         order.rivals_agree,
+        order.about_itself,
         offices.not_in_office,
         offices.two_holders,
         legislation.other_jurisdiction,

@@ -21,6 +21,7 @@ _UP, _DOWN = ("postIn", "inChamber", "inSession"), ("hasUnit", "hasSession")
 _HIERARCHIES = ("hasUnit", "inJurisdiction", "predecessorOf", "substitutedBy")
 _SIGNS = re.compile(r"[\W_]+")
 _ROUNDS = 64
+_MOST_NAMES = 8
 
 
 def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
@@ -218,7 +219,9 @@ def circle(claims: Claims) -> Iterator[RuleHit]:
                 break
         for way in _circles(claims, rows.tolist()):
             if not claims.are_rivals(np.array(way), np.roll(way, 1)).any():
-                names = [claims.show(int(claims.subjects[row])) for row in way]
+                names = [claims.show(int(claims.subjects[row])) for row in way[:_MOST_NAMES]]
+                if more := len(way) - len(names):
+                    names.append(f"… ({more} more)")
                 message = (
                     f"{claims.tell(way[0])}; and that leads back to it: "
                     f"{' → '.join([*names, names[0]])} ({{places}})"
