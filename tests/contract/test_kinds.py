@@ -109,7 +109,7 @@ def test_a_thing_has_its_stated_kind(is_on_disk: bool, make_folder: MakeFolder) 
         build(root)
     graph = open_graph(root, in_memory=0)
     assert graph.sparql(
-        "ASK { id:ada a schema:Person, ag:Thing, id:Bard ; ag:signedOrSupported ?l }"
+        "ASK { id:ada a schema:Person, ag:Agent, id:Bard ; ag:signedOrSupported ?l }"
     )
     assert [(thing.name, thing.kind) for thing in graph.find("Ada")] == [("Ada", "poet")]
     assert [text(row["kind"]) for row in graph.run("described", things=[IRI]).rows] == ["poet"]

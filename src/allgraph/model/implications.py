@@ -37,6 +37,7 @@ _NOT_OF_THINGS = (
 """How the classes of claims, sources, evidence, concepts and terms of an ontology begin."""
 _OF_ALL = (f"<{OWL}Thing>", f"<{OWL}NamedIndividual>", f"<{RDFS}Resource>")
 """The classes in the same namespaces that things may be of."""
+_THING = str(vocabulary.THING)
 _ID = "{id}"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_IN_PATH = re.compile(r"[^\w.~!$&'()*+,;=:@/-]")
@@ -126,7 +127,10 @@ class Implications:
         return found
 
     def _classes_beside(self, stated: Values, classifications: frozenset[str]) -> tuple[str, ...]:
-        """Return the classes that follow from some; none if one of all is not of things."""
+        """Return the classes that follow from some; none if one of all is not of things.
+
+        That of all things is left out, which says nothing of any of them.
+        """
         superclasses = self._facts[vocabulary.SUBCLASS]
         implied: dict[str, None] = {}
         classes = [*each(stated)]
@@ -134,7 +138,7 @@ class Implications:
             former = self._former_classes.get(class_, ())
             more = (old for old, only in former if not only or classifications.intersection(only))
             for other in (*filter(is_iri, each(superclasses.get(class_, ()))), *more):
-                if other not in implied:
+                if other not in implied and other != _THING:
                     implied[other] = None
                     classes.append(other)
         if any(c.startswith(_NOT_OF_THINGS) and c not in _OF_ALL for c in classes):

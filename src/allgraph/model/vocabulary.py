@@ -18,6 +18,7 @@ CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("pr
 CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
 CERTAINTY, WITHDRAWN, ORDINAL = ag("certainty"), ag("withdrawn"), ag("ordinal")
 IDENTIFIER_SCHEME = ag("IdentifierScheme")
+THING = ag("Thing")
 WITHDRAWN_BY, WITHDRAWN_BECAUSE = ag("withdrawnBy"), ag("withdrawnBecause")
 UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
 SUBCLASS, SUBPROPERTY = (NamedNode(RDFS + name) for name in ("subClassOf", "subPropertyOf"))
