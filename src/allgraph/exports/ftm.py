@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha1
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
@@ -88,7 +88,7 @@ def id_of(iri: str) -> str:
 
 
 class _Entities:
-    """Entities as parts in a sorter: id, schema, property and value."""
+    """Entities as parts in a sorter: id and schema, then property and value in turns."""
 
     def __init__(self, graph: Graph, parts: Sorter[tuple[str, ...]]) -> None:
         """Prepare to read a graph; `parts` is empty."""
@@ -105,25 +105,37 @@ class _Entities:
             _TELL[claim.predicate](self, claim)
 
     def _add(
-        self, schema: str, iri: str, values: Mapping[str, str], claim: Outright | None = None
+        self,
+        schema: str,
+        iri: str,
+        values: Mapping[str, str],
+        claim: Outright | None = None,
+        *,
+        with_notes: bool = False,
     ) -> None:
-        """Add the values of an entity that are not ``""``, and the addresses of the sources."""
-        id = id_of(iri)
-        found = [(name, value) for name, value in values.items() if value]
+        """Add the values of an entity that are not ``""``, and the addresses of the sources.
+
+        If `with_notes`, what these say where is added too. Dates in years that FollowTheMoney does
+        not have are left out.
+        """
+        found = [
+            (name, value)
+            for name, value in values.items()
+            if value and (not name.endswith(("Date", "date")) or _YEARS.match(value))
+        ]
         if claim and found:
             found += [("sourceUrl", url) for url, _ in claim.sources if is_address(url)]
-        for name, value in found:
-            if not name.endswith(("Date", "date")) or _YEARS.match(value):
-                self._parts.add((id, schema, name, value))
+            found += [("description", note) for _, note in claim.sources if with_notes]
+        if found:
+            self._parts.add((id_of(iri), schema, *chain.from_iterable(found)))
 
     def _add_tie(
         self, schema: str, claim: Outright, ends: Mapping[str, str], **values: str
     ) -> None:
         """Add the entity of a claim, with the IRIs of its ends, its sentence, and its values."""
-        said = {name: id_of(iri) for name, iri in ends.items()}
-        self._add(schema, claim.claim, {**said, **values, "recordId": claim.claim}, claim)
-        for _, note in claim.sources:
-            self._add(schema, claim.claim, {"description": note})
+        said = {name: id_of(iri) for name, iri in ends.items()} | values
+        said["recordId"] = claim.claim
+        self._add(schema, claim.claim, said, claim, with_notes=True)
 
     def _add_thing(self, thing: NamedNode, schema: str) -> None:
         """Add a thing, with what is ours and needs no claim."""
@@ -213,10 +225,8 @@ class _Entities:
             self._add_payment(claim, {"payer": id_of(claim.subject)})
 
     def _add_payment(self, claim: Outright, values: Mapping[str, str]) -> None:
-        """Add what a claim says of a donation that is a thing, and each of its sources."""
-        self._add("Payment", text(claim.object), values, claim)
-        for _, note in claim.sources:
-            self._add("Payment", text(claim.object), {"description": note})
+        """Add what a claim says of a donation that is a thing."""
+        self._add("Payment", text(claim.object), values, claim, with_notes=True)
 
     def _donation(self, claim: Outright) -> None:
         """Tell that somebody gave money, of a sum that is not known."""
@@ -290,10 +300,12 @@ _TELL: Mapping[str, Callable[[_Entities, Outright], None]] = {
 
 def _entity(id: str, parts: Iterable[tuple[str, ...]]) -> dict[str, Any] | None:
     """Return the entity that parts make; ``None`` if one of `_ENDS` is missing."""
-    properties: dict[str, list[str]] = {}
+    properties: dict[str, set[str]] = {}
     schema = ""
-    for _, schema, name, value in parts:  # noqa: B007 - it is the same in all
-        properties.setdefault(name, []).append(value)
+    for _, schema, *said in parts:  # noqa: B007 - it is the same in all
+        for name, value in zip(said[::2], said[1::2], strict=True):
+            properties.setdefault(name, set()).add(value)
     if any(name not in properties for name in _ENDS.get(schema, ())):
         return None
-    return {"id": id, "schema": schema, "properties": properties}
+    values = {name: sorted(properties[name]) for name in sorted(properties)}
+    return {"id": id, "schema": schema, "properties": values}

@@ -118,6 +118,7 @@ def outright(
     an endpoint holds.
     """
     quads = graph.root.queried.quads
+    has_prospective = any(quads(None, vocabulary.PROSPECTIVE, None))
 
     def is_prospective(claim: str) -> bool:
         """Whether a claim is about what was still to come."""
@@ -136,7 +137,7 @@ def outright(
                 and not (record["sensitive"] or record["withdrawn"])
                 and (sources := _sources(record))
                 and not any(map(is_rival, record["rivals"]))
-                and not is_prospective(record["claim"])
+                and not (has_prospective and is_prospective(record["claim"]))
             ):
                 yield Outright(
                     claim=record["claim"],

@@ -43,6 +43,8 @@ LISTS = frozenset(
     ("other_names", "other_label", "identifiers", "counts", "votes", "contact_details", "links")
 )
 """The properties that have several values; of any other all claims have to give the same one."""
+Sources = list[list[str]]
+"""Pairs of the address of a source and a note."""
 _WITH_OWN_SOURCES = ("votes", "contact_details")
 _CLASSES = (
     "Person", "Body", "Office", "District", "Vote", "Founding", "Dissolution", "Birth", "Death",
@@ -98,9 +100,8 @@ def _lines(popolo: _Popolo) -> Iterator[str]:
 class _Popolo:
     """The objects of a document, as parts in a sorter.
 
-    A part is the place of the section, the id of the object, a property, a key that tells
-    the values of a list apart, the value in a list of its own as JSON, the IRI of the claim, and
-    its sources.
+    A part is the place of the section, the id of the object, the IRI of a claim, a key, some
+    properties as JSON, and the sources of the claim. The key is that of `_add`.
     """
 
     def __init__(self, graph: Graph, parts: Sorter[tuple[Any, ...]]) -> None:
@@ -137,11 +138,13 @@ class _Popolo:
         `kind` is a class or a section; `key` tells values of a list apart, by default the value.
         """
         place = SECTIONS.index(_SECTION_OF.get(kind, kind))
-        said = (claim.claim, [*map(list, claim.sources)]) if claim else ("", [])
-        for name, value in values.items():
-            if value not in ("", None):
-                own = key or (json_line(value) if name in LISTS else "")
-                self._parts.add((place, iri, name, own, json_line([value]), *said))
+        if known := _known(values):
+            said = (
+                (claim.claim, key, json_line(known), [*map(list, claim.sources)])
+                if claim
+                else ("", key, json_line(known), [])
+            )
+            self._parts.add((place, iri, *said))
 
     def _add_thing(self, thing: NamedNode, kind: str) -> None:
         """Add a thing, with its name and its kind, which are ours and need no claim."""
@@ -347,25 +350,31 @@ def _object(iri: str, parts: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
     """
     import json
 
-    found: dict[str, Any] = {}
-    sources: dict[tuple[str, str], None] = {}
-    for (name, _), group in groupby(parts, itemgetter(2, 3)):
-        rows = [*group]
-        if len({row[4] for row in rows}) > 1:
+    said: dict[tuple[str, str], list[tuple[Any, str, Sources]]] = {}
+    for _, _, claim, key, values, of_claim in parts:
+        for name, value in json.loads(values).items():
+            own = key or (json.dumps(value, ensure_ascii=False) if name in LISTS else "")
+            said.setdefault((name, own), []).append((value, claim, of_claim))
+    found: dict[str, Any] = {"id": iri}
+    sources: Sources = []
+    for (name, _), told in sorted(said.items(), key=itemgetter(0)):
+        value, claim, _ = told[0]
+        if any(other != value for other, _, _ in told):
             continue
-        [value], own = json.loads(rows[0][4]), dict.fromkeys(tuple(s) for r in rows for s in r[6])
+        own_sources = [source for _, _, of_claim in told for source in of_claim]
         if name in _WITH_OWN_SOURCES:
-            value = ({"id": rows[0][5]} if name == "votes" else {}) | value
-            value["sources"] = _links(own)
+            value = ({"id": claim} if name == "votes" else {}) | value
+            value["sources"] = _links(own_sources)
         else:
-            sources |= own
+            sources += own_sources
         if name in LISTS:
             found.setdefault(name, []).append(value)
         else:
             found[name] = value
-    return {**found, "id": iri, **({"sources": _links(sources)} if sources else {})}
+    return {**found, "sources": _links(sources)} if sources else found
 
 
-def _links(sources: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """Return sources as links of Popolo."""
-    return [{"url": address, "note": note} for address, note in sources]
+def _links(sources: Sources) -> list[dict[str, str]]:
+    """Return sources as links of Popolo, each once."""
+    unique = dict.fromkeys(map(tuple, sources))
+    return [{"url": address, "note": note} for address, note in unique]
