@@ -245,8 +245,8 @@ def test_things_without_claims_have_no_sources(make_folder: MakeFolder) -> None:
 def test_the_built_in_graph_is_valid(graph: Graph) -> None:
     found = document(graph)
     persons = {person["name"]: person for person in found["persons"]}
-    terms = [m for m in found["memberships"] if m.get("person_id") == persons["Andrew Cuomo"]["id"]]
-    assert ("2011-01-01", "2021-08-23") in [
+    terms = [m for m in found["memberships"] if m.get("person_id") == persons["Jeffrey Klein"]["id"]]
+    assert ("2005-01-01", "2018-12-31") in [
         (term.get("start_date"), term.get("end_date")) for term in terms
     ]
     alliance = f"{allgraph.open().folder.base}id/model-alliance"
