@@ -245,7 +245,9 @@ def test_things_without_claims_have_no_sources(make_folder: MakeFolder) -> None:
 def test_the_built_in_graph_is_valid(graph: Graph) -> None:
     found = document(graph)
     persons = {person["name"]: person for person in found["persons"]}
-    terms = [m for m in found["memberships"] if m.get("person_id") == persons["Jeffrey Klein"]["id"]]
+    terms = [
+        m for m in found["memberships"] if m.get("person_id") == persons["Jeffrey Klein"]["id"]
+    ]
     assert ("2005-01-01", "2018-12-31") in [
         (term.get("start_date"), term.get("end_date")) for term in terms
     ]
@@ -274,6 +276,11 @@ def test_a_snapshot_gives_the_same_bytes(make_folder: MakeFolder, format: str) -
     before = exported(open_graph(root), format)
     assert run("--graph", str(root), "build").returncode == 0
     assert exported(open_graph(root), format) == before
+
+
+@pytest.mark.parametrize("format", ["popolo", "ftm"])
+def test_an_endpoint_gives_the_same_bytes(graph: Graph, endpoint: str, format: str) -> None:
+    assert exported(open_graph(endpoint=endpoint), format) == exported(graph, format)
 
 
 def test_a_graph_of_nothing_is_a_document(make_folder: MakeFolder) -> None:

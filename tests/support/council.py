@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-SAID = "ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:gazette ; ag:section “Council” ]"
-SAID = SAID.replace("“", '"').replace("”", '"')
+SAID = 'ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:gazette ; ag:section "Council" ]'
 HEARSAY = SAID.replace(" ]", " ; ag:attributedTo id:mayor ]")
 THINGS = """
-source:gazette a ag:Source ; rdfs:label "Gazette" ;
+source:gazette a ag:Source ; rdfs:label "Gazette" ; ag:read "2026-11-23"^^edtf:EDTF ;
   prov:specializationOf <https://gazette.example/1> .
 <https://gazette.example/1> a ag:Page ; rdfs:label "Gazette 1" .
 id:ada a ag:Person ; rdfs:label "Ada Bell" .
@@ -26,7 +25,7 @@ id:born a ag:Birth ; rdfs:label "Birth of Ada" .
 id:died a ag:Death ; rdfs:label "Death of Ben" .
 id:began a ag:Founding ; rdfs:label "Founding of the Greens" .
 id:ended a ag:Dissolution ; rdfs:label "End of the Reds" .
-id:bill a ag:Bill ; rdfs:label "Bill 1" .
+id:bill a ag:LegislativeProposal ; rdfs:label "Bill 1" .
 id:vote a ag:Vote ; rdfs:label "Vote 1" ; ag:classification ag:OnPassage .
 id:gift a ag:Donation ; rdfs:label "Gift" ; ag:amount 250.5 ; ag:currency "EUR" .
 id:lost a ag:Donation ; rdfs:label "Gift of nobody" ; ag:amount 1 ; ag:currency "EUR" .
@@ -103,7 +102,8 @@ UNSAID = {
     "prospective": ("id:cy ag:servedOn id:roads", "ag:prospective true ; " + SAID),
     "withdrawn": (
         "id:cy ag:memberOf id:reds",
-        'ag:withdrawn "2020-01-01"^^xsd:date ; ag:withdrawnBy source:gazette ; ' + SAID,
+        'ag:withdrawn "2020-01-01"^^xsd:date ; ag:withdrawnBy source:gazette ; '
+        'ag:withdrawnBecause "It is gone." ; ' + SAID,
     ),
     "hearsay": ("id:cy ag:memberOf id:friends", HEARSAY),
     "rival": ("id:ben ag:memberOf id:reds when 2001", SAID),
