@@ -213,6 +213,12 @@ def test_a_limit_of_rows_says_that_it_was_hit(more: tuple[str, ...]) -> None:
     assert (enough.stdout, enough.stderr) == (whole.stdout, whole.stderr)
 
 
+def test_a_parameter_may_be_called_session() -> None:
+    session = ("--session", "id:ny-legislature-2023-2024")
+    done = run("ask", "bills-of-a-session", *session, "-f", "csv")
+    assert done.returncode == 0 and "id/ny-2023-s9832" in done.stdout
+
+
 def test_a_cursor_leads_on_and_a_wrong_one_is_an_error() -> None:
     command = ("ask", "conflicts", "-f", "csv", "--limit", "2")
     whole = run(*command[:4]).stdout.splitlines()[1:]

@@ -132,6 +132,7 @@ def _parameter_option(parameter: Parameter) -> click.Option:
 def _answer_question(
     query: Query,
     session: Session,
+    /,
     sources: bool,
     format: str,
     for_spreadsheet: bool,
