@@ -55,7 +55,7 @@ LATE = HOMES.keys() - {"click", "httptools", "numpy"} | {
 """What is imported where it is used, so that a command starts quickly."""
 SPEAKS = {"server.run", "server.workers.worker"}
 """Modules below the command line that print, exit or read the environment."""
-KINDS = {"broken", "browser", "contract", "long", "oracle", "support"}
+KINDS = {"broken", "browser", "contract", "long", "oracle", "records", "support"}
 """Folders of tests that are no rooms."""
 MOST = 20  # modules in a folder, beside its __init__
 
