@@ -62,6 +62,10 @@ CLAIMS = {
     ),
     "broke": ("id:club ag:underwent id:broken 2014", "The Club broke at the storm in 2014"),
     "yes": ("id:ada ag:tookPart id:vote id:Yes", "Ada voted yes in the vote on B.1"),
+    "count": (
+        "id:vote ag:voteCount 3 id:Yes",
+        "The vote on B.1 has a count of 3 for “in favour”",
+    ),
     "founder": ("id:ada ag:tookPart id:founding ag:Founder", "Ada founded the Club"),
     "unfounder": (
         "id:ada ag:tookPart id:broken ag:Founder",
@@ -93,6 +97,7 @@ INVERSE = {
     "founded": "The Club was founded in February 2012",
     "broke": "The storm broke the Club in 2014",
     "founder": "The Club was founded by Ada",
+    "count": "3 is the count for “in favour” in the vote on B.1",
     "chair": "The Club has had Ada serve on it as chair in 2012",
     "held": "The office of Governor was held by Ada in 2012",
     "sent": "The Governor received B.1 in 2012",

@@ -84,10 +84,11 @@ class Readings:
     def _of_roles(self, roles: Values, event: str, templates: Templates) -> Templates | None:
         """Return the templates of a claim with roles in an event, whose name is given.
 
-        They are those of the one role, if the name fits them, else `templates`, with the roles if
-        one of these has a label, and else ``None``.
+        They are those of the one role, if the name fits them and `templates` have no place for it,
+        else `templates`, with the roles if one of these has a label, and else ``None``.
         """
-        own = self._stated(roles) if isinstance(roles, str) else None
+        alone = isinstance(roles, str) and "{role}" not in templates[0]
+        own = self._stated(roles) if alone else None
         if own and all(can_fill(template, event) for template in own):
             return own
         return with_role(templates) if any(map(self._labels.get, each(roles))) else None
