@@ -249,7 +249,7 @@ def test_a_parameter_called_limit_is_no_number_of_rows(make_folder: MakeFolder) 
 
 
 def test_a_source_is_shown_with_what_it_supports() -> None:
-    name = "Model Alliance, page on child models"
+    name = "Olshan Law, alert on the child model law"
     text = run("show", name).stdout
     told = json.loads(run("show", name, "-f", "json").stdout)
     asked = json.loads(run("ask", "from-source", "--source", name, "-f", "json").stdout)
@@ -257,7 +257,7 @@ def test_a_source_is_shown_with_what_it_supports() -> None:
     assert {claim["claim"].partition(":")[2] for claim in told["supports"]} == claims
     assert f"It supports {len(claims)} claims:" in text and "Nothing is claimed" not in text
     assert all(claim["sentence"].split()[-1] in text for claim in told["supports"])
-    page = run("show", "http://modelalliance.org/child-models").stdout
+    page = run("show", "https://www.olshanlaw.com/newsroom/alerts/NY-Labor-Law-Child-Models").stdout
     assert text[text.index("It supports") :] == page[page.index("It supports") :]
 
 

@@ -143,7 +143,7 @@ def test_counts_are_those_of_sparql(graph: Graph) -> None:
 def test_void_says_where_to_begin(graph: Graph) -> None:
     triples = dataset.void(graph, PUBLISHED)
     (root,) = said(triples, DATASET, VOID + "rootResource")
-    assert text(root) == graph.folder.base + "id/model-alliance"
+    assert text(root) == graph.folder.base + "id/new-york-state"
     examples = said(triples, DATASET, VOID + "exampleResource")
     assert 1 < len(examples) < 10
     for example in examples:
