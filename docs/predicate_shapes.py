@@ -9,6 +9,7 @@ from __future__ import annotations
 from rdflib import RDFS, XSD, Graph, Literal, Namespace, URIRef
 
 from allgraph.folder import builtin
+from allgraph.folder.formatting import layout
 from allgraph.model.sentences import with_article
 
 AG, SCHEMA = Namespace("https://w3id.org/allgraph/ns#"), Namespace("https://schema.org/")
@@ -49,7 +50,7 @@ def predicate_shapes() -> str:
     """Return the text of the file of shapes."""
     graph = ontology()
     predicates = dict.fromkeys(_in_order(graph))
-    return "\n".join([HEAD, *(_shapes(graph, predicate) for predicate in predicates)])
+    return layout("\n".join([HEAD, *(_shapes(graph, predicate) for predicate in predicates)]))
 
 
 def _in_order(graph: Graph) -> list[URIRef]:
@@ -129,10 +130,7 @@ def _constraint(kinds: list[URIRef], names: list[str]) -> list[str]:
     ]
     if len(asked) == 1:
         return asked
-    one_line = f"sh:or ( {' '.join(f'[ {each} ]' for each in asked)} )"
-    if len(one_line) <= 90:
-        return [one_line]
-    return ["\n".join(["sh:or (", *(f"        [ {each} ]" for each in asked), "    )"])]
+    return [f"sh:or ( {' '.join(f'[ {each} ]' for each in asked)} )"]
 
 
 def _message(graph: Graph, predicate: URIRef, label: str, side: str, kinds: list[URIRef]) -> str:
