@@ -15,6 +15,7 @@ from allgraph.validation.sense.check import RULES
 from allgraph.validation.validate import Engine, validate
 from tests.support.mutations import git
 from tests.support.snippets import FILE, HEAD, folder_of, found, line, turtle
+from tests.support.tools import LONG
 
 
 class Case(NamedTuple):
@@ -311,7 +312,7 @@ def test_json_and_sarif_have_the_other_place(
     assert location["physicalLocation"]["artifactLocation"] == {"uri": FILE}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES][:: 1 if LONG else 4])
 def test_what_is_new_since_a_revision_is_found(name: str, tmp_path: Path) -> None:
     """The last line of a snippet is added to the rest of it, and the finding with it."""
     case = CASES[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache, partial
 
 import numpy as np
 
@@ -32,10 +33,11 @@ def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
     chamber or session.
     """
     of_nodes = _jurisdictions(claims)
+    why = cache(partial(_why, claims))
     rows = claims.saying(*_OF_BILLS)
     for row in rows[_apart(claims, of_nodes, claims.subjects[rows], claims.objects[rows])].tolist():
         ends = int(claims.subjects[row]), int(claims.objects[row])
-        yield _apart_hit(claims, (row,), *ends)
+        yield _apart_hit(claims, (row,), [*map(why, ends)])
     became = claims.by_object("becameLaw")
     became = became.where(~np.isin(became.keys, of_nodes[0]))
     firsts = claims.one_each(became, np.arange(len(claims.nodes)), least=True)
@@ -44,7 +46,7 @@ def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
     apart = _apart(claims, of_nodes, claims.subjects[left], claims.subjects[right])
     for row, other in zip(left[apart].tolist(), right[apart].tolist(), strict=True):
         ends = int(claims.subjects[row]), int(claims.subjects[other])
-        yield _apart_hit(claims, (row, other), *ends)
+        yield _apart_hit(claims, (row, other), [*map(why, ends)])
 
 
 def _jurisdictions(claims: Claims) -> Numbers:
@@ -81,9 +83,11 @@ def _apart(claims: Claims, pairs: Numbers, left: Numbers, right: Numbers) -> Fla
     return apart
 
 
-def _apart_hit(claims: Claims, rows: tuple[int, ...], left: int, right: int) -> RuleHit:
-    """Return a hit for some claims that join two nodes of different jurisdictions."""
-    whys = _why(claims, left), _why(claims, right)
+def _apart_hit(claims: Claims, rows: tuple[int, ...], whys: list[list[int]]) -> RuleHit:
+    """Return a hit for some claims that join two nodes of different jurisdictions.
+
+    `whys` are the rows of claims that lead from each of the nodes to its jurisdiction.
+    """
     told = "; but ".join(claims.tell(row) for row in rows)
     reasons = " and ".join(claims.tell(why[-1]) for why in whys if why)
     message = f"{told}; these are of different jurisdictions: {reasons} ({{places}})"
@@ -98,10 +102,12 @@ def _why(claims: Claims, node: int) -> list[int]:
     for _ in range(6):
         about = claims.about(node, vocabulary.SUBJECT)
         stated = _saying(claims, about, ("inJurisdiction",))
+        if stated:
+            return rows + stated[:1]
         up = _saying(claims, about, _UP)
         down = _saying(claims, claims.about(node, vocabulary.OBJECT), _DOWN)
-        if stated or not (up or down):
-            return rows + stated[:1]
+        if not (up or down):
+            return rows
         rows.append((down or up)[0])
         node = int(claims.subjects[down[0]] if down else claims.objects[up[0]])
     return rows
