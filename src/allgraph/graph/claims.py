@@ -20,7 +20,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.errors import DateError
 from allgraph.graph.graph import Graph, asked_facts, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import NOT_STATED, capitalised, date_first, dated, fill
+from allgraph.model.sentences import NOT_STATED, capitalised, date_first, dated, fill, full_stop
 from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
@@ -255,7 +255,7 @@ class Claim:
             *self.remarks,
             *(Fragment(evidence._repr_html_()) for evidence in self.evidence),
         ]
-        return joined([f"{self.read(inverse=inverse)}.", items(remarks)])
+        return joined([full_stop(self.read(inverse=inverse)), items(remarks)])
 
     def _repr_html_(self) -> str:
         """Return the claim as HTML for notebooks."""

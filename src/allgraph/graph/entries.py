@@ -12,7 +12,7 @@ from allgraph.graph.listing import Listing
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
-from allgraph.model.sentences import NOT_STATED, dated
+from allgraph.model.sentences import NOT_STATED, dated, full_stop
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
@@ -205,7 +205,7 @@ class Timeline(Listing):
             parts.append(element("p", _NOTHING))
         if self.undated:
             parts.append(element("p", _UNDATED))
-            parts.append(items([f"{_undated_sentence(e)}." for e in self.undated]))
+            parts.append(items([full_stop(_undated_sentence(e)) for e in self.undated]))
         return joined([*parts, items(self.notes())])
 
 
@@ -242,10 +242,10 @@ def _entry_lines(
     With `sources` also the claims that date the entry, and the sources of all its claims. Lines are
     at most `width` columns wide.
     """
-    yield from _side_by_side(date, f"{sentence}.", margin, width)
+    yield from _side_by_side(date, full_stop(sentence), margin, width)
     for number, claim in enumerate(entry.claims if sources else ()):
         if number:
-            yield from _side_by_side("", f"  Dated by: {claim.sentence}.", margin, width)
+            yield from _side_by_side("", f"  Dated by: {full_stop(claim.sentence)}", margin, width)
         for evidence in claim.evidence:
             yield from _side_by_side("", f"  Source: {evidence}", margin, width)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
-from allgraph.model.sentences import with_article
+from allgraph.model.sentences import full_stop, with_article
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import clean, fill, layout
 from allgraph.sparql.answer import Answer
@@ -25,7 +25,7 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
     followed. With `inverse`, the sentence begins with the object. Each line begins with `indent`.
     """
     inner = indent + "  "
-    lines = [fill(f"{one.read(inverse=inverse)}.", width=width, indent=indent)]
+    lines = [fill(full_stop(one.read(inverse=inverse)), width=width, indent=indent)]
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
     for evidence in one.evidence:
         lines.append(hanging(f"Source: {evidence}", width, inner))
@@ -98,7 +98,7 @@ def _supported(source: str, many: Sequence[Claim], width: int) -> Iterator[str]:
     yield f"It supports {counted(len(many), 'claim')}:"
     lines = []
     for one in many:
-        lines.append(fill(f"{one.read()}.", width=width))
+        lines.append(fill(full_stop(one.read()), width=width))
         for evidence in one.evidence_from(source):
             details = "; ".join(filter(None, [evidence.place, *evidence.remarks]))
             notes = (details, f"Reading: {evidence.note}" if evidence.note else "")

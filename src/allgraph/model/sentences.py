@@ -141,6 +141,15 @@ def parts(template: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(zip(texts[::3], texts[1::3], texts[2::3], strict=True))
 
 
+def full_stop(sentence: str) -> str:
+    """Return a sentence with a full stop at its end, unless it ends in one already.
+
+    >>> full_stop("A signed B"), full_stop("A has the title: An act on models.")
+    ('A signed B.', 'A has the title: An act on models.')
+    """
+    return sentence if sentence.endswith(".") else f"{sentence}."
+
+
 def capitalised(text: str) -> str:
     """Return a text with its first letter in upper case.
 

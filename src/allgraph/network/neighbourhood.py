@@ -22,6 +22,7 @@ from allgraph.graph.claims import Claim
 from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import is_forward, row_of
 from allgraph.model.columns import Columns
+from allgraph.model.sentences import full_stop
 from allgraph.network import scope
 from allgraph.network.groups import groups_of
 from allgraph.network.lookup import claims_of, things_of
@@ -84,7 +85,9 @@ class Neighbourhood(Listing):
             lines = [f"{prose.counted(hops, 'step')} away"]
             for one in neighbours:
                 kind = f", {one.thing.kind}" if one.thing.kind else ""
-                lines.append(prose.item(f"{one.thing.name}{kind}: {one.sentence}.", width=width))
+                lines.append(
+                    prose.item(f"{one.thing.name}{kind}: {full_stop(one.sentence)}", width=width)
+                )
             yield "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -98,7 +101,12 @@ class Neighbourhood(Listing):
             if one.hops == 1
         ]
         rows = (
-            (str(one.hops), link(one.thing.name, one.thing.iri), one.thing.kind, f"{one.sentence}.")
+            (
+                str(one.hops),
+                link(one.thing.name, one.thing.iri),
+                one.thing.kind,
+                full_stop(one.sentence),
+            )
             for one in self.neighbours
         )
         names, count = ("steps", "thing", "kind", "how"), len(self.neighbours)

@@ -13,7 +13,7 @@ from allgraph.graph import Thing, prose
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.graph.listing import Listing
 from allgraph.model import edtf
-from allgraph.model.sentences import verb
+from allgraph.model.sentences import full_stop, verb
 from allgraph.network.reasons import Reason
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.render.html import Fragment, counted, element, items, joined, picture
@@ -51,7 +51,7 @@ class Step:
 
     def __str__(self) -> str:
         """The sentence in the direction of the path, with the date of the claim and a full stop."""
-        return f"{self.claim.read(inverse=not self.forward)}."
+        return full_stop(self.claim.read(inverse=not self.forward))
 
 
 @dataclass(frozen=True)

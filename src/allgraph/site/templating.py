@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from allgraph.model.sentences import full_stop
 from allgraph.rdf import formats
 from allgraph.site import assets
 from allgraph.site.site import Site
@@ -50,6 +51,7 @@ def environment() -> jinja2.Environment:
         "format_names": NAMES,
         "media_type": media_type,
     }
+    environment.filters["full_stop"] = full_stop
     return environment
 
 
