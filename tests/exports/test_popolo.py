@@ -42,6 +42,7 @@ SECTIONS_OF_IDS = {
     "post_id": ["posts"],
     "area_id": ["areas"],
     "motion_id": ["motions"],
+    "legislative_session_id": ["events"],
 }
 PREDICATES = {said.split()[1].removeprefix("ag:") for said in council.CLAIMS.values()}
 UNTOLD = {
@@ -143,9 +144,10 @@ def test_the_council_is_told(make_folder: MakeFolder) -> None:
         "greens": "party",
         "reds": "party",
         "roads": "committee",
+        "senate": "upper",
         "town": "jurisdiction",
     }
-    council_, _, greens, reds, roads, _ = found["organizations"]
+    council_, _, greens, reds, roads, _, _ = found["organizations"]
     assert (council_["parent_id"], roads["parent_id"]) == ("town", "council")
     assert council_["other_names"] == [{"name": "Le Conseil", "start_date": "2001", "lang": "fr"}]
     [address] = council_["contact_details"]
@@ -206,11 +208,22 @@ def test_a_vote_is_told(make_folder: MakeFolder) -> None:
     found = plain(document(graph_of(make_folder)))
     motion = {"id": "vote#motion", "classification": "bill-passage", "text": "That the bill pass."}
     assert found["motions"] == [motion]
+    assert found["events"] == [
+        {
+            "id": "term",
+            "name": "Term of 2013",
+            "classification": "legislative session",
+            "organization_id": "council",
+            "start_date": "2013-01-09",
+            "end_date": "2013",
+        }
+    ]
     [vote] = found["vote_events"]
     assert vote == {
         "id": "vote",
         "identifier": "7",
         "organization_id": "council",
+        "legislative_session_id": "term",
         "motion_id": "vote#motion",
         "start_date": "2013-06-03",
         "result": "pass",

@@ -14,6 +14,7 @@ id:cy a ag:Person ; rdfs:label "Cy Dorn" .
 id:mayor a ag:Person ; rdfs:label "Mayor Eve" .
 id:town a ag:Jurisdiction ; rdfs:label "Town" .
 id:council a ag:Chamber ; rdfs:label "Council" .
+id:senate a ag:Chamber ; rdfs:label "Senate" ; ag:classification ag:UpperChamber .
 id:roads a ag:Committee ; rdfs:label "Roads Committee" .
 id:greens a ag:Party ; rdfs:label "Greens" .
 id:reds a ag:Organization, ag:Party ; rdfs:label "Reds" .
@@ -27,6 +28,7 @@ id:began a ag:Founding ; rdfs:label "Founding of the Greens" .
 id:ended a ag:Dissolution ; rdfs:label "End of the Reds" .
 id:bill a ag:LegislativeProposal ; rdfs:label "Bill 1" .
 id:vote a ag:Vote ; rdfs:label "Vote 1" ; ag:classification ag:OnPassage .
+id:term a ag:Session ; rdfs:label "Term of 2013" ; ag:classification ag:SpecialSession .
 id:gift a ag:Donation ; rdfs:label "Gift" ; ag:amount 250.5 ; ag:currency "EUR" .
 id:lost a ag:Donation ; rdfs:label "Gift of nobody" ; ag:amount 1 ; ag:currency "EUR" .
 id:letterbox a ag:PostalAddress ; rdfs:label "Box" ; schema:streetAddress "1 Road" ;
@@ -73,6 +75,8 @@ CLAIMS = {
     "party": "id:ada ag:memberOf id:greens when 2010-09",
     "party-of-charity": "id:friends ag:memberOf id:greens",
     "underwent-vote": "id:bill ag:underwent id:vote when 2013-06-03",
+    "session": "id:council ag:hasSession id:term when 2013-01-09/2013",
+    "vote-in-session": "id:vote ag:inSession id:term",
     "acting": "id:council ag:tookPart id:vote as ag:ActingBody",
     "yes": "id:ada ag:tookPart id:vote as ag:Yes",
     "abstained": "id:ben ag:tookPart id:vote as ag:Abstaining",

@@ -28,15 +28,18 @@ from allgraph.rdf.terms import AG, SCHEMA, ag, text
 from allgraph.sorting import Sorter
 from allgraph.sparql.answer import json_line
 
-SECTIONS = ("persons", "organizations", "memberships", "posts", "areas", "motions", "vote_events")
+SECTIONS = (
+    "persons", "organizations", "memberships", "events", "posts", "areas", "motions",
+    "vote_events",
+)  # fmt: skip
 """The arrays of the document, in their order."""
 FIELDS = (
     "id", "name", "label", "other_names", "other_label", "family_name", "given_name",
     "additional_name", "honorific_suffix", "sort_name", "gender", "birth_date", "death_date",
     "image", "identifier", "identifiers", "classification", "parent_id", "founding_date",
     "dissolution_date", "member", "person_id", "organization_id", "post_id", "area_id", "role",
-    "motion_id", "text", "start_date", "end_date", "result", "counts", "votes", "contact_details",
-    "links", "sources",
+    "legislative_session_id", "motion_id", "text", "start_date", "end_date", "result",
+    "counts", "votes", "contact_details", "links", "sources",
 )  # fmt: skip
 """The properties that are written, in their order."""
 LISTS = frozenset(
@@ -47,12 +50,12 @@ Sources = list[list[str]]
 """Pairs of the address of a source and a note."""
 _WITH_OWN_SOURCES = ("votes", "contact_details")
 _CLASSES = (
-    "Person", "Body", "Office", "District", "Vote", "Founding", "Dissolution", "Birth", "Death",
-    "PostalAddress", "ContactPoint",
+    "Person", "Body", "Office", "District", "Session", "Vote", "Founding", "Dissolution",
+    "Birth", "Death", "PostalAddress", "ContactPoint",
 )  # fmt: skip
 _SECTION_OF = {
     "Person": "persons", "Body": "organizations", "Office": "posts", "District": "areas",
-    "Vote": "vote_events",
+    "Session": "events", "Vote": "vote_events",
 }  # fmt: skip
 _LITERALS = {
     "familyName": "family_name", "givenName": "given_name", "additionalName": "additional_name",
@@ -149,10 +152,12 @@ class _Popolo:
     def _add_thing(self, thing: NamedNode, kind: str) -> None:
         """Add a thing, with its name and its kind, which are ours and need no claim."""
         things, values = self._things, {"id": thing.value}
-        if kind in ("Person", "Body", "District"):
+        if kind in ("Person", "Body", "District", "Session"):
             values["name"] = things.label(thing)
         if kind in ("Body", "District"):
             values["classification"] = things.classification(thing)
+        if kind == "Session":
+            values["classification"] = "legislative session"
         if kind == "Office":
             values["label"] = things.label(thing)
         self._add(kind, thing.value, values)
@@ -263,6 +268,15 @@ class _Popolo:
         elif claim.predicate == AG + "hasDistrict" and kinds == ("Office", "District"):
             self._add("Office", subject, {"area_id": obj}, claim)
 
+    def _session(self, claim: Outright) -> None:
+        """Tell the session of a vote, or of which body and when a session was."""
+        kinds, (begin, end), obj = self._kinds(claim), claim.sides, text(claim.object)
+        if kinds == ("Vote", "Session"):
+            self._add("Vote", claim.subject, {"legislative_session_id": obj}, claim)
+        elif kinds == ("Body", "Session"):
+            values = {"organization_id": claim.subject, "start_date": begin, "end_date": end}
+            self._add("Session", obj, values, claim)
+
     def _membership(self, claim: Outright) -> None:
         """Tell that somebody held an office or belonged to a body, as a membership of its own."""
         (kind, of_object), obj = self._kinds(claim), text(claim.object)
@@ -326,6 +340,7 @@ _TELL: Mapping[str, Callable[[_Popolo, Outright], None]] = {
         (_Popolo._event, ("underwent",)),
         (_Popolo._founding, ("founded",)),
         (_Popolo._part, ("hasUnit", "postIn", "hasDistrict")),
+        (_Popolo._session, ("inSession", "hasSession")),
         (
             _Popolo._membership,
             ("heldOffice", "tookOffice", "leftOffice", "servedOn", "memberOf"),
