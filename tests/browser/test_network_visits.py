@@ -159,7 +159,7 @@ def test_only_certain_ties(visitor: Visitor, static: str, graph: Graph) -> None:
 
 
 def test_kinds_are_left_out(visitor: Visitor, static: str) -> None:
-    page = visitor.open(f"{static}/network")
+    page = visitor.open(f"{static}/network?nodes=id:coco-rocha,id:model-alliance")
     assert {"Coco Rocha", "Model Alliance"} <= nodes(page)
     page.get_by_label("people").uncheck()
     assert "Coco Rocha" not in nodes(page)

@@ -27,6 +27,7 @@ NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
 GROWING = {
     "law-and-campaign": "what is tied to a law is found by way of all ties",
     "lawmakers-of-several": "both pieces of legislation are sought among all",
+    "signers-of-several": "the other letter is sought among all",
 }
 """Questions about one thing whose work grows all the same, and why."""
 FEW, MANY = 1, 4

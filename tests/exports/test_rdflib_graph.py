@@ -391,7 +391,7 @@ def test_frames_of_an_answer(graph: Graph, name: str) -> None:
     found = graph.ask("founders", body="Model Alliance")
     frame = MAKERS[name](found)
     assert [*frame.columns] == [*found.columns] and len(frame) == len(found)
-    assert [*frame["person"]] == ["id:sara-ziff"] * len(found)
+    assert [*frame["thing"]] == ["id:sara-ziff"] * len(found)
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -40,55 +40,53 @@ The Model Alliance had Coco Rocha listed as a key person (date not stated).""",
     ),
     ("Karen Elson", "New York child model law"): (
         """\
-Karen Elson signed the petition of the Model Alliance of 2021 (date not stated).
-The petition of the Model Alliance of 2021 has called for the legislation of the Adult Survivors \
-Act (date not stated).
-The legislation of the Adult Survivors Act is in the jurisdiction of the State of New York.
-The State of New York is the jurisdiction of New York's child model law.""",
+Karen Elson was listed as a key person of the Model Alliance (date not stated).
+In October 2013 the Model Alliance announced that Andrew Cuomo signed New York's child model \
+legislation of 2013 into law.
+Andrew Cuomo signed New York Senate bill S.5486 into law on 21 October 2013.
+New York Senate bill S.5486 became law as New York's child model law on 21 October 2013.""",
         """\
-New York's child model law is in the jurisdiction of the State of New York.
-The State of New York is the jurisdiction of the legislation of the Adult Survivors Act.
-The legislation of the Adult Survivors Act has been called for by the petition of the Model \
-Alliance of 2021 (date not stated).
-The petition of the Model Alliance of 2021 was signed by Karen Elson (date not stated).""",
+New York's child model law came from New York Senate bill S.5486 on 21 October 2013.
+New York Senate bill S.5486 was signed into law by Andrew Cuomo on 21 October 2013.
+In October 2013 the Model Alliance announced that Andrew Cuomo signed New York's child model \
+legislation of 2013 into law.
+The Model Alliance had Karen Elson listed as a key person (date not stated).""",
     ),
     ("Shalom Harlow", "RESPECT Program"): (
         """\
-Shalom Harlow has served on the Model Alliance Advisory Board (date not stated).
+Shalom Harlow has served on the Model Alliance Advisory Board (as of August 2017).
 The Model Alliance Advisory Board has had James Scully serve on it (date not stated).
-James Scully took part in the Copenhagen Fashion Summit as speaker.
-The Copenhagen Fashion Summit saw the presentation of the RESPECT Program, in May 2018.""",
+James Scully spoke at the Copenhagen Fashion Summit.
+The Copenhagen Fashion Summit saw the presentation of the RESPECT Program in May 2018.""",
         """\
-The RESPECT Program was presented at the Copenhagen Fashion Summit, in May 2018.
-The Copenhagen Fashion Summit involved James Scully as speaker.
+The RESPECT Program was presented at the Copenhagen Fashion Summit in May 2018.
+The Copenhagen Fashion Summit had James Scully as a speaker.
 James Scully has served on the Model Alliance Advisory Board (date not stated).
-The Model Alliance Advisory Board has had Shalom Harlow serve on it (date not stated).""",
+The Model Alliance Advisory Board has had Shalom Harlow serve on it (as of August 2017).""",
     ),
     ("Jeffrey Klein", "Diane Savino"): (
         """\
-Jeffrey Klein took part in the announcement of the child model legislation by Senators Klein and \
-Savino as announcer.
-The announcement of the child model legislation by Senators Klein and Savino involved Diane \
-Savino as announcer.""",
+Jeffrey Klein made the announcement of the child model legislation by Senators Klein and Savino.
+The announcement of the child model legislation by Senators Klein and Savino was made by Diane \
+Savino.""",
         """\
-Diane Savino took part in the announcement of the child model legislation by Senators Klein and \
-Savino as announcer.
-The announcement of the child model legislation by Senators Klein and Savino involved Jeffrey \
-Klein as announcer.""",
+Diane Savino made the announcement of the child model legislation by Senators Klein and Savino.
+The announcement of the child model legislation by Senators Klein and Savino was made by Jeffrey \
+Klein.""",
     ),
     ("Sara Ziff", "Kathy Hochul"): (
         """\
-Sara Ziff took part in the announcement of the Fashion Workers Act as announcer.
+Sara Ziff made the announcement of the Fashion Workers Act.
 The announcement of the Fashion Workers Act is part of the history of the legislation of the \
-Fashion Workers Act, on 25 March 2022.
+Fashion Workers Act on 25 March 2022.
 The legislation of the Fashion Workers Act is carried by New York Senate bill S.9832.
-New York Senate bill S.9832 was signed into law by Kathy Hochul, on 21 December 2024.""",
+New York Senate bill S.9832 was signed into law by Kathy Hochul on 21 December 2024.""",
         """\
-Kathy Hochul signed New York Senate bill S.9832 into law, on 21 December 2024.
+Kathy Hochul signed New York Senate bill S.9832 into law on 21 December 2024.
 New York Senate bill S.9832 carries the legislation of the Fashion Workers Act.
 The history of the legislation of the Fashion Workers Act includes the announcement of the Fashion \
-Workers Act, on 25 March 2022.
-The announcement of the Fashion Workers Act involved Sara Ziff as announcer.""",
+Workers Act on 25 March 2022.
+The announcement of the Fashion Workers Act was made by Sara Ziff.""",
     ),
     ("id:ny-2013-s5486", "id:ny-2013-a7787"): (
         """\

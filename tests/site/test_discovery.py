@@ -352,7 +352,7 @@ def test_kinds_are_those_that_the_ontology_gives(graph: Graph) -> None:
     assert found | {
         "Person": "Person", "Organization": "Organization", "Bill": "Legislation",
         "Law": "Legislation", "Letter": "CreativeWork", "Study": "CreativeWork",
-        "Report": "CreativeWork", "Post": "CreativeWork", "Journal": "CreativeWork",
+        "Report": "CreativeWork", "Posting": "CreativeWork", "Journal": "CreativeWork",
         "Signing": "Event", "Committee": "Thing", "Jurisdiction": "Thing", "Campaign": "Thing",
         "Office": "Thing",
     } == found  # fmt: skip

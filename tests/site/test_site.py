@@ -867,7 +867,7 @@ def test_a_sentence_that_does_not_name_an_event_leads_to_it(site: dict[str, byte
 
 def test_pages_say_as_of_which_day_a_state_is_known(site: dict[str, bytes]) -> None:
     page = site["page/model-alliance/index.html"].decode()
-    assert '501(c)(3)</bdi>. <span class="undated">As of 1 May 2018.</span>' in page
+    assert '501(c)(3)</bdi>. <span class="undated">As of May 2018.</span>' in page
     assert '</a> <span class="date">in May 2018</span>.' in page
     petition = site["page/model-alliance-petition/index.html"].decode()
     assert 'more than 350 people</bdi>, <span class="date">by 10 September 2021</span>.' in petition

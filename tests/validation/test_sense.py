@@ -44,7 +44,7 @@ CLUB = "club: Organization\nboard: Unit\nada: Person\nbo: Person\n"
 VOTE = "vote: Vote\nsenate: Chamber\na: Person\nb: Person\nc: Person\nvote-of = bill underwent vote @ 2013\nbill: Bill\n"  # fmt: skip
 CASES = {
     # The order of a bill's life
-    "signing before introduction": Case(BILL + "intro = klein introduced bill @ 2013-06-04\nsign = cuomo signedIntoLaw bill @ 2013-05", "order-of-actions", "sign", "intro", "id:cuomo signed id:bill into law, in May 2013; but id:klein introduced id:bill, on 4 June 2013"),
+    "signing before introduction": Case(BILL + "intro = klein introduced bill @ 2013-06-04\nsign = cuomo signedIntoLaw bill @ 2013-05", "order-of-actions", "sign", "intro", "id:cuomo signed id:bill into law in May 2013; but id:klein introduced id:bill on 4 June 2013"),
     "signing before introduction, by events": Case(BILL + "start: LegislativeAction ; ag:classification ag:Introduced\nend: LegislativeAction ; ag:classification ag:SignedByExecutive\nintro = bill underwent start @ 2013-06-04\nsign = bill underwent end @ 2013-05", "order-of-actions", "sign", "intro", "a bill is introduced before it is signed"),
     "in force before signing": Case(BILL + "force: EntryIntoForce\nsign = cuomo signedIntoLaw bill @ 2013-10-21\nlaw-of = bill becameLaw law\nbegin = law underwent force @ 2013-01", "order-of-actions", "begin", "sign", "a bill is signed before it is in force"),
     "passage after signing": Case(BILL + "sign = cuomo signedIntoLaw bill @ 2013-10-21\npass = bill passed senate @ 2014", "order-of-actions", "sign", "pass", "a bill is passed before it is signed"),

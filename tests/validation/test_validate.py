@@ -56,7 +56,7 @@ MUTATIONS: dict[str, tuple[str, str, str, str, str]] = {
     "reversed interval": ("office-holders", r"\"2005-01-01/20\d\d", '"2005-01-01/1999', "here", "date"),
     "no such notation": ("model-alliance", r"\"2012-02\"", '"February 2012"', "here", "date"),
     "later than its source": ("model-alliance", r"\"2012-02\"", '"2031-02"', "here", "date-after-source"),
-    "bad currentAsOf": ("model-alliance", r"currentAsOf \"2018-05-01\"", 'currentAsOf "2018-5"', "here", ""),
+    "bad currentAsOf": ("model-alliance", r"currentAsOf \"2018-05\"", 'currentAsOf "2018-5"', "here", ""),
     "typo in a class": ("respect", r" a ag:Claim ;", " a ag:Clam ;", "here", "undefined-term"),
     "typo in a predicate": ("respect", r"rdf:predicate ag:\w+", "rdf:predicate ag:singed", "here", "undefined-term"),
     "typo in a property": ("study", r"    ag:when ", "    ag:whn ", "here", "undefined-term"),

@@ -253,7 +253,7 @@ class Graph(NamedThings):
         >>> graph = open_graph()
         >>> answer = graph.ask("founders", body="Model Alliance")
         >>> answer.columns[:2], answer.rows[0]["name"].value
-        (('person', 'name'), 'Sara Ziff')
+        (('thing', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
         return self.bound(query, self.checked_values(query, parameters))

@@ -14,7 +14,7 @@ is in no other.
 >>> from allgraph.graph import open_graph
 >>> document = about(open_graph(), "https://w3id.org/allgraph/id/coco-rocha")
 >>> print(document.write("turtle").decode().partition("id:coco-rocha a")[2].splitlines()[0])
- ag:Person ;
+ schema:Person, ag:Agent, ag:Person ;
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 >>> from allgraph.graph import open_graph
 >>> rank(open_graph(), limit=1).ranked[0].thing.name
-'Model Alliance'
+'State of New York'
 """
 
 from __future__ import annotations

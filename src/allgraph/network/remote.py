@@ -126,7 +126,7 @@ def around(
     >>> graph = open_graph()
     >>> columns, report = around(graph, [graph.resolve("Coco Rocha").value])
     >>> columns.claims[0].rpartition("/")[2], report.limits
-    ('rocha-at-senate-announcement', ())
+    ('rocha-at-press-conference', ())
     """
     front = set(things)
     part = _Part(graph, passing)
@@ -159,7 +159,7 @@ def degrees(
     >>> from allgraph.graph import open_graph
     >>> things, report = degrees(open_graph(), limit=1)
     >>> things[0][0].rpartition("/")[2], report.requests
-    ('model-alliance', 4)
+    ('new-york-state', 4)
     """
     wanted = list(dict.fromkeys(predicates))
     part = _Part(graph)
