@@ -110,6 +110,7 @@ def test_walk_by_keyboard_on_a_day_and_share_the_view(
     before = nodes(page)
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
+    node(page, "Model Alliance Advisory Board").focus()
     page.keyboard.press("Enter")
     expect(said(page)).to_have_text(re.compile(r"^Added \d+ things? tied to .+: .+"))
     after = nodes(page)

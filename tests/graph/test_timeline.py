@@ -641,6 +641,7 @@ def test_ties_share_a_position_and_words_are_as_exact_as_the_source(graph: Graph
     words = {e.words for e in found.undated if not e.when}
     assert words == {
         "date not stated", "as of August 2017", "as of May 2018", "as of 22 September 2014",
+        "as of 5 August 2026",
     }  # fmt: skip
 
 

@@ -870,4 +870,4 @@ def test_pages_say_as_of_which_day_a_state_is_known(site: dict[str, bytes]) -> N
     assert '501(c)(3)</bdi>. <span class="undated">As of May 2018.</span>' in page
     assert '</a> <span class="date">in May 2018</span>.' in page
     petition = site["page/model-alliance-petition/index.html"].decode()
-    assert 'more than 350 people</bdi>, <span class="date">by 10 September 2021</span>.' in petition
+    assert 'signatures <span class="date">on 10 September 2021</span>.' in petition

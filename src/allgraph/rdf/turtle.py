@@ -274,10 +274,9 @@ def _needs_several_lines(node: Node) -> bool:
     if len(node.properties) > 3 or any(map(_needs_several_lines, inner)):
         return True
     ends = [token for item in node.properties for token in item.ends]
-    commented = [node.close, *ends] + ([node.open] if node.open.beside else [])
-    return any(map(_comments_of_token, commented)) or any(
-        map(_comments_of_property, node.properties)
-    )
+    inside = any(map(_comments_of_token, ends + ([node.open] if node.open.beside else [])))
+    inside |= any(node.close.above)  # one beside the closing bracket is moved out of it
+    return inside or any(map(_comments_of_property, node.properties))
 
 
 def _comments_of_property(item: Property) -> list[str]:
