@@ -479,7 +479,7 @@ def test_what_a_claim_no_longer_says_is_missed(
             "office-on-day",
             {"day": "1990-06-01"},
             [
-                ("name", "title", "certainty"),
+                ("name", "postName", "certainty"),
                 ("Nóra O'Carrow", "Representative of Exland for LK-10", "certain"),
             ],
         ),
@@ -488,7 +488,7 @@ def test_what_a_claim_no_longer_says_is_missed(
             "office-on-day",
             {"day": "2030-06-01"},
             [
-                ("name", "title", "certainty"),
+                ("name", "postName", "certainty"),
                 ("Nóra O'Carrow", "Senator of Exland for Lakeland", "certain"),
             ],
         ),
