@@ -34,6 +34,11 @@ class TurtleToken:
     beside: str = ""
     start: int = 0
 
+    @property
+    def end(self) -> int:
+        """The index of the character after it."""
+        return self.start + len(self.text)
+
 
 @dataclass
 class Term:

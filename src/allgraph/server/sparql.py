@@ -217,8 +217,7 @@ def _without_allowed_services(query: str, allowed: Collection[str]) -> str:
             silent = silent or word != ""
             continue
         if call and token.kind == "iri" and token.text[1:-1] in allowed:
-            end = token.start + len(token.text)
-            parts += [query[start : call.start], " " * (end - call.start)]
-            start = end
+            parts += [query[start : call.start], " " * (token.end - call.start)]
+            start = token.end
         call, silent = (token if word == "SERVICE" else None), False
     return "".join([*parts, query[start:]])

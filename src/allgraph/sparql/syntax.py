@@ -107,12 +107,12 @@ class _Mistake:
     def _tokens(self) -> list[Token]:
         """The tokens in the first `_LONGEST` characters, without space and comments."""
         parts = whole(tokens(self.sparql))
-        return [*takewhile(lambda token: token.start + len(token.text) <= _LONGEST, parts)]
+        return [*takewhile(lambda token: token.end <= _LONGEST, parts)]
 
     @cached_property
     def token(self) -> Token:
         """The first token that does not fit; one without text at the end if all others do."""
-        ends = [token.start + len(token.text) for token in self._tokens]
+        ends = [token.end for token in self._tokens]
         unfit = bisect_left(ends, True, key=lambda end: not self._begins_query(self.sparql[:end]))
         if unfit < len(ends):
             return self._tokens[unfit]

@@ -58,6 +58,11 @@ class Token(NamedTuple):
     text: str
     start: int
 
+    @property
+    def end(self) -> int:
+        """The index of the character after it."""
+        return self.start + len(self.text)
+
 
 def tokens(sparql: str) -> Iterator[Token]:
     """Return an iterator over all tokens of a text; nothing is left out, and nothing raised.

@@ -121,7 +121,7 @@ class _Rewriting:
         elif term.classification:
             self._classify(at, term)
         new = self._names.write(term.replacement, token.text)
-        self._edits.append(Edit(token.start, _end(token), new))
+        self._edits.append(Edit(token.start, token.end, new))
 
     def _drop_equal_branches(self) -> None:
         """Take out each branch of a UNION that becomes what one before it is, with its edits."""
@@ -139,7 +139,7 @@ class _Rewriting:
                 if self._tokens[start - 1].text.upper() != "UNION":
                     branches[-1].clear()
                 if branches[-1].setdefault(new, old) != old:
-                    self._drop(_end(self._tokens[start - 2]), _end(token))
+                    self._drop(self._tokens[start - 2].end, token.end)
 
     def _drop(self, start: int, end: int) -> None:
         """Take out the text between two places, and its edits."""
@@ -184,7 +184,7 @@ class _Rewriting:
             self._names.write(iri, token.text)
             for iri in (CLASSIFICATION[1:-1], term.classification)
         )
-        self._edits.append(Edit(_end(token), _end(token), f" ; {verb} {obj}"))
+        self._edits.append(Edit(token.end, token.end, f" ; {verb} {obj}"))
 
     def _add_scheme(self, at: int, term: Deprecated) -> None:
         """Give the values of the predicate at a place its scheme. Raises `Unclear` if not possible.
@@ -223,7 +223,7 @@ class _Rewriting:
         obj, after = self._tokens[pattern.object], self._tokens[pattern.object + 1 :][:1]
         is_tagged = [token.kind == "tag" or token.text == "^^" for token in after] == [True]
         if obj.kind == "string" and not is_tagged:
-            self._edits.append(Edit(_end(obj), _end(obj), f"^^{datatype}"))
+            self._edits.append(Edit(obj.end, obj.end, f"^^{datatype}"))
         elif obj.text[0] == "?" and pattern.group.kind == "group":
             self._filter(pattern.group, f"FILTER(DATATYPE({obj.text}) = {datatype})")
         else:
@@ -339,8 +339,3 @@ def _taken(frame: _Frame, at: int, token: Token) -> Iterator[_Pattern]:
         frame.state = "end"
         assert frame.group is not None
         yield _Pattern(frame.group, frame.subject, None if frame.is_path else frame.verb, at)
-
-
-def _end(token: Token) -> int:
-    """Return the index of the character after a token."""
-    return token.start + len(token.text)

@@ -209,7 +209,7 @@ class _Rewriting:
         """Rename a token, if it names a deprecated term."""
         if term := self._term(token):
             new = self._names.write(term.replacement, token.text)
-            self._edits.append(Edit(token.start, _end(token), new))
+            self._edits.append(Edit(token.start, token.end, new))
 
     def _query(self, token: TurtleToken) -> None:
         """Rewrite the query that a text in quotes is. Raises `LoadError` if it has escapes."""
@@ -227,7 +227,7 @@ class _Rewriting:
         last, is_plain = literal.tokens[-1], len(literal.tokens) == 1
         if self._text(last) != f"<{datatype}>":
             new = "^^" * is_plain + self._names.write(datatype, verb)
-            self._edits.append(Edit(_end(last) if is_plain else last.start, _end(last), new))
+            self._edits.append(Edit(last.end if is_plain else last.start, last.end, new))
 
     def _classify(self, item: Property) -> None:
         """Add the classifications of the classes that are the objects of a property."""
@@ -239,10 +239,5 @@ class _Rewriting:
             for token, term in terms
             if term.classification
         ]
-        end = _end(item.objects[-1].tokens[-1])
+        end = item.objects[-1].tokens[-1].end
         self._edits += [Edit(end, end, "".join(new))] if new else []
-
-
-def _end(token: TurtleToken) -> int:
-    """Return the index of the character after a token."""
-    return token.start + len(token.text)
