@@ -66,7 +66,7 @@ def of(graph: Graph, sparql: str) -> list[str]:
     warnings = chain(
         _bare_dates(sparql, parts),
         _unbound(sparql, parts),
-        _deprecated(graph, sparql),
+        _deprecated(graph, sparql, parts),
         _unknown(graph, sparql, parts),
     )
     return [*islice(warnings, MOST)]
@@ -121,10 +121,10 @@ def _unbound(sparql: str, parts: list[Token]) -> Iterator[str]:
             yield f"{place(sparql, token.start)}{token.text} is selected, and nowhere in WHERE"
 
 
-def _deprecated(graph: Graph, sparql: str) -> Iterator[str]:
+def _deprecated(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
     """Yield a warning for each deprecated term in a query, with what to use."""
     first_tokens: dict[str, Token] = {}
-    for token, iri in iris(sparql, graph.prefixes):
+    for token, iri in iris(parts, graph.prefixes):
         if iri in graph.deprecated:
             first_tokens.setdefault(iri, token)
     for iri, token in first_tokens.items():

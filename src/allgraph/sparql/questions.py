@@ -223,7 +223,7 @@ class Query:
             declared = re.search(rf"^#+\s*\${parameter.name}\b", self.text, re.MULTILINE)
             for kind in parameter.kinds:
                 lines.setdefault(kind, line_of(self.text, declared.start() if declared else 0))
-        for token, iri in iris(self.text, self.prefixes):
+        for token, iri in iris(self._tokens, self.prefixes):
             lines.setdefault(iri, line_of(self.text, token.start))
         return lines
 

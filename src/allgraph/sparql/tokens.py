@@ -125,18 +125,19 @@ def whole(tokens: Iterable[Token]) -> Iterator[Token]:
         yield first
 
 
-def iris(sparql: str, prefixes: Mapping[str, str]) -> Iterator[tuple[Token, str]]:
+def iris(tokens: Iterable[Token], prefixes: Mapping[str, str]) -> Iterator[tuple[Token, str]]:
     """Yield the tokens of a query that name IRIs, each with its IRI, but those of declarations.
 
     Names may have `prefixes` and those that the query declares; an IRI in ``<>`` is taken as
     written.
 
-    >>> [iri for _, iri in iris("PREFIX a: <x:> ASK { a:b <y:c> d:e }", {"d": "z:"})]
+    >>> query = tokens("PREFIX a: <x:> ASK { a:b <y:c> d:e }")
+    >>> [iri for _, iri in iris(query, {"d": "z:"})]
     ['x:b', 'y:c', 'z:e']
     """
     declared = {**prefixes}
     before = ["", ""]  # the texts of the last two tokens
-    for token in without_space(tokens(sparql)):
+    for token in without_space(tokens):
         prefix, _, local = token.text.partition(":")
         if token.kind == "iri" and before[0].upper() == "PREFIX":
             declared[before[1].removesuffix(":")] = token.text[1:-1]
