@@ -56,8 +56,8 @@ def test(session: Session, update: bool) -> None:
             example = f"{outcome.path}: {outcome.question} {outcome.example}"
             click.echo(f"{example}\n   {outcome.problem}")
     terms = query_warnings.terms_of(session.graph)
-    for place, line, warning in query_warnings.of_questions(session.folder, terms):
-        click.echo(f"allgraph: warning: {place}:{line}: {warning}", err=True)
+    for place, warning in query_warnings.of_questions(session.folder, terms):
+        click.echo(f"allgraph: warning: {place}:{warning.line}: {warning.text}", err=True)
     click.echo(f"{outcomes - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
 

@@ -167,6 +167,11 @@ class Folder:
             path for part in ("ontology", "data") for path in self.root.glob(f"{part}/**/*.ttl")
         )
 
+    def own_query_files(self) -> list[Path]:
+        """Return the sorted paths of the questions of this folder itself, then of its profiles."""
+        patterns = ("queries/*.rq", "queries/profiles/*.rq")
+        return [path for pattern in patterns for path in sorted(self.root.glob(pattern))]
+
     def relative(self, path: Path) -> str:
         r"""Return the path of a file for messages, relative to the working directory if below it.
 

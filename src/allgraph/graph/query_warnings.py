@@ -131,6 +131,17 @@ def _deprecated(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
         yield f"{place(sparql, token.start)}{graph.deprecated[iri].advice(graph.prefixes)}"
 
 
+class TermWarning(NamedTuple):
+    """A warning about a term in the text of a question: the line, from 1, and what is said.
+
+    It `is_about_deprecated` terms, or about one that is unknown.
+    """
+
+    line: int
+    text: str
+    is_about_deprecated: bool
+
+
 class Terms(NamedTuple):
     """The terms that a question may have.
 
@@ -142,22 +153,23 @@ class Terms(NamedTuple):
     has: Callable[[str], bool]
     names: Callable[[], Iterable[str]]
 
-    def warnings(self, query: Query) -> Iterator[tuple[int, str]]:
-        """Yield the line and the text of each warning about a question.
+    def warnings(self, query: Query) -> Iterator[TermWarning]:
+        """Yield the warnings about a question, in the order of lines.
 
         They are about deprecated terms, and about unknown ones of the ontology of allgraph, unless
         nothing of it is known.
         """
         for iri, line in sorted(query.iris.items(), key=itemgetter(1)):
             if iri in self.deprecated:
-                yield line, self.deprecated[iri].advice(query.prefixes)
+                yield TermWarning(line, self.deprecated[iri].advice(query.prefixes), True)
             elif iri.startswith(AG) and iri not in _GRAPHS and not self.has(iri):
                 names = (name for name in self.names() if name not in self.deprecated)
                 known = {local_name(name).lower(): name for name in names if AG in name}
                 near = get_close_matches(local_name(iri).lower(), known, 1, 0.75)
                 hint = f"; did you mean {query.prefixes.shorten(known[near[0]])}?" if near else ""
                 if known:
-                    yield line, f"the graph has no {query.prefixes.shorten(iri)}{hint}"
+                    message = f"the graph has no {query.prefixes.shorten(iri)}{hint}"
+                    yield TermWarning(line, message, False)
 
 
 def terms_of(graph: Graph) -> Terms:
@@ -168,24 +180,21 @@ def terms_of(graph: Graph) -> Terms:
 
 def of_question(graph: Graph, query: Query) -> list[str]:
     """Return the warnings about the terms in the text of a question; see `Terms.warnings`."""
-    return [warning for _, warning in terms_of(graph).warnings(query)]
+    return [warning.text for warning in terms_of(graph).warnings(query)]
 
 
-def of_questions(folder: Folder, terms: Terms) -> Iterator[tuple[str, int, str]]:
+def of_questions(folder: Folder, terms: Terms) -> Iterator[tuple[str, TermWarning]]:
     """Yield the warnings about terms in the questions and profiles of a folder itself.
 
-    Each is the path for messages, the line, and the text. Reads the files, and passes over those
-    that are invalid.
+    Each comes after the path for messages. Reads the files, and passes over those that are invalid.
     """
-    own = (folder.root.glob(pattern) for pattern in ("queries/*.rq", "queries/profiles/*.rq"))
-    for path in sorted(chain.from_iterable(own)):
+    for path in sorted(folder.own_query_files()):
         name = folder.relative(path)
         try:
             query = read_query(path, name, folder.prefixes)
         except QueryError:
             continue
-        for line, warning in terms.warnings(query):
-            yield name, line, warning
+        yield from ((name, warning) for warning in terms.warnings(query))
 
 
 def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:

@@ -52,9 +52,8 @@ def findings(
         lambda iri: f"<{iri}>" in triples.numbers,
         lambda: (text[1:-1] for text in triples.texts if text[0] == "<"),
     )
-    for name, line, warning in query_warnings.of_questions(folder, known):
-        is_known = " is deprecated" in warning
-        shape, message = (_SHAPE, f"{warning}; {_TO_DO}") if is_known else (_UNKNOWN, warning)
+    for name, (line, text, is_about_deprecated) in query_warnings.of_questions(folder, known):
+        shape, message = (_SHAPE, f"{text}; {_TO_DO}") if is_about_deprecated else (_UNKNOWN, text)
         yield Finding(name, line, "Warning", message, shape=shape)
 
 

@@ -105,9 +105,9 @@ def _of_shapes(folder: Folder) -> dict[str, str]:
 
 def own_files(folder: Folder) -> list[Path]:
     """Return the paths of the files of a folder that may name terms; lists directories."""
-    patterns = ("queries/*.rq", "queries/profiles/*.rq", "queries/*.csv", MANIFEST)
-    others = [path for pattern in patterns for path in sorted(folder.root.glob(pattern))]
-    return [*dict.fromkeys((*folder.own_turtle_files(), *folder.data_files(), *others))]
+    triples = dict.fromkeys((*folder.own_turtle_files(), *folder.data_files()))
+    rows = sorted(folder.root.glob("queries/*.csv"))
+    return [*triples, *folder.own_query_files(), *rows, *folder.root.glob(MANIFEST)]
 
 
 @dataclass
