@@ -26,11 +26,11 @@ from allgraph.exports.network import reported_fields
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import edtf, vocabulary
+from allgraph.model.facts import LABEL
 from allgraph.rdf.ntriples import is_true
-from allgraph.rdf.terms import RDFS, SCHEMA, Term, ag, text
+from allgraph.rdf.terms import KNOWN, SCHEMA, Term, ag, text
 
-LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
-_NOTATION = NamedNode("http://www.w3.org/2004/02/skos/core#notation")
+_NOTATION = NamedNode(KNOWN["skos"] + "notation")
 _CACHED = 65_536  # things whose kind is kept in memory
 _EXACT = re.compile(r"(\d{4}(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?)(?:T.*)?", re.ASCII)
 _EVIDENCE = itemgetter(*map(EVIDENCE_COLUMNS.index, ("source", "title", "page", "place")))
@@ -185,7 +185,7 @@ class Things:
         """Return a class and the classes below it, each with how far it is below."""
         found, remaining = {top: 0}, [top]
         for known in remaining:  # which grows
-            for quad in self._quads(None, _SUBCLASS, known):
+            for quad in self._quads(None, vocabulary.SUBCLASS, known):
                 if isinstance(quad.subject, NamedNode) and quad.subject not in found:
                     found[quad.subject] = found[known] + 1
                     remaining.append(quad.subject)
@@ -220,7 +220,7 @@ class Things:
 
     def classification(self, thing: NamedNode) -> str:
         """Return the kind of a thing within its class in words, else the name of its class."""
-        kinds = sorted(map(self.notation, self.objects(thing, ag("classification"))))
+        kinds = sorted(map(self.notation, self.objects(thing, vocabulary.CLASSIFICATION)))
         rank = self._class_of(thing)
         return next(filter(None, kinds), "") or (self.label(NamedNode(rank[2])) if rank else "")
 
@@ -255,5 +255,5 @@ def is_address(value: str) -> bool:
 
 def scheme_page(things: Things, identifier: Literal) -> str:
     """Return the page that indicates what an identifier is of, ``""`` if its scheme has none."""
-    templates = things.values(identifier.datatype, ag("addressTemplate"))
+    templates = things.values(identifier.datatype, vocabulary.ADDRESS)
     return templates[0].replace("{id}", identifier.value) if templates else ""

@@ -24,6 +24,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.exports.outright import Outright, Things, is_address, outright, scheme_page
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG, SCHEMA, ag, text
 from allgraph.sorting import Sorter
 from allgraph.sparql.answer import json_line
@@ -161,7 +162,7 @@ class _Popolo:
         if kind == "Office":
             values["label"] = things.label(thing)
         self._add(kind, thing.value, values)
-        if kind == "Vote" and things.objects(thing, ag("classification")):
+        if kind == "Vote" and things.objects(thing, vocabulary.CLASSIFICATION):
             self._add_motion(thing.value, {"classification": things.classification(thing)})
 
     def _add_motion(

@@ -25,7 +25,7 @@ from pyoxigraph import Literal, Store
 from allgraph.model import vocabulary
 from allgraph.model.facts import Facts, Values, each
 from allgraph.rdf.ntriples import Parts, is_iri, is_true, value
-from allgraph.rdf.terms import KNOWN, OA, OWL, RDF, RDFS, iri_or_none
+from allgraph.rdf.terms import KNOWN, OA, OWL, RDF, RDFS, iri_or_none, is_absolute
 
 _TYPE, _SAME_AS = str(vocabulary.TYPE), str(vocabulary.SAME_AS)
 _IDENTIFIER = str(vocabulary.IDENTIFIER)
@@ -39,7 +39,6 @@ _OF_ALL = (f"<{OWL}Thing>", f"<{OWL}NamedIndividual>", f"<{RDFS}Resource>")
 """The classes in the same namespaces that things may be of."""
 _THING = str(vocabulary.THING)
 _ID = "{id}"
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NOT_IN_PATH = re.compile(r"[^\w.~!$&'()*+,;=:@/-]")
 _NOT_IN_QUERY = re.compile(r"[^\w.~-]")
 _AT_ONCE = 10_000  # identifiers that are matched together
@@ -176,7 +175,7 @@ def address_of(template: str, identifier: str) -> str:
     '<https://doi.org/10.1000/a%3Cb%3E%20100%25>'
     """
     before, _, after = template.partition(_ID)
-    if not _ABSOLUTE.match(before) or {".", ".."}.intersection(identifier.split("/")):
+    if not is_absolute(before) or {".", ".."}.intersection(identifier.split("/")):
         return ""
     unfit = _NOT_IN_QUERY if {"?", "#"}.intersection(before) else _NOT_IN_PATH
     encoded = unfit.sub(lambda character: quote(character[0], safe=""), identifier)

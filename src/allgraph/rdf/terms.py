@@ -72,7 +72,8 @@ _NAME_CHARACTERS = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
 _LOCAL = r"(?:[{letters}0-9_][{inner}]*(?:\.[{inner}]+)?)?"  # oxigraph: one dot
 _PREFIX = r"(?:[{letters}](?:[{inner}.]*[{inner}])?)?"
 _CURIE = re.compile(r"([^\x00-\x20:]*):(?!//)([^\x00-\x20]*)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_FULL_IRI = re.compile(rf"{_SCHEME.pattern}\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
 
@@ -112,7 +113,7 @@ class Prefixes(dict[str, str]):
         match = _CURIE.fullmatch(text)
         if match and match[1] in self:
             return self[match[1]] + match[2]
-        return text if _SCHEME.fullmatch(text) and "/" in text else None
+        return text if _FULL_IRI.fullmatch(text) and "/" in text else None
 
     def shorten(self, iri: str) -> str:
         """Return the CURIE of an IRI, or the IRI itself when no prefix fits.
@@ -172,6 +173,15 @@ def iri_or_none(text: str) -> NamedNode | None:
         return NamedNode(text)
     except ValueError:
         return None
+
+
+def is_absolute(iri: str) -> bool:
+    """Whether an IRI begins with a scheme, so that no base IRI is needed.
+
+    >>> is_absolute("urn:isbn:1"), is_absolute("//example.org/a")
+    (True, False)
+    """
+    return _SCHEME.match(iri) is not None
 
 
 def is_prefix(name: str) -> bool:

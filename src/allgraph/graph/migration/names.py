@@ -9,9 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from allgraph.graph.migration.statements import iri_of
-from allgraph.rdf.terms import Prefixes
-
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+from allgraph.rdf.terms import Prefixes, is_absolute
 
 
 class Edit(NamedTuple):
@@ -53,7 +51,7 @@ class Names:
         """Return the IRI that a token names, ``""`` for what is no IRI and an unknown prefix."""
         if written[:1] == "<":
             iri = iri_of(written)
-            return iri if _ABSOLUTE.match(iri) or not self.base else urljoin(self.base, iri)
+            return iri if is_absolute(iri) or not self.base else urljoin(self.base, iri)
         prefix, colon, local = written.partition(":")
         if not colon or prefix not in self.prefixes:
             return ""

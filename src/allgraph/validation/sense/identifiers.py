@@ -17,13 +17,13 @@ from allgraph.validation.sense.claims import Claims, Keyed, matches
 from allgraph.validation.shacl import patterns
 from allgraph.validation.shacl.paths import subclasses
 
-_SCHEME, _PATTERN, _ROLES = ag("IdentifierScheme"), ag("pattern"), ag("roles")
+_ROLES = ag("roles")
 
 
 def unknown_scheme(claims: Claims) -> Iterator[RuleHit]:
     """Yield identifiers whose datatype is no scheme of the ontology."""
     triples = claims.triples
-    known = instances_of(triples, _SCHEME)
+    known = instances_of(triples, vocabulary.IDENTIFIER_SCHEME)
     names = {claims.show(number): number for number in np.flatnonzero(known).tolist()}
     for scheme, keyed in _by_scheme(claims).items():
         number = triples.numbers.get(f"<{scheme}>", NONE)
@@ -50,7 +50,7 @@ def identifier_pattern(claims: Claims) -> Iterator[RuleHit]:
     too long.
     """
     triples = claims.triples
-    of_schemes = triples.relation(_PATTERN)
+    of_schemes = triples.relation(vocabulary.PATTERN)
     for scheme, keyed in _by_scheme(claims).items():
         number = triples.numbers.get(f"<{scheme}>", NONE)
         for pattern in map(triples.value, of_schemes.of(np.array([number]))[1].tolist()):

@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Numbers
+from allgraph.rdf.ntriples import is_true
 from allgraph.rdf.terms import KNOWN, ag
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.sense.claims import (
@@ -28,7 +29,7 @@ DAYS_TO_SIGN = 60
 """How long after the end of its session a bill may be signed, vetoed or become law."""
 LEVELS = 8
 """How many levels of units in units are looked through for those who serve in a body."""
-_CLASSIFICATION, _EVENT_KIND = ag("classification"), ag("eventKind")
+_EVENT_KIND = ag("eventKind")
 _DOMAIN = NamedNode(KNOWN["schema"] + "domainIncludes")
 _SERVICES = ("servedOn", "heldOffice", "memberOf")
 _IN_CHAMBERS = ("Introduced", "Referred", "Reported", "Passed", "Substituted")
@@ -127,7 +128,7 @@ def _actions(claims: Claims) -> dict[str, Keyed]:
     The kind is that of the event that the bill underwent, or of the predicate, which has the bill
     as its subject if its domain says so, else as its object.
     """
-    kinds = claims.triples.relation(_CLASSIFICATION)
+    kinds = claims.triples.relation(vocabulary.CLASSIFICATION)
     domains = claims.triples.relation(_DOMAIN)
     bills = [claims.number("Bill"), claims.number("LegislativeProposal")]
     forward = np.isin(claims.predicates, domains.subjects[np.isin(domains.objects, bills)])
@@ -196,7 +197,7 @@ def outside_life(claims: Claims) -> Iterator[RuleHit]:
     And service and acts of people before their birth or after their death. If several dates are
     told of these events, the earliest and the latest count.
     """
-    kinds = claims.triples.relation(_CLASSIFICATION)
+    kinds = claims.triples.relation(vocabulary.CLASSIFICATION)
     acts = np.flatnonzero(np.isin(claims.predicates, kinds.subjects))
     acts = np.concatenate([acts, claims.saying(*_SERVICES, "signed", "sponsored", "supported")])
     lives = Keyed(claims.subjects[acts], acts)
@@ -270,7 +271,7 @@ def announced_early(claims: Claims) -> Iterator[RuleHit]:
     is_prospective = np.zeros(claims.triples.size, bool)
     flags = claims.triples.relation(vocabulary.PROSPECTIVE)
     for number in np.unique(flags.objects).tolist():
-        if claims.triples.value(number) in ("true", "1"):
+        if is_true(claims.triples.texts[number]):
             is_prospective[flags.subjects[flags.objects == number]] = True
     rows = np.flatnonzero(~is_prospective[claims.nodes])
     told = Keyed(claims.nodes[rows], rows)

@@ -22,7 +22,7 @@ _ALLOWED = (
     LABEL,
     NAME_IN_TEXT,
     NOTE,
-    ag("classification"),
+    vocabulary.CLASSIFICATION,
     vocabulary.SENSITIVE,
     NamedNode(_SKOS + "altLabel"),
     NamedNode(_SKOS + "prefLabel"),
