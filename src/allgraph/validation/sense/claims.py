@@ -232,6 +232,12 @@ class Claims:
         keys = keyed.keys[order]
         return Keyed(keys, keyed.rows[order]).where(np.diff(keys, prepend=NONE) != 0)
 
+    def beside_first(self, keyed: Keyed) -> tuple[Numbers, Numbers]:
+        """Return the rows, and for each the first row of all with its key, which may be itself."""
+        firsts = self.one_each(keyed, np.arange(len(self.nodes)), least=True)
+        at, first = matches(keyed.keys, firsts.keys)
+        return keyed.rows[at], firsts.rows[first]
+
     # ---- What is said of them
 
     def show(self, number: int) -> str:

@@ -13,7 +13,7 @@ from allgraph.rdf import ntriples
 from allgraph.rdf.terms import XSD, ag
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.rules_compiled import instances_of
-from allgraph.validation.sense.claims import Claims, Keyed, matches
+from allgraph.validation.sense.claims import Claims, Keyed
 from allgraph.validation.shacl import patterns
 from allgraph.validation.shacl.paths import subclasses
 
@@ -76,10 +76,7 @@ def identifier_pattern(claims: Claims) -> Iterator[RuleHit]:
 
 def shared_identifier(claims: Claims) -> Iterator[RuleHit]:
     """Yield identifiers of a thing that another thing has too, unless a claim joins the two."""
-    keyed = claims.by_object("identifier")
-    firsts = claims.one_each(keyed, np.arange(len(claims.nodes)), least=True)
-    at, first = matches(keyed.keys, firsts.keys)
-    left, right = keyed.rows[at], firsts.rows[first]
+    left, right = claims.beside_first(claims.by_object("identifier"))
     subjects = claims.subjects
     is_shared = (subjects[left] != subjects[right]) & ~claims.are_rivals(left, right)
     for row, other in zip(left[is_shared].tolist(), right[is_shared].tolist(), strict=True):

@@ -40,9 +40,7 @@ def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
         yield _apart_hit(claims, (row,), [*map(why, ends)])
     became = claims.by_object("becameLaw")
     became = became.where(~np.isin(became.keys, of_nodes[0]))
-    firsts = claims.one_each(became, np.arange(len(claims.nodes)), least=True)
-    at, first = matches(became.keys, firsts.keys)
-    left, right = became.rows[at], firsts.rows[first]
+    left, right = claims.beside_first(became)
     apart = _apart(claims, of_nodes, claims.subjects[left], claims.subjects[right])
     for row, other in zip(left[apart].tolist(), right[apart].tolist(), strict=True):
         ends = int(claims.subjects[row]), int(claims.subjects[other])
@@ -181,11 +179,8 @@ def same_bill_number(claims: Claims) -> Iterator[RuleHit]:
     if not len(bills):
         return
     _, group = np.unique(np.stack(same), axis=1, return_inverse=True)
-    keyed = Keyed(group.reshape(-1), rows)
-    firsts = claims.one_each(keyed, np.arange(len(claims.nodes)), least=True)
-    at, first = matches(keyed.keys, firsts.keys)
-    others = firsts.rows[first]
-    for row, other in np.unique(np.stack([rows[at], others]), axis=1).T.tolist():
+    pairs = claims.beside_first(Keyed(group.reshape(-1), rows))
+    for row, other in np.unique(np.stack(pairs), axis=1).T.tolist():
         if claims.subjects[row] != claims.subjects[other]:
             message = (
                 f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}), in the same chamber "

@@ -54,6 +54,13 @@ _ORDER = (
     ("BecameLaw", _IN_FORCE),
 )
 """The pairs of kinds of actions of which the first comes before the second."""
+_LIMITS_OF_LIFE = {
+    "Founding": "nothing is done there before the founding",
+    "Birth": "nobody acts before being born",
+    "Dissolution": "nothing is done there after the dissolution",
+    "Death": "nobody acts after death",
+}
+"""Why nothing is beyond an event, by the kind of event."""
 _ONCE = ("Founding", "Dissolution", "Birth", "Death")
 """The kinds of events that a thing undergoes once."""
 
@@ -201,39 +208,16 @@ def outside_life(claims: Claims) -> Iterator[RuleHit]:
     acts = np.flatnonzero(np.isin(claims.predicates, kinds.subjects))
     acts = np.concatenate([acts, claims.saying(*_SERVICES, "signed", "sponsored", "supported")])
     lives = Keyed(claims.subjects[acts], acts)
-    for kind, done in (("Founding", None), ("Birth", lives)):
-        begins = _undergone(claims, kind)
-        begins = begins.where(claims.b1[begins.rows] != NEVER_BEFORE)
-        first = claims.one_each(begins, claims.b1, least=True)
-        done = done or _services(claims, first.keys)
-        pairs = claims.contradictions(first, claims.b1, done, claims.b2)
-        yield from _outside(
-            claims,
-            pairs,
-            "nothing is done there before the founding"
-            if kind == "Founding"
-            else "nobody acts before being born",
-        )
-    for kind, done in (("Dissolution", None), ("Death", lives)):
-        ends = _undergone(claims, kind)
-        ends = ends.where(claims.e2[ends.rows] != NEVER_AFTER)
-        last = claims.one_each(ends, claims.e2, least=False)
-        done = done or _services(claims, last.keys)
-        pairs = claims.contradictions(last, -claims.e2, done, -claims.e1)
-        yield from _outside(
-            claims,
-            pairs,
-            "nothing is done there after the dissolution"
-            if kind == "Dissolution"
-            else "nobody acts after death",
-        )
-
-
-def _outside(claims: Claims, pairs: Iterator[tuple[int, int]], why: str) -> Iterator[RuleHit]:
-    """Yield a hit for each service or act, with the event that it is on the wrong side of."""
-    for event, row in pairs:
-        message = f"{claims.tell(row)}; but {claims.tell(event)} ({{places}}): {why}"
-        yield claims.hit("outside-life", (row, event), message)
+    for kind, why in _LIMITS_OF_LIFE.items():
+        events = _undergone(claims, kind)
+        is_begin = kind in ("Founding", "Birth")
+        low, high = (claims.b1, claims.b2) if is_begin else (-claims.e2, -claims.e1)
+        dated = events.where(low[events.rows] != NEVER_BEFORE)
+        limits = claims.one_each(dated, low, least=True)
+        done = lives if kind in ("Birth", "Death") else _services(claims, limits.keys)
+        for event, row in claims.contradictions(limits, low, done, high):
+            message = f"{claims.tell(row)}; but {claims.tell(event)} ({{places}}): {why}"
+            yield claims.hit("outside-life", (row, event), message)
 
 
 def _services(claims: Claims, bodies: Numbers) -> Keyed:
@@ -332,8 +316,7 @@ def rivals_agree(claims: Claims) -> Iterator[RuleHit]:
             f"{claims.tell(row)}; and {claims.tell(other)} ({{places}}): both can be true, so "
             "there is no conflict; leave ag:conflictsWith out"
         )
-        hit = claims.hit("rivals-agree", (row, other), message, path=vocabulary.CONFLICTS)
-        yield hit
+        yield claims.hit("rivals-agree", (row, other), message, path=vocabulary.CONFLICTS)
 
 
 def about_itself(claims: Claims) -> Iterator[RuleHit]:
