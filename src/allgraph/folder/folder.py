@@ -427,15 +427,14 @@ def _plain(manifest: dict[str, Any], path: Path, prefixes: Prefixes) -> tuple[st
     names = manifest.get("plain", [])
     example = 'plain must be a list of predicates, such as ["schema:birthDate"]'
     _require(_is_texts(names), example, path)
-    predicates = [
-        None if "://" not in name and name.partition(":")[0] not in prefixes
-        else prefixes.expand(name)
-        for name in names
-    ]  # fmt: skip
-    for name, predicate in zip(names, predicates, strict=True):
-        is_iri = predicate is not None and iri_or_none(predicate) is not None
+    predicates: list[str] = []
+    for name in names:
+        is_expanded = "://" in name or name.partition(":")[0] in prefixes
+        predicate = (prefixes.expand(name) if is_expanded else None) or ""
+        is_iri = iri_or_none(predicate) is not None
         _require(is_iri, f"“{name}” in plain is no IRI, and no known prefix with a name", path)
-    return tuple(predicate for predicate in predicates if predicate)
+        predicates.append(predicate)
+    return tuple(predicates)
 
 
 def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
