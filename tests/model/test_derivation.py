@@ -28,6 +28,7 @@ from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG, DERIVED, OA, RDF, RDFS, XSD, Node, Term
 from allgraph.sparql.embedded import Embedded
 from tests.support.naming import named_quads, node_names
+from tests.support.snippets import claim
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -43,11 +44,6 @@ ag:Founder ag:yields ag:founded .
 
 def node(name: str) -> NamedNode:
     return NamedNode(BASE + name)
-
-
-def claim(name: str, subject: str, predicate: str, obj: str, *more: str) -> str:
-    parts = [f"rdf:subject {subject}", f"rdf:predicate {predicate}", f"rdf:object {obj}", *more]
-    return f"claim:{name} a ag:Claim ; {' ; '.join(parts)} .\n"
 
 
 class Loaded:

@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 from allgraph.graph import open_graph
 from allgraph.model.implications import address_of
 from allgraph.rdf.terms import DERIVED
+from tests.support.snippets import claim
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -44,11 +45,6 @@ id:Placeless ag:pattern ".*" .
 id:Wrong ag:pattern "(" ; ag:addressTemplate "https://wrong.org/{id}" .
 id:Any ag:addressTemplate "https://any.org/{id}" .
 """
-
-
-def claim(name: str, subject: str, predicate: str, obj: str, *more: str) -> str:
-    parts = [f"rdf:subject {subject}", f"rdf:predicate {predicate}", f"rdf:object {obj}", *more]
-    return f"claim:{name} a ag:Claim ; {' ; '.join(parts)} .\n"
 
 
 def derived(make: MakeFolder, data: str, include_sensitive: bool = False) -> set[str]:

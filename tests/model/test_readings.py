@@ -19,6 +19,7 @@ from allgraph.model.facts import LABEL, SENTENCE, Facts
 from allgraph.model.readings import Readings
 from allgraph.network.path_results import Step
 from tests.conftest import BASE
+from tests.support import snippets
 from tests.support.endpoints import holding
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ INVERSE = {
 def written(name: str, said: str) -> str:
     """A claim in Turtle; after its three parts come perhaps roles and a date."""
     subject, predicate, obj, *more = said.split()
-    parts = [f"rdf:subject {subject} ; rdf:predicate {predicate} ; rdf:object {obj}"]
-    parts += (f'ag:when "{m}"^^edtf:EDTF' if m[0].isdigit() else f"ag:role {m}" for m in more)
-    return f"claim:{name} a ag:Claim ; {' ; '.join(parts)} .\n"
+    when = next((part for part in more if part[0].isdigit()), None)
+    roles = [part for part in more if part != when]
+    return snippets.claim(name, subject, predicate, obj, when=when, roles=roles)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.snippets import claim
+
 SAID = 'ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:gazette ; ag:section "Council" ]'
 HEARSAY = SAID.replace(" ]", " ; ag:attributedTo id:mayor ]")
 THINGS = """
@@ -125,17 +127,12 @@ RIGHT = {"known-right": ("id:ben ag:memberOf id:council when 2004", SAID + ", " 
 """A claim that may, since its only rival is deprecated."""
 
 
-def turtle(claim: str, said: str, more: str = SAID) -> str:
+def turtle(name: str, said: str, more: str = SAID) -> str:
     """A claim in Turtle, of its name, what it says, and what else is said of it."""
     said, _, when = said.partition(" when ")
     said, _, role = said.partition(" as ")
     subject, predicate, obj = said.split(" ", 2)
-    dated = f' ; ag:when "{when}"^^edtf:EDTF' if when else ""
-    as_what = f" ; ag:role {role}" if role else ""
-    return (
-        f"claim:{claim} a ag:Claim ; rdf:subject {subject} ; rdf:predicate {predicate} ; "
-        f"rdf:object {obj}{as_what}{dated} ; {more} .\n"
-    )
+    return claim(name, subject, predicate, obj, more, when=when, roles=[role] if role else [])
 
 
 def data(claims: dict[str, str] = CLAIMS) -> str:

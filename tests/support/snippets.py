@@ -10,6 +10,7 @@ ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:paper ] .
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from allgraph.folder import Folder, init_folder
@@ -37,6 +38,22 @@ _CLAIM = re.compile(
 )
 
 
+def claim(
+    name: str,
+    subject: str,
+    predicate: str,
+    obj: str,
+    *more: str,
+    when: str | None = None,
+    roles: Iterable[str] = (),
+) -> str:
+    """A line of Turtle: a claim with its date and its roles, and what `more` is said of it."""
+    parts = [f"rdf:subject {subject}", f"rdf:predicate {predicate}", f"rdf:object {obj}"]
+    parts += [f'ag:when "{when}"^^edtf:EDTF'] if when else []
+    parts += [*(f"ag:role {role}" for role in roles), *more]
+    return f"claim:{name} a ag:Claim ; {' ; '.join(parts)} .\n"
+
+
 def turtle(text: str) -> str:
     """The lines of Turtle for lines of a snippet; what is neither thing nor claim is Turtle."""
     return "\n".join(map(_line, text.strip().splitlines()))
@@ -47,20 +64,15 @@ def _line(line: str) -> str:
     if thing := _THING.fullmatch(line):
         name, kind, more = thing.groups()
         return f'id:{name} a ag:{kind} ; rdfs:label "{name}"{more} .'
-    claim = _CLAIM.fullmatch(line)
-    if claim is None:
+    match = _CLAIM.fullmatch(line)
+    if match is None:
         return line
-    name, subject, predicate, obj, when, role, more = claim.groups()
+    name, subject, predicate, obj, when, role, more = match.groups()
     subject, obj = (end if ":" in end or '"' in end else f"id:{end}" for end in (subject, obj))
-    parts = [
-        f"claim:{name} a ag:Claim",
-        f"rdf:subject {subject} ; rdf:predicate ag:{predicate} ; rdf:object {obj}",
-        *([f'ag:when "{when}"^^edtf:EDTF'] if when else []),
-        *([f"ag:role ag:{role}"] if role else []),
-        *([more.strip(" ;")] if more else []),
-        "ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:paper ] .",
-    ]
-    return " ; ".join(parts)
+    said = [more.strip(" ;")] if more else []
+    said += ["ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:paper ]"]
+    roles = [f"ag:{role}"] if role else []
+    return claim(name, subject, f"ag:{predicate}", obj, *said, when=when, roles=roles).rstrip()
 
 
 def folder_of(root: Path, text: str) -> Folder:
