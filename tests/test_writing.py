@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -142,6 +142,15 @@ def test_of_several_files_all_or_none_are_replaced(
     assert len([*three[0].parent.iterdir()]) == 3
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C interrupts, also in tests that a shell runs in the background, where it does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("time", [1, 2, 3])
 @pytest.mark.parametrize(("call", "content"), [("copy2", "old"), ("replace", "new")])
 def test_ctrl_c_leaves_all_old_or_all_new_files(
