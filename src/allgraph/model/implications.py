@@ -126,9 +126,10 @@ class Implications:
         return found
 
     def _classes_beside(self, stated: Values, classifications: frozenset[str]) -> tuple[str, ...]:
-        """Return the classes that follow from some; none if one of all is not of things.
+        """Return the superclasses and former classes of a thing with the `stated` classes.
 
-        That of all things is left out, which says nothing of any of them.
+        ag:Thing is left out, since all things are of it. If any of the classes is of claims,
+        sources, evidence, concepts or terms, there are none.
         """
         superclasses = self._facts[vocabulary.SUBCLASS]
         implied: dict[str, None] = {}

@@ -136,7 +136,9 @@ def below(facts: Facts, *classes: str) -> set[str]:
     for subclass, superclasses in facts[vocabulary.SUBCLASS].items():
         for superclass in each(superclasses):
             subclasses.setdefault(superclass, []).append(subclass)
-    found = [*classes]
-    for one in found:  # grows while it is iterated over
-        found += [c for c in subclasses.get(one, ()) if c not in found]
-    return {*found}
+    found, remaining = {*classes}, [*classes]
+    for one in remaining:  # grows while it is iterated over
+        new = {*subclasses.get(one, ())} - found
+        found |= new
+        remaining += new
+    return found

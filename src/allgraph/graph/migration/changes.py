@@ -29,7 +29,7 @@ from allgraph.sparql.questions import parse_query, read_query
 LONGEST = 20_000
 """How many lines a file may have whose difference is shown."""
 _PREFIX, _NAMESPACE = (NamedNode(KNOWN["sh"] + name) for name in ("prefix", "namespace"))
-_MARK = b"\xef\xbb\xbf"  # of the byte order
+_MARK = b"\xef\xbb\xbf"  # the byte order mark
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^,\r\n"]*)(?:,|\r?\n|\r|\Z)')
 _STRING_OF_TOML = re.compile(
     r"#[^\n]*|\"{3}.*?\"{3}|'{3}.*?'{3}|(\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')", re.DOTALL

@@ -68,8 +68,9 @@ _ONCE = ("Founding", "Dissolution", "Birth", "Death")
 def order_of_actions(claims: Claims) -> Iterator[RuleHit]:
     """Yield actions on a bill that are certainly earlier than one that comes before them.
 
-    Of a legislative proposal, which several bills may carry, all of the one kind have to be later
-    than all of the other; of a bill, which may pass again over a veto, so have passages and vetoes.
+    Several bills may carry one legislative proposal, and a bill may pass again over a veto. So for
+    a proposal, and for the passages and vetoes of a bill, a hit is given only if all actions of one
+    kind are earlier than all of the other.
     """
     actions = _actions(claims)
     is_bill = claims.of_kind("Bill")
