@@ -400,6 +400,41 @@ def test_ask_says_what_is_wrong(small: Graph) -> None:
         small.ask("kind", kind="nothing")
 
 
+@pytest.mark.parametrize("day", ["", "2013-10-21"])
+def test_columns_of_sentences_have_those_of_the_claims(graph: Graph, day: str) -> None:
+    told, compared = {one.iri: one.sentence for one in claims(graph)}, 0
+    asked = as_of(graph, day) if day else graph
+    for query in graph.queries.values():
+        columns = query.columns
+        for example in query.examples if query.sentences else ():
+            answer = asked.ask(query.name, **example)
+            bound = graph.engine.query(query.bind(query.values(example, graph.resolve)))
+            assert bound.columns == columns
+            expected = {
+                tuple(told[text(row[c])] if c in query.sentences else text(row[c]) for c in columns)
+                for row in bound.rows
+            }
+            rows = {tuple(text(row[c]) for c in columns) for row in answer.rows}
+            assert rows <= expected if day else rows == expected
+            compared += len(rows)
+    assert compared > 20
+
+
+def test_what_is_no_claim_stays_in_a_column_of_sentences(make_folder: MakeFolder) -> None:
+    query = (
+        "# Who?\n# Sentences: what, more\nSELECT ?who ?what WHERE { ?who ex:knows ?somebody . "
+        "VALUES ?what { claim:half id:ada 'x' UNDEF } OPTIONAL { ?who ex:nothing ?more } }"
+    )
+    data = "id:ada ex:knows id:bob . claim:half a ag:Claim ; rdf:subject id:ada ."
+    files = {
+        "data/a.ttl": f"@prefix ex: <https://example.org/ex#> .\n{data}",
+        "queries/q.rq": query,
+    }
+    rows = open_graph(make_folder(files, manifest=MANIFEST, prefixes=True)).ask("q").rows
+    cells = {str(row["what"]) for row in rows}
+    assert cells == {f"<{BASE}claim/half>", f"<{BASE}id/ada>", '"x"', "None"}
+
+
 @pytest.mark.parametrize(
     ("question", "values", "message"),
     [

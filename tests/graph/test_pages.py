@@ -237,6 +237,8 @@ FAULTS = {
     "# Pages: from $thing": "?evidence is not in the query",
     "# Pages: about $day": "$day is no parameter of type entity",
     "# Pages: about $nothing": "$nothing is no parameter of type entity",
+    "# Sentences: claim, what": "?what is not in the query",
+    "# Sentences:": "? is not in the query",
 }
 
 

@@ -52,11 +52,11 @@ PREFIXES = Prefixes.of(BASE)
 DAYS = ("2000-01-01", "2012-01-28", "2013-07-01", "2013-10-21", "2018-05-18", "2026-11-23")
 QUESTIONS = sorted(path.stem for path in builtin().query_files())
 AT_ENDPOINT = {
-    "advocacy", "announcements", "bill-changes", "bill-makers", "board-members",
+    "advocacy", "announcements", "bill-changes", "bill-makers", "board-members", "by-confidence",
     "campaign-history", "campaign-signatories", "committee-members", "companions", "conflicts",
-    "founders", "key-people", "law-and-campaign", "letters-of-a-person", "names",
-    "office-holders", "roles", "shared-ties", "signers-of-several", "single-source",
-    "study-makers", "votes-on-a-bill",
+    "founders", "happened-between", "interpreted", "key-people", "law-and-campaign",
+    "letters-of-a-person", "names", "office-holders", "roles", "said-by", "shared-ties",
+    "signers-of-several", "single-source", "study-makers", "votes-on-a-bill",
 }  # fmt: skip
 """The questions whose claims carry each row."""
 

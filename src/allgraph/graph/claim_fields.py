@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import chain, compress, groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from pyoxigraph import NamedNode
 
+from allgraph.graph.clauses import Clauses
 from allgraph.graph.graph import Graph
 from allgraph.model.columns import Numbers, day_of
 from allgraph.model.edtf import Bounds
-from allgraph.model.sentences import capitalised, fill
 from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
-from allgraph.rdf.ntriples import term, value
+from allgraph.rdf.ntriples import term
 from allgraph.rdf.terms import local_name
 
 Fields = dict[str, list[Any]]
@@ -31,9 +30,7 @@ _NO_TEXTS = {NO_TEXT}
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _LEVELS = ("", "possible", "certain")
 """The certainty of a claim in words, by its level in `columns`, 0 to 2."""
-_CACHED = 4_096  # texts, and names, that are kept in memory
 _BATCH = 1_000  # claims whose fields are read together
-_DEEPEST = 4  # levels of claims whose objects are claims that are read to name an object
 
 
 class Reader:
@@ -41,15 +38,12 @@ class Reader:
 
     def __init__(self, graph: Graph, table: ClaimTable) -> None:
         """Read `table`, which is that of the graph or of a part of it."""
-        self._graph, self._prefixes = graph, graph.prefixes
-        self._table, self._columns = table, table.columns
+        self._graph, self._table, self._columns = graph, table, table.columns
+        self._clauses = Clauses(table, graph.prefixes)
         columns = table.columns  # whose memoryviews Python indexes much faster than arrays
         self._subjects, self._objects = columns.subject.data, columns.object.data
-        self._predicates, self._claim_of = columns.predicate.data, columns.claim_of.data
-        self._readings = columns.reading.data
-        self._values, self._first = table.value.data, table.first.data
-        self._text = lru_cache(_CACHED)(table.text)
-        self._name = lru_cache(_CACHED)(self._name_of)
+        self._predicates, self._values = columns.predicate.data, table.value.data
+        self._first = table.first.data
 
     def batches(self, rows: Iterable[int]) -> Iterator[Fields]:
         """Yield the fields of the claims in some rows, `_BATCH` together, in the order of `rows`.
@@ -75,8 +69,8 @@ class Reader:
 
     def _place_within_day(self, row: int) -> tuple[bool, int, str, int]:
         """Return the key by which the claims of one predicate and day are sorted, by row."""
-        ordinal = whole(self._text(self._table.ordinal[row]))
-        return ordinal is None, ordinal or 0, capitalised(self._clause(row)), row
+        ordinal = whole(self._clauses.text(self._table.ordinal[row]))
+        return ordinal is None, ordinal or 0, self._clauses.sentence(row), row
 
     def _fields(self, rows: list[int]) -> Fields:
         """Return the fields of the claims in some rows, as they are on all days."""
@@ -84,15 +78,16 @@ class Reader:
         subjects, predicates = (
             [of[row] for row in rows] for of in (self._subjects, self._predicates)
         )
-        templates = [columns.templates[self._readings[row]] for row in rows]
+        clauses = self._clauses
+        templates = [*map(clauses.templates, rows)]
         rivals = [table.rivals.get(row, ()) for row in rows]
         return {
             "iri": columns.claims.taken(rows),
             "subject": [*map(NamedNode, columns.nodes.taken(subjects))],
             "predicate": [columns.predicates[predicate] for predicate in predicates],
             "object": [self._object(row) for row in rows],
-            "subject_name": [*map(self._name, subjects)],
-            "object_name": [*map(self._name_of_object, rows)],
+            "subject_name": [*map(clauses.name, subjects)],
+            "object_name": [*map(clauses.name_of_object, rows)],
             "template": [template for template, _ in templates],
             "inverse_template": [inverse for _, inverse in templates],
             "aspect": [*map(columns.aspect, rows)],
@@ -106,7 +101,7 @@ class Reader:
             "evidence": self._evidence(rows),
             "certainty": [local_name(c).lower() for c in self._texts(table.certainty, rows)],
             "disputed": [*map(bool, rivals)],
-            "is_about_claim": [*map(self._is_about_claim, rows)],
+            "is_about_claim": [*map(clauses.is_about_claim, rows)],
             "withdrawal": [*map(table.withdrawals.get, rows)],
             "ordinal": [*map(whole, self._texts(table.ordinal, rows))],
         }
@@ -152,42 +147,9 @@ class Reader:
     def _object(self, row: int) -> Any:
         """Return the object of a claim as a term."""
         obj = self._objects[row]
-        return (
-            NamedNode(self._columns.nodes[obj]) if obj >= 0 else term(self._text(self._values[row]))
-        )
-
-    def _name_of(self, node: int) -> str:
-        """Return the name of a node, else its CURIE."""
-        return self._columns.names[node] or self._prefixes.shorten(self._columns.nodes[node])
-
-    def _is_about_claim(self, row: int) -> bool:
-        """Whether the object of a claim is a claim that has no name of its own."""
-        obj = self._objects[row]
-        return obj >= 0 and self._claim_of[obj] >= 0 and not self._columns.names[obj]
-
-    def _name_of_object(self, row: int, depth: int = _DEEPEST) -> str:
-        """Return the object of a claim as text: a name, a literal, or a claim as a sentence.
-
-        The sentence has no date. Below `depth` claims within claims are CURIEs.
-        """
-        obj = self._objects[row]
-        if obj < 0:
-            written = self._text(self._values[row])
-            return self._name_of_literal(written) if written[0] == '"' else ""
-        if not depth or not self._is_about_claim(row):
-            return self._name(obj)
-        return self._clause(self._claim_of[obj], depth - 1)
-
-    def _name_of_literal(self, written: str) -> str:
-        """Return the value of a literal, with the label of its scheme if it is an identifier."""
-        scheme = self._table.schemes.get(written.rpartition('"^^<')[2][:-1], "")
-        return f"{value(written)} ({scheme})" if scheme else value(written)
-
-    def _clause(self, row: int, depth: int = _DEEPEST) -> str:
-        """Return a claim as a sentence without date and capital; see `_name_of_object`."""
-        subject, obj = self._name(self._subjects[row]), self._name_of_object(row, depth)
-        template = self._columns.templates[self._readings[row]][0]
-        return fill(template, subject, obj, self._columns.roles.get(row, ()))
+        if obj >= 0:
+            return NamedNode(self._columns.nodes[obj])
+        return term(self._clauses.text(self._values[row]))
 
 
 def whole(written: str) -> int | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.errors import DateError
-from allgraph.graph.graph import Graph, asked_facts, batches
+from allgraph.graph.graph import Graph, batches, table_with
 from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import NOT_STATED, capitalised, date_first, dated, fill, full_stop
 from allgraph.model.withdrawn import Withdrawal
@@ -384,7 +384,7 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     `EngineError`.
     """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
-    table = _asked_table(graph, wanted) if graph.is_remote else graph.table
+    table = table_with(graph, wanted)
     places = (table.columns.claims.place(iri) for iri in wanted)
     return [*_read(graph, table, (row for row in places if row is not None))]
 
@@ -399,16 +399,6 @@ def place_of(claim: Claim) -> tuple[Any, ...]:
 def place_within_day(claim: Claim) -> tuple[bool, int]:
     """Return the key by which claims of one day are sorted: by ordinal, those without one last."""
     return claim.ordinal is None, claim.ordinal or 0
-
-
-def _asked_table(graph: Graph, iris: Sequence[str]) -> ClaimTable:
-    """Query an endpoint for claims, and for the claims that are their objects; return their table.
-
-    A view queries its root graph.
-    """
-    from allgraph.model.table_builder import table_of
-
-    return table_of(asked_facts(graph.root, "claim-facts", iris, vocabulary.OBJECT))
 
 
 def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:

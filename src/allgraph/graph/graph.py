@@ -391,19 +391,45 @@ class Graph(NamedThings):
     ) -> Answer:
         """Run a question with terms for its parameters, and return the answer.
 
-        Rows that the question leaves in any order are sorted by their columns. With `among` only
+        Rows that the question leaves in any order are sorted by their columns. Claims in columns of
+        sentences (`Query.sentences`) are replaced by theirs. With `among` only
         the rows with these keys are in the answer. Of a graph `with_withdrawn` claims the last
         column, ``withdrawn``, is the day on which the first of the claims that a row cites was
         withdrawn. Raises `TooMuch` when an endpoint leaves out rows.
         """
         sparql = query.bind(values, in_total_order=True, among=among)
         if self._endpoint_client is not None:
-            return self._endpoint_client.answer(sparql)
-        answer = (
-            self.engine.query(sparql) if query.is_calm else sandboxed.query(self.engine, sparql)
-        )
-        is_marked = self.with_withdrawn and query.claim_columns
-        return self._marked(answer, query.claim_columns) if is_marked else answer
+            answer = self._endpoint_client.answer(sparql)
+        elif query.is_calm:
+            answer = self.engine.query(sparql)
+        else:
+            answer = sandboxed.query(self.engine, sparql)
+        if self.with_withdrawn and query.claim_columns:
+            answer = self._marked(answer, query.claim_columns)
+        return self._worded(answer, query.sentences) if query.sentences else answer
+
+    def _worded(self, answer: Answer, columns: Sequence[str]) -> Answer:
+        """Return an answer with sentences in place of the claims in some columns.
+
+        What is no complete claim stays. Where an endpoint holds the graph, it is queried.
+        """
+        columns = [column for column in columns if column in answer.columns]
+        cells = (row[column] for row in answer.rows for column in columns)
+        claims = [*dict.fromkeys(cell.value for cell in cells if isinstance(cell, NamedNode))]
+        if not claims:
+            return answer
+        from allgraph.graph.clauses import Clauses
+
+        table = table_with(self.root, claims)
+        clauses, place = Clauses(table, self.prefixes), table.columns.claims.place
+        places = {claim: row for claim in claims if (row := place(claim)) is not None}
+        sentences = {claim: Literal(clauses.sentence(row)) for claim, row in places.items()}
+
+        def worded(row: Row) -> Row:
+            """Return a row with sentences."""
+            return {**row, **{c: sentences.get(text(row[c]), row[c]) for c in columns}}
+
+        return replace(answer, rows=tuple(map(worded, answer.rows)))
 
     def _marked(self, answer: Answer, cited: Sequence[str]) -> Answer:
         """Return an answer with the column ``withdrawn``, unless it has one; see `bound`."""
@@ -502,6 +528,19 @@ def asked_facts(graph: Graph, question: str, claims: Iterable[str], *links: Name
         linked = facts.linked(fresh, *links) - asked
         fresh = sorted(iri for iri in linked if f"<{iri}>" in known)
     return facts
+
+
+def table_with(graph: Graph, claims: Sequence[str]) -> ClaimTable:
+    """Return a table that has some claims, by their IRIs, and the claims that are their objects.
+
+    It is that of the graph; where an endpoint holds it, one of these claims alone, for which it is
+    queried. A view queries its root graph.
+    """
+    if not graph.is_remote:
+        return graph.table
+    from allgraph.model.table_builder import table_of
+
+    return table_of(asked_facts(graph.root, "claim-facts", claims, vocabulary.OBJECT))
 
 
 def _own(term: Term | None, number: int) -> str:

@@ -10,14 +10,15 @@
 SELECT ?person ?claim WHERE { … $campaign … FILTER(COALESCE(?begin >= $since, true)) }
 ```
 
-The first paragraph is the help. A parameter has a type (``entity``, ``date``, ``text``,
-``number``, or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those
-without a prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left
-out, and its variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
-sources of their row. A column ``lawName`` has the names of the things in the column ``law``, and
-``name`` those in ``thing``. ``# Group: A person`` says what the reader has in hand; lists of
-questions are in such groups. ``# Absence: why`` marks a question about what is missing. ``# Pages:
-about $thing`` says which claims rows are about, so that pages of a long answer are made one by one.
+The first paragraph is the help. A parameter has a type (``entity``, ``date``, ``text``, ``number``,
+or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those without a
+prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left out, and its
+variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the sources of their
+row. A column ``lawName`` has the names of the things in the column ``law``, and ``name`` those in
+``thing``. ``# Sentences: what, rival`` names columns with claims in place of which the answer has
+their sentences. ``# Group: A person`` says what the reader has in hand; lists of questions are in
+such groups. ``# Absence: why`` marks a question about what is missing. ``# Pages: about $thing``
+says which claims rows are about, so that pages of a long answer are made one by one.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ class Query:
     parameter, where each row is about one ``?claim`` about this thing (any claim without a value),
     in the order of IRIs; or ``from``, where it is about a ``?claim`` and its ``?evidence`` from
     this source, in the order of places in the source. `group` says what the reader has in hand,
-    ``""`` if the question does not.
+    ``""`` if the question does not. `sentences` are columns with claims, in place of which the
+    answer has their sentences.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Query:
     pages: tuple[str, ...] = ()
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
     group: str = ""
+    sentences: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -372,7 +375,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
     lines: dict[str, int] = {}  # of parameters by name, and of examples by number
-    absence, pages, group = None, tuple[str, ...](), ""
+    absence, pages, group, sentences = None, tuple[str, ...](), "", tuple[str, ...]()
     for number, line in _header(text):
         try:
             if line.startswith("$"):
@@ -388,6 +391,9 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
             elif line.startswith("Pages:"):
                 pages = _pages(line.removeprefix("Pages:").strip())
                 lines["pages"] = number
+            elif line.startswith("Sentences:"):
+                sentences = tuple(re.split(r"[\s,]+", line.removeprefix("Sentences:").strip()))
+                lines["sentences"] = number
             elif line.startswith("Group:"):
                 group = line.removeprefix("Group:").strip()
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
@@ -397,9 +403,19 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     paragraphs = [" ".join(group) for has_text, group in groupby(prose, bool) if has_text]
     if not paragraphs:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
-    help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
+    help, declared = "\n\n".join(paragraphs), tuple(parameters)
     query = Query(
-        name, path, text, help, all_parameters, tuple(examples), absence, pages, prefixes, group
+        name,
+        path,
+        text,
+        help,
+        declared,
+        tuple(examples),
+        absence,
+        pages,
+        prefixes,
+        group,
+        sentences,
     )
     refuse_service(query.text, path=path)
     refuse_depth(query.text, path=path)
@@ -487,10 +503,10 @@ def _pages(text: str) -> tuple[str, ...]:
 
 
 def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    """Yield the line and message of each fault in parameters, variables, pages and examples.
+    """Yield the line and message of each fault in the head of a question, and in its variables.
 
     `lines` has the line of each parameter by its name, of each example by the key ``example N``,
-    N from 1, and of what pages are made of by the key ``pages``.
+    N from 1, and of what pages are made of, and sentences, by ``pages`` and ``sentences``.
     """
     names = {parameter.name for parameter in query.parameters}
     required = {parameter.name for parameter in query.parameters if parameter.required}
@@ -514,6 +530,9 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
             yield lines["pages"], f"${query.pages[1]} is no parameter of type entity"
         for name in {*query._keys} - variables:
             yield lines["pages"], f"{name} is not in the query"
+    for column in query.sentences:
+        if f"?{column}" not in variables:
+            yield lines["sentences"], f"?{column} is not in the query"
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
             yield lines[f"example {number}"], "an example does not fit the parameters"
