@@ -25,6 +25,7 @@ from allgraph.graph.claims import Claim, claims
 from allgraph.graph.examples import check
 from allgraph.model import edtf as dates
 from allgraph.model import vocabulary
+from allgraph.rdf import terms
 from allgraph.rdf.terms import RDFS, Term, ag
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
@@ -213,6 +214,27 @@ def test_the_answer_fits_a_terminal(name: str) -> None:
         assert max(map(len, lines)) <= 80
         if answer.rows and name not in WIDE:
             assert lines[0].split() == [c for c in query.columns if c not in hidden]
+
+
+@cache
+def labels() -> frozenset[str]:
+    """The labels of all things and sources."""
+    named = (
+        "SELECT ?label { ?thing rdfs:label ?label "
+        "FILTER(STRSTARTS(STR(?thing), STR(id:)) || STRSTARTS(STR(?thing), STR(source:))) }"
+    )
+    return frozenset(terms.text(row["label"]) for row in graph().sparql(named).rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_has_its_iri_beside_it(name: str) -> None:
+    query = graph().queries[name]
+    assert {c for c in query.columns if re.search("[nN]ame", c)} == query.name_columns.keys()
+    for example in query.examples:
+        for row in graph().ask(name, **example).rows:
+            assert {c for c, cell in row.items() if terms.text(cell) in labels()} <= {
+                *query.name_columns
+            }
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -78,7 +78,7 @@ CLAIMS = {
     ),
     "chair": (
         "id:ada ag:servedOn id:club id:Chair 2012",
-        "Ada has served on the Club as chair in 2012",
+        "Ada served on the Club as chair in 2012",
     ),
     "nobody": ("id:ada ag:tookPart id:vote id:Nobody", "Ada took part in the vote on B.1"),
     "presented": (
@@ -92,17 +92,17 @@ CLAIMS = {
         'Ada has the identifier x"^^<y> (Codes {object})',
     ),
     "plain": ('id:ada ag:identifier "7"^^id:Plain', "Ada has the identifier 7"),
-    "text": ('id:ada ag:hasName "A" 2012', "Ada has been called A, in 2012"),
+    "text": ('id:ada ag:hasName "A" 2012', "Ada was called A, in 2012"),
 }
 INVERSE = {
     "founded": "The Club was founded in February 2012",
     "broke": "The storm broke the Club in 2014",
     "founder": "The Club was founded by Ada",
     "count": "3 is the count for “in favour” in the vote on B.1",
-    "chair": "The Club has had Ada serve on it as chair in 2012",
+    "chair": "The Club had Ada serve on it as chair in 2012",
     "held": "The office of Governor was held by Ada in 2012",
     "sent": "The Governor received B.1 in 2012",
-    "text": "A has been a name of Ada in 2012",
+    "text": "A was a name of Ada in 2012",
 }
 
 

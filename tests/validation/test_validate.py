@@ -27,6 +27,7 @@ from allgraph.model.facts import Facts
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import MakeFolder
 from tests.support import mutations
+from tests.support.tools import share
 
 SOURCE = builtin().root
 
@@ -107,7 +108,8 @@ def mutate(folder: Folder, name: str, seed: int) -> tuple[str, int]:
     return f"data/{file}.ttl", line
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1, share(4) + 1))
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_mistake_is_found_at_its_line(folder: Folder, name: str, seed: int) -> None:
     file, line = mutate(folder, name, seed)

@@ -20,7 +20,15 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.errors import DateError
 from allgraph.graph.graph import Graph, batches, table_with
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import NOT_STATED, capitalised, date_first, dated, fill, full_stop
+from allgraph.model.sentences import (
+    NOT_STATED,
+    beside_date,
+    capitalised,
+    date_first,
+    dated,
+    fill,
+    full_stop,
+)
 from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
@@ -190,7 +198,8 @@ class Claim:
         The date is at the end, but at the start where the object is a claim, which it would seem to
         date: “In May 2018 A announced that B signed C”.
         """
-        clause = self._fill(self.inverse_template if inverse else self.template)
+        template = self.inverse_template if inverse else self.template
+        clause = self._fill(beside_date(template, date))
         if self.is_about_claim:
             return date_first(clause, date)
         return dated(capitalised(clause), date, after_text=self.ends_in_text(inverse=inverse))

@@ -18,6 +18,7 @@ Templates = tuple[str, str]
 _SLOT = re.compile(r"\{(subject|object|role)(?: after (\w[\w ]*))?\}")
 _VOWEL = re.compile(r"(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir", re.IGNORECASE)
 _DATE = re.compile(r"(in|on|by|from|until|between) ")
+_PERFECT = re.compile(r"\bhas (?:been|(had|held|\w+ed))\b")
 _BARE = "office of "
 """Words after which a name is without its “the”: “the office of Governor”."""
 
@@ -191,6 +192,19 @@ def dated(sentence: str, date: str, *, after_text: bool = False) -> str:
     if not is_stated(date):
         return f"{sentence} ({date})" if date else sentence
     return f"{sentence}{',' if after_text else ''} {date}"
+
+
+def beside_date(template: str, date: str) -> str:
+    """Return a template as it stands beside a date: the perfect is the past if one is stated.
+
+    >>> beside_date("{subject} has served on {object}", "in May 2018")
+    '{subject} served on {object}'
+    >>> beside_date("{subject} has been in {object}", "until 2019"), beside_date("x has had y", "")
+    ('{subject} was in {object}', 'x has had y')
+    """
+    if not is_stated(date):
+        return template
+    return _PERFECT.sub(lambda match: match[1] or "was", template, count=1)
 
 
 def date_first(clause: str, date: str) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.graph.claims import Claim, Evidence
-from allgraph.model.sentences import capitalised, is_stated, names_of, pieces, verb
+from allgraph.model.sentences import beside_date, capitalised, is_stated, names_of, pieces, verb
 from allgraph.rdf.terms import Term
 from allgraph.site.site import Site
 
@@ -99,6 +99,7 @@ def view_of(
     """
     rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
     template = claim.inverse_template if inverse else claim.template
+    template = beside_date(template, claim.date)
     is_date_first = is_stated(claim.date) and claim.is_about_claim
     return ClaimView(
         claim,

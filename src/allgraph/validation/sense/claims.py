@@ -253,7 +253,9 @@ class Claims:
         if stated and predicate != self.triples.number(vocabulary.UNDERWENT):
             template = self.triples.value(stated[0])
         names = self.show(int(self.subjects[row])), self.show(int(self.objects[row]))
-        return sentences.dated(sentences.fill(template, *names), self._date(row))
+        date = self._date(row)
+        clause = sentences.fill(sentences.beside_date(template, date), *names)
+        return sentences.dated(clause, date)
 
     def _date(self, row: int) -> str:
         """Return the date of a claim in words, else by when it was, else nothing."""
