@@ -142,6 +142,23 @@ def test_of_several_files_all_or_none_are_replaced(
     assert len([*three[0].parent.iterdir()]) == 3
 
 
+def test_new_files_are_made_with_others_or_not_at_all(
+    three: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = three[0].parent / "0"
+    contents = dict.fromkeys([new, *three], b"new")
+    with monkeypatch.context() as patch, pytest.raises(WriteError, match="b: cannot be written"):
+        failing(patch, "replace", 3, lambda: os.close(-1))
+        writing.put_all(contents)
+    assert {path.name: path.read_text() for path in new.parent.iterdir()} == dict.fromkeys(
+        "abc", "old"
+    )
+    writing.put_all(contents)
+    assert {path.name: path.read_text() for path in new.parent.iterdir()} == dict.fromkeys(
+        "0abc", "new"
+    )
+
+
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
     """Ctrl-C interrupts, also in tests that a shell runs in the background, where it does not."""

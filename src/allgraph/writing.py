@@ -66,11 +66,12 @@ def replacing(path: Path, *, follow: bool = False) -> Iterator[IO[bytes]]:
 
 
 def put_all(contents: Mapping[Path, bytes]) -> None:
-    """Replace the contents of files that exist, of all or of none.
+    """Replace the contents of files, or make them, of all or of none.
 
     All new files are written first, beside the old ones; then, without being interrupted, they are
     renamed. Each gets the permissions of the file that it replaces. If that fails, the old files
-    are put back. Raises `WriteError` about the file that cannot be written.
+    are put back, and where there was none there is none. Raises `WriteError` about the file that
+    cannot be written.
     """
     path = None
     renamed: list[tuple[Path, Path]] = []  # the old content, and its place
@@ -83,8 +84,9 @@ def put_all(contents: Mapping[Path, bytes]) -> None:
                 stack.callback(old.unlink, missing_ok=True)
                 with new.open("xb") as out:
                     out.write(data)
-                new.chmod(path.stat().st_mode & 0o777)
-                shutil.copy2(path, old)
+                if path.exists():
+                    new.chmod(path.stat().st_mode & 0o777)
+                    shutil.copy2(path, old)
                 staged.append((new, old, path))
             with _uninterrupted():
                 try:
@@ -93,7 +95,7 @@ def put_all(contents: Mapping[Path, bytes]) -> None:
                         renamed.append((old, path))
                 except OSError:
                     for old, place in renamed:
-                        os.replace(old, place)
+                        os.replace(old, place) if old.exists() else place.unlink()
                     raise
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=path) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from functools import partial
@@ -19,6 +19,7 @@ from allgraph.folder.folder import MANIFEST
 from allgraph.folder.formatting import layout
 from allgraph.graph.migration import query
 from allgraph.graph.migration.names import Edit, edited
+from allgraph.graph.migration.ontology import copies
 from allgraph.graph.migration.statements import Migration, Place, Unclear, claim_schemes
 from allgraph.graph.migration.turtle import TurtleText, line_claims, migrated_lines
 from allgraph.rdf import files
@@ -58,6 +59,7 @@ class Change:
             return
         old, new = ([line for line in lines if line] for lines in (old, new))
         a, b = (f"{side}/{self.name.lstrip('/')}" for side in "ab")
+        a = a if self.old else "/dev/null"
         for line in unified_diff(old, new, a, b):
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
@@ -65,23 +67,27 @@ class Change:
 def changes(folder: Folder, only: Sequence[Path] = ()) -> list[Change]:
     """Return what rewriting a folder, or `only` some files, from deprecated terms would change.
 
-    The ontology of the folder, with what it inherits, says which terms these are. Files of the
+    The ontology of the folder, with what it inherits, says which terms these are; an older copy of
+    the built-in one is replaced by this version's, see `copies`, which says it then. Files of the
     folder are its data, ontology, shapes, questions with their expected rows, and manifest. Changes
     no file. Raises `InputError` with file and line for a file that cannot be parsed, and for a use
     of a term that has to be rewritten by hand; further ones are its notes.
     """
-    terms = deprecated.of(folder)
+    errors: list[AllgraphError] = []
+    replaced = copies(folder, errors)
+    kept = [path for path in folder.ontology_files() if path not in replaced]
+    ontology = (triple for path in (*kept, *replaced.values()) for triple in folder.triples(path))
+    terms = deprecated.table(ontology)
     if not any(term.replacement for term in terms.values()):
         return []
-    errors: list[AllgraphError] = []
-    own = sorted(folder.root.glob("ontology/*.ttl"))
+    own = [path for path in kept if path.parent.parent == folder.root]
     declared = deprecated.table(triple for path in own for triple in folder.triples(path)).keys()
     ontologies = {path.resolve() for path in own}
     migration = Migration(terms, folder.prefixes, {})
     in_shapes = replace(migration, prefixes=Prefixes({**_of_shapes(folder), **folder.prefixes}))
     migration = replace(migration, rewrite=partial(query.migrated, migration=in_shapes))
-    source = _Source(folder, migration, errors, ontologies, declared)
-    paths = list(only) or own_files(folder)
+    source = _Source(folder, migration, errors, ontologies, declared, replaced)
+    paths = list(only) or [*dict.fromkeys((*own_files(folder), *replaced))]
     source.read_claims({*folder.data_files(), *(path for path in paths if files.suffix(path))})
     found = [change for path in paths if (change := source.change(path))]
     if errors:
@@ -115,6 +121,7 @@ class _Source:
     """The files of a folder, and the `migration` for them; `errors` collects what is wrong.
 
     `ontologies` are those of the folder itself, which deprecate the terms that are `declared`.
+    Files that are `replaced` become those of this version.
     """
 
     folder: Folder
@@ -122,6 +129,7 @@ class _Source:
     errors: list[AllgraphError]
     ontologies: Set[Path]
     declared: Set[str]
+    replaced: Mapping[Path, Path]
 
     def read_claims(self, paths: set[Path]) -> None:
         """Read the claims, named by IRIs, in some files whose predicate gets a scheme."""
@@ -145,6 +153,9 @@ class _Source:
         """Return the change of a file, ``None`` for none; what is wrong goes to `errors`."""
         name = self.folder.relative(path)
         try:
+            if source := self.replaced.get(path.parent.resolve() / path.name):
+                before, after = read_regular(path) if path.exists() else b"", read_regular(source)
+                return Change(path, name, before, after) if before != after else None
             old = self._text(path)
             new = self._migrated(path, name, old)
             if new == old:
