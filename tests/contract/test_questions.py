@@ -30,7 +30,7 @@ from allgraph.rdf.terms import RDFS, Term, ag
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
 from tests.support.derived import filled
-from tests.support.tools import tenth
+from tests.support.tools import share, tenth
 from tests.support.verdicts import verdict
 
 Cells = tuple[Term | None, ...]
@@ -269,6 +269,7 @@ def without(claims: frozenset[Term]) -> Embedded:
     return world().without(claims)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_a_deprecated_claim_is_not_cited_and_the_other_rows_stay(name: str) -> None:
     query = graph().queries[name]
@@ -288,7 +289,7 @@ def sample(query: Query, given: list[Cells]) -> set[NamedNode]:
         if column in query.claim_columns:
             there = {row[number] for row in given}
             some = sorted((c for c in there if isinstance(c, NamedNode)), key=str)
-            found |= set(random.Random(query.name).sample(some, min(3, len(some))))
+            found |= set(random.Random(query.name).sample(some, min(share(3), len(some))))
     return found
 
 
