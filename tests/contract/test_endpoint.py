@@ -69,7 +69,7 @@ def invoke(*arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def capped(graph: Graph) -> Iterator[Endpoint]:
     """An endpoint that gives fewer rows than there are claims, whatever is asked."""
-    with holding(graph.store, rows=300) as found:
+    with holding(graph.store, rows=600) as found:
         yield found
 
 

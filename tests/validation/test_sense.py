@@ -88,6 +88,7 @@ CASES = {
     "substitution across sessions": Case(BILL + "other: Bill\ns: Session\nt: Session\nin-s = bill inSession s\nin-t = other inSession t\nsub = bill substitutedBy other", "substituted-across-sessions", "sub", "in-s", "different sessions"),
     "a circle of substitutions": Case(BILL + "other: Bill\none = bill substitutedBy other\ntwo = other substitutedBy bill", "circle", "one", "two", "id:bill → id:other → id:bill"),
     "a circle of units": Case("a: Organization\nb: Unit\nc: Unit\none = a hasUnit b\ntwo = b hasUnit c\nthree = c hasUnit a", "circle", "one", "two", "id:a → id:b → id:c → id:a"),
+    "a circle of events": Case("a: Event\nb: Vote\none = a partOfEvent b\ntwo = b partOfEvent a", "circle", "one", "two", "leads back"),
     "a circle of predecessors": Case("a: LegislativeProposal\nb: LegislativeProposal\none = a predecessorOf b\ntwo = b predecessorOf a", "circle", "one", "two", "leads back"),
     "a bill that replaces itself": Case(BILL + "one = bill substitutedBy bill", "about-itself", "one", "", "to itself", "Violation"),
     # Numbers

@@ -19,7 +19,7 @@ LEAST_ALIKE = 3
 _OF_BILLS = ("inChamber", "inSession", "becameLaw", "amends", "adds", "repeals", "codifiedAs")
 _UP, _DOWN = ("postIn", "inChamber", "inSession"), ("hasUnit", "hasSession")
 """The predicates from a node to what it has its jurisdiction from, and those the other way."""
-_HIERARCHIES = ("hasUnit", "inJurisdiction", "predecessorOf", "substitutedBy")
+_HIERARCHIES = ("hasUnit", "inJurisdiction", "partOfEvent", "predecessorOf", "substitutedBy")
 _SIGNS = re.compile(r"[\W_]+")
 _ROUNDS = 64
 _MOST_NAMES = 8
