@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -298,13 +298,18 @@ def murder(place: Place) -> End:
 
     def busiest() -> tuple[int, int]:
         """How long the worker that does most has worked since then, in hundredths, and which."""
-        return max((int(_stat(p)[11]) - before.get(p, 0), p) for p in place.workers())
+        worked = ((int(_stat(p)[11]) - before.get(p, 0), p) for p in place.workers())
+        return max(worked, default=(0, 0))
 
     with ThreadPoolExecutor(1) as pool:
         end = pool.submit(asked(COUNT + PRODUCT), place)
-        until(lambda: busiest()[0] > 20)
-        with suppress(ProcessLookupError):
-            os.kill(busiest()[1], 9)
+        while not end.done():  # a worker that others keep busy may be the first to be killed
+            until(lambda: end.done() or busiest()[0] > 20)
+            work, worker = busiest()
+            if work > 20:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, 9)
+            wait([end], 2)
         return end.result()
 
 

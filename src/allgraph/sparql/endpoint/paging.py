@@ -93,7 +93,7 @@ class Asking:
         """
         start = _select_start(sparql)
         counting = f"SELECT (COUNT(*) AS ?count) WHERE {{\n{sparql[start:]}\n}}"
-        return int(text(self._answer(sparql[:start] + counting).rows[0]["count"]))
+        return int(text(self._answer(sparql[:start] + counting, ("count",)).rows[0]["count"]))
 
     @cached_property
     def limit(self) -> int:
@@ -116,13 +116,15 @@ class Asking:
             return 0
         return max(self.count(sparql) - size, 0)
 
-    def _answer(self, sparql: str) -> Answer:
+    def _answer(self, sparql: str, columns: Sequence[str] | None = None) -> Answer:
         """Send one query to the endpoint, and return its answer, of which rows may be left out.
 
-        Raises `EngineError` when the answer lacks a column of the query.
+        Raises `EngineError` when the answer lacks one of the columns of the query, which are worked
+        out if not given.
         """
         answer = self.endpoint.query(sparql, counted=True)
-        if not set(self._columns(sparql)) <= set(answer.columns):
+        expected = self._columns(sparql) if columns is None else columns
+        if not {*expected} <= {*answer.columns}:
             raise EngineError(f"the {self.endpoint.description} gave other columns than asked for")
         return answer
 
@@ -143,7 +145,7 @@ class Asking:
         size = self.count(query.bind(values))
         page, after, count = _page(query, columns), dict[str, Term](), 0
         while count < size:
-            rows = self._answer(page.bind({**values, **after})).rows
+            rows = self._answer(page.bind({**values, **after}), (*columns, "piece")).rows
             if not rows:
                 break
             last = text(rows[-1]["piece"])
