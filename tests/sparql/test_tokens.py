@@ -29,6 +29,7 @@ from allgraph.sparql.tokens import (
     refuse_service,
     tokens,
     without_space,
+    without_whole_iris,
 )
 from tests.support.waiting import PATIENCE
 
@@ -476,3 +477,18 @@ def test_the_worst_of_calm_texts_does_not_crash_the_parser(text: str) -> None:
         raise AssertionError(text[:80]) from error
     except (QueryError, EngineError):
         pass
+
+
+PARTS = st.sampled_from(
+    ["<http://x/a:b>", "<x://y", "<x:y>", "<", ">", "a:b", "?a", "'", '"', "\\", "#", "\n", " ",
+     "b", "PREFIX ", "://", ".", "&&", "'''", "<http://x/\u00e9>", "|", "^^", "@en", "1"]
+)  # fmt: skip
+
+
+@given(st.lists(PARTS, max_size=12).map("".join))
+def test_a_query_without_its_whole_iris_has_the_same_names(query: str) -> None:
+    def names(sparql: str) -> list[str]:
+        found = tokens(sparql)
+        return [token.text for token in found if token.kind in ("name", "word", "variable")]
+
+    assert names(without_whole_iris(query)) == names(query)

@@ -35,6 +35,7 @@ _TEXT = re.compile(
 _PROLOGUE = re.compile(r"(?:\s*PREFIX\s+[\w.-]*:\s*<[^\x00-\x20<>\"{}|^`\\]*>)*", re.IGNORECASE)
 _DECLARATION = re.compile(r"([\w.-]*):\s*<([^>]*)>")
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+_WHOLE_IRI = re.compile(rf"(?<!\\){_SURELY_IRI.pattern}[^\x00-\x20<>\"'{{}}|^`\\]*>")
 
 _MAYBE_FROM = re.compile(r"(?<![\w/:?$-])from(?=[\s<#])", re.IGNORECASE)
 """What the keyword FROM looks like; inside of IRIs, names and variables nothing does."""
@@ -206,6 +207,15 @@ def may_be_comparison(token: Token) -> bool:
     An IRI that begins with a scheme and ``://`` is certainly none.
     """
     return token.kind == "iri" and not _SURELY_IRI.match(token.text)
+
+
+def without_whole_iris(sparql: str) -> str:
+    """Return a query with a space for each IRI that is certainly one; names and words stay.
+
+    >>> without_whole_iris("ASK { <http://x/a:b> a:b <c:d> }")
+    'ASK {   a:b <c:d> }'
+    """
+    return _WHOLE_IRI.sub(" ", sparql)
 
 
 def is_calm(sparql: str) -> bool:

@@ -14,8 +14,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyoxigraph import (
     BlankNode,
     Literal,
@@ -42,9 +40,8 @@ from allgraph.rdf.terms import BASE, DERIVED, XSD, Prefixes, Term, ag, text
 from allgraph.sparql.answer import Answer, read, results_json
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint import retry
-from allgraph.sparql.endpoint.engine import _SURE_IRI, Remote
+from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
-from allgraph.sparql.tokens import tokens
 from allgraph.validation.validate import validate
 from tests.support.commands import run
 from tests.support.stores import endpoint_with, free_port
@@ -242,21 +239,6 @@ def test_blank_nodes_that_are_one_stay_one(either: Graph) -> None:
     )
     a, b, c = row.rows[0].values()
     assert isinstance(a, BlankNode) and a == b != c
-
-
-PARTS = st.sampled_from(
-    ["<http://x/a:b>", "<x://y", "<x:y>", "<", ">", "a:b", "?a", "'", '"', "\\", "#", "\n", " ",
-     "b", "PREFIX ", "://", ".", "&&", "'''", "<http://x/\u00e9>", "|", "^^", "@en", "1"]
-)  # fmt: skip
-
-
-@given(st.lists(PARTS, max_size=12).map("".join))
-def test_a_query_without_its_whole_iris_has_the_same_names(query: str) -> None:
-    def names(sparql: str) -> list[str]:
-        found = tokens(sparql)
-        return [token.text for token in found if token.kind in ("name", "word", "variable")]
-
-    assert names(_SURE_IRI.sub(" ", query)) == names(query)
 
 
 @pytest.mark.parametrize(

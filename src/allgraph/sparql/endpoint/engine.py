@@ -18,7 +18,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint import dialects
 from allgraph.sparql.endpoint.access import Access, Login, one_line, shown
 from allgraph.sparql.syntax import undeclared
-from allgraph.sparql.tokens import tokens, without_space
+from allgraph.sparql.tokens import tokens, without_space, without_whole_iris
 
 if TYPE_CHECKING:
     from allgraph.sparql.endpoint.http import EndpointReply
@@ -37,8 +37,6 @@ _KINDS: dict[str, Kind] = {
 _JSON = ("application/sparql-results+json", "application/json")
 _TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
 _MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
-_SURE_IRI = re.compile(r"(?<!\\)<[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20<>\"'{}|^`\\]*>")
-"""An IRI that can be taken out of a query without changing which names there are."""
 _PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
 _NOT_HERE = "check the address, whose path often ends in /sparql or /query"  # part of messages
 _STATUSES = {  # what a message says after the name of the endpoint, by HTTP status
@@ -237,7 +235,7 @@ def _declarations(sparql: str, prefixes: Prefixes) -> str:
     declared: set[str] = set()
     used: dict[str, None] = {}
     previous_text = ""
-    for token in without_space(tokens(_SURE_IRI.sub(" ", sparql))):  # there may be hundreds
+    for token in without_space(tokens(without_whole_iris(sparql))):  # there may be hundreds
         if token.kind == "name" and previous_text.upper() == "PREFIX":
             declared.add(token.text.partition(":")[0])
         elif token.kind == "name":
