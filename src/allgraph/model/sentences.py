@@ -18,7 +18,9 @@ Templates = tuple[str, str]
 _SLOT = re.compile(r"\{(subject|object|role)(?: after (\w[\w ]*))?\}")
 _VOWEL = re.compile(r"(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir", re.IGNORECASE)
 _DATE = re.compile(r"(in|on|by|from|until|between) ")
-_PERFECT = re.compile(r"\bhas (?:been|(had|held|\w+ed))\b")
+_PERFECT = re.compile(
+    r"\bhas (?:been|(had|held|\w+ed(?= (?:\{|(?:as|at|by|for|from|in|on|to|with)\b))))\b"
+)
 _BARE = "office of "
 """Words after which a name is without its “the”: “the office of Governor”."""
 
@@ -197,10 +199,14 @@ def dated(sentence: str, date: str, *, after_text: bool = False) -> str:
 def beside_date(template: str, date: str) -> str:
     """Return a template as it stands beside a date: the perfect is the past if one is stated.
 
+    A word in “-ed” counts as a verb before a slot or a preposition, but not before a noun.
+
     >>> beside_date("{subject} has served on {object}", "in May 2018")
     '{subject} served on {object}'
     >>> beside_date("{subject} has been in {object}", "until 2019"), beside_date("x has had y", "")
     ('{subject} was in {object}', 'x has had y')
+    >>> beside_date("{subject} has limited liability as {object}", "in 2019")
+    '{subject} has limited liability as {object}'
     """
     if not is_stated(date):
         return template
