@@ -81,8 +81,10 @@ def whole(triples: Iterable[Triple]) -> Iterator[rdflib.Graph]:
     data = to_rdflib([*stated, *consequences([*stated, *ontology_triples()])]) - ontology()
     graph = ontology()
     graph += data
-    yield graph
-    graph -= data
+    try:
+        yield graph
+    finally:
+        graph -= data
 
 
 def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:
