@@ -238,7 +238,7 @@ FAULTS = {
     "# Pages: about $day": "$day is no parameter of type entity",
     "# Pages: about $nothing": "$nothing is no parameter of type entity",
     "# Sentences: claim, what": "?what is not in the query",
-    "# Sentences:": "? is not in the query",
+    "# Sentences:": "write the columns that become sentences as: what, rival",
 }
 
 

@@ -392,10 +392,10 @@ class Graph(NamedThings):
         """Run a question with terms for its parameters, and return the answer.
 
         Rows that the question leaves in any order are sorted by their columns. Claims in columns of
-        sentences (`Query.sentences`) are replaced by theirs. With `among` only
-        the rows with these keys are in the answer. Of a graph `with_withdrawn` claims the last
-        column, ``withdrawn``, is the day on which the first of the claims that a row cites was
-        withdrawn. Raises `TooMuch` when an endpoint leaves out rows.
+        sentences (`Query.sentences`) are replaced by their sentences. With `among` only the rows
+        with these keys are in the answer. Of a graph `with_withdrawn` claims the last column,
+        ``withdrawn``, is the day on which the first of the claims that a row cites was withdrawn.
+        Raises `TooMuch` when an endpoint leaves out rows.
         """
         sparql = query.bind(values, in_total_order=True, among=among)
         if self._endpoint_client is not None:
@@ -422,12 +422,14 @@ class Graph(NamedThings):
 
         table = table_with(self.root, claims)
         clauses, place = Clauses(table, self.prefixes), table.columns.claims.place
-        places = {claim: row for claim in claims if (row := place(claim)) is not None}
-        sentences = {claim: Literal(clauses.sentence(row)) for claim, row in places.items()}
+        places = ((NamedNode(claim), place(claim)) for claim in claims)
+        sentences: dict[Term | None, Term] = {
+            claim: Literal(clauses.sentence(at)) for claim, at in places if at is not None
+        }
 
         def worded(row: Row) -> Row:
             """Return a row with sentences."""
-            return {**row, **{c: sentences.get(text(row[c]), row[c]) for c in columns}}
+            return {**row, **{c: sentences.get(row[c], row[c]) for c in columns}}
 
         return replace(answer, rows=tuple(map(worded, answer.rows)))
 

@@ -392,8 +392,10 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
                 pages = _pages(line.removeprefix("Pages:").strip())
                 lines["pages"] = number
             elif line.startswith("Sentences:"):
-                sentences = tuple(re.split(r"[\s,]+", line.removeprefix("Sentences:").strip()))
+                sentences = tuple(re.findall(r"[^\s,]+", line.removeprefix("Sentences:")))
                 lines["sentences"] = number
+                if not sentences:
+                    raise QueryError("write the columns that become sentences as: what, rival")
             elif line.startswith("Group:"):
                 group = line.removeprefix("Group:").strip()
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
