@@ -421,18 +421,22 @@ def test_columns_of_sentences_have_those_of_the_claims(graph: Graph, day: str) -
 
 
 def test_what_is_no_claim_stays_in_a_column_of_sentences(make_folder: MakeFolder) -> None:
+    iri = f"{BASE}claim/it"
     query = (
         "# Who?\n# Sentences: what, more\nSELECT ?who ?what WHERE { ?who ex:knows ?somebody . "
-        "VALUES ?what { claim:half id:ada 'x' UNDEF } OPTIONAL { ?who ex:nothing ?more } }"
+        f"VALUES ?what {{ claim:it '{iri}' claim:half id:ada UNDEF }} "
+        "OPTIONAL { ?who ex:nothing ?more } }"
     )
-    data = "id:ada ex:knows id:bob . claim:half a ag:Claim ; rdf:subject id:ada ."
-    files = {
-        "data/a.ttl": f"@prefix ex: <https://example.org/ex#> .\n{data}",
-        "queries/q.rq": query,
-    }
+    data = (
+        "@prefix ex: <https://example.org/ex#> .\nid:ada ex:knows id:bob . "
+        "claim:half a ag:Claim ; rdf:subject id:ada . "
+        "claim:it a ag:Claim ; rdf:subject id:ada ; rdf:predicate ex:met ; rdf:object id:bob ."
+    )
+    files = {"data/a.ttl": data, "queries/q.rq": query}
     rows = open_graph(make_folder(files, manifest=MANIFEST, prefixes=True)).ask("q").rows
     cells = {str(row["what"]) for row in rows}
-    assert cells == {f"<{BASE}claim/half>", f"<{BASE}id/ada>", '"x"', "None"}
+    told = '"Id:ada met id:bob"'
+    assert cells == {told, f'"{iri}"', f"<{BASE}claim/half>", f"<{BASE}id/ada>", "None"}
 
 
 @pytest.mark.parametrize(
