@@ -23,7 +23,7 @@ ROOMS = (
     ("sparql", "folder"),
     ("graph",),
     ("exports", "validation"),
-    ("network", "linkeddata"),
+    ("network", "linkeddata", "imports"),
     ("site",),
     ("server",),
     ("cli",),

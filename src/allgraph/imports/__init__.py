@@ -1,0 +1,1 @@
+"""Import: claims from records of others, by mapping files."""
