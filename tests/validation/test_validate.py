@@ -413,3 +413,32 @@ def test_sentences_of_predicates_and_roles_name_both_ends(
         re.split("[:/]", f.focus)[-1] for f in report.findings if "lacks {subject}" in f.message
     }
     assert found == {"p", "L"}
+
+
+CURRENT = """
+id:anna a ag:Person ; rdfs:label "Anna" .
+id:club a ag:Body ; rdfs:label "Club" .
+source:s a ag:Source ; rdfs:label "Register" ; ag:read "2026-11-20"^^edtf:EDTF .
+claim:c a ag:Claim ; rdf:subject id:anna ; rdf:predicate {} ; rdf:object id:club ;
+    ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ; {} ] .
+"""
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+@pytest.mark.parametrize(
+    ("predicate", "present", "paths"),
+    [
+        ("ag:signed", "ag:current true", ["ag:current"]),
+        ("ag:signed", 'ag:currentAsOf "2026-11"^^edtf:EDTF', ["ag:currentAsOf"]),
+        ("ag:signed", "ag:current false", []),
+        ("ag:servedOn", "ag:current true", []),
+    ],
+)
+def test_only_what_goes_on_is_of_the_present(
+    make_folder: MakeFolder, predicate: str, present: str, paths: list[str], engine: Engine
+) -> None:
+    files = {"data/a.ttl": CURRENT.format(predicate, present)}
+    report = validate(open_folder(make_folder(files, prefixes=True)), engine=engine)
+    found = [f for f in report.findings if f.shape == "current-event"]
+    assert [f.path for f in found] == paths
+    assert all(f.message.startswith(path) for f, path in zip(found, paths, strict=True))

@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
+from allgraph.rdf.ntriples import is_true
 from allgraph.rdf.terms import KNOWN, OWL, RDFS, Term, ag
 from allgraph.validation.shacl.paths import subclasses
 
@@ -27,17 +28,22 @@ _SENTENCES = ag("sentence"), ag("inverseSentence")
 
 
 def current_event(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the evidence with ag:currentAsOf of a claim whose predicate has the aspect ag:Event.
+    """Yield the evidence of the present of a claim whose predicate has the aspect ag:Event.
 
-    The path is ag:currentAsOf, the value its object; evidence with several is yielded for each.
+    The path is ag:currentAsOf, the value its object; or ag:current, and true. Evidence with several
+    is yielded for each.
     """
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
     claims = triples.relation(vocabulary.PREDICATE)
     about = np.unique(claims.subjects[np.isin(claims.objects, events)])
     evidence = np.unique(triples.relation(vocabulary.EVIDENCE).of(about)[1])
-    places, values = triples.relation(vocabulary.CURRENT).of(evidence)
-    yield from _hits(evidence[places], triples.number(vocabulary.CURRENT), values)
+    for predicate in (vocabulary.CURRENT, vocabulary.IS_CURRENT):
+        places, values = triples.relation(predicate).of(evidence)
+        if predicate == vocabulary.IS_CURRENT:
+            true = [is_true(triples.texts[value]) for value in values.tolist()]
+            places, values = places[true], values[true]
+        yield from _hits(evidence[places], triples.number(predicate), values)
 
 
 def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
