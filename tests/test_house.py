@@ -19,7 +19,7 @@ ROOMS = (
     ("errors", "render"),
     ("sandbox", "sorting", "writing"),
     ("rdf",),
-    ("model",),
+    ("model", "selectors"),
     ("sparql", "folder"),
     ("graph",),
     ("exports", "validation"),
@@ -41,9 +41,11 @@ HOMES = {
     "oxrdflib": {"exports"},
     "pandas": {"sparql"},
     "polars": {"sparql"},
-    "pyarrow": {"exports", "sparql"},
+    "pyarrow": {"exports", "selectors", "sparql"},
     "pyshacl": {"validation"},
+    "python_calamine": {"selectors"},
     "rdflib": {"exports", "graph", "rdf", "validation"},
+    "yaml": {"selectors"},
 }
 """The rooms that a heavy library may be imported in."""
 LATE = HOMES.keys() - {"click", "httptools", "numpy"} | {

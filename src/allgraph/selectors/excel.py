@@ -1,0 +1,92 @@
+"""Records of a spreadsheet (.xlsx, .xls, .ods): one for each row under the header of a sheet.
+
+Cells are texts as their own type says: a day or time as ISO 8601 has it, a whole number without
+``.0``, ``true`` and ``false``. The file is read in a child process with limits, since a small one
+can claim a very large sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from allgraph import sandbox
+from allgraph.errors import EngineCrash, EngineTimeout, LoadError, extra
+from allgraph.selectors import tables
+from allgraph.selectors.records import Options, Record
+
+LARGEST_FILE = 64 * 2**20
+"""How many bytes a spreadsheet may have."""
+MOST_CELLS = 5_000_000
+"""How many cells a sheet may have."""
+_MEMORY = 2 * 2**30
+_SECONDS = 120
+
+
+def read(path: Path, name: str, options: Options) -> Iterator[Record]:
+    """Yield the records of a sheet, the first or that of the options. Raises `LoadError`."""
+    with extra("import"):
+        import python_calamine  # noqa: F401
+    if options.entries:
+        raise LoadError("each row is a record in a sheet; remove “entries”", path=name)
+    try:
+        rows = sandbox.run(
+            _rows,
+            path,
+            name,
+            options.sheet,
+            what="reading the spreadsheet",
+            timeout=_SECONDS,
+            memory=_MEMORY,
+            can_pickle=True,
+        )
+    except (EngineCrash, EngineTimeout) as error:
+        raise LoadError(
+            f"cannot be read, perhaps it is too large: {error}; save the sheet as CSV", path=name
+        ) from None
+    yield from tables.records(((row, None) for row in rows), name)
+
+
+def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
+    """Return the rows of a sheet, from its first; all are as long as the longest."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
+
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise LoadError(
+                f"is larger than {LARGEST_FILE // 2**20} MiB; save it as CSV", path=name
+            )
+        with CalamineWorkbook.from_path(str(path)) as book:
+            names = book.sheet_names
+            if not names or (sheet is not None and sheet not in names):
+                shown = ", ".join(f"“{other}”" for other in names)
+                raise LoadError(f"has no sheet “{sheet}”; it has {shown}", path=name)
+            found = book.get_sheet_by_name(names[0] if sheet is None else sheet)
+            if found.total_height * found.total_width > MOST_CELLS:
+                raise LoadError(
+                    f"has more than {MOST_CELLS:,} cells; delete empty rows and columns, "
+                    "or save the sheet as CSV",
+                    path=name,
+                )
+            return [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+    except PasswordError:
+        raise LoadError("has a password; save it without one", path=name) from None
+    except (CalamineError, ZipError, OSError) as error:
+        raise LoadError(f"is no spreadsheet that can be read: {error}", path=name) from None
+
+
+def _text(cell: Any) -> str:
+    """Return the text of a cell.
+
+    >>> [_text(cell) for cell in (46.0, 0.5, True, datetime(2023, 1, 2), "x")]
+    ['46', '0.5', 'true', '2023-01-02', 'x']
+    """
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)

@@ -1,0 +1,125 @@
+"""Reading of records: every form gives the same records, and each value is found again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from allgraph.errors import LoadError
+from allgraph.selectors import Options, Record, Value, read, reopen
+from allgraph.selectors import Path as Steps
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.compress,
+}
+YAML = """\
+- name: Ann Example
+  roles:
+  - type: upper
+    start: 2023-01-01
+  - type: lower
+    end: ~
+- name: Bo O'Neil
+  roles: []
+"""
+JSON = """\
+{"bills": [
+  {"name": "Ann Example",
+   "roles": [
+     {"type": "upper", "start": "2023-01-01"},
+     {"type": "lower", "end": null}]},
+  {"name": "Bo O'Neil", "roles": []}
+]}
+"""
+PEOPLE: list[Value] = [
+    {
+        "name": "Ann Example",
+        "roles": [{"type": "upper", "start": "2023-01-01"}, {"type": "lower", "end": None}],
+    },
+    {"name": "Bo O'Neil", "roles": []},
+]
+CSV = 'Name;Note\nAnn;"two\nlines"\n\nBo;"a;b"\n'
+XML = """\
+<bills><bill number="1">
+  <title>First</title>
+  <action>a</action>
+  <action>b</action>
+</bill>
+<other/>
+<bill number="2"><title>Second</title></bill></bills>
+"""
+
+
+def paths(value: Value, before: Steps = ()) -> Iterator[tuple[Steps, Value]]:
+    """The paths of all values in a value, with the values."""
+    if before:
+        yield before, value
+    parts = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value or ())
+        if isinstance(value, list)
+        else ()
+    )
+    for step, part in parts:
+        yield from paths(part, (*before, step))
+
+
+def check_reopened(path: Path, records: list[Record], options: Options) -> None:
+    """Assert that each value of each record is found again, with its line."""
+    for record in records:
+        for steps, value in paths(record.fields):
+            place = record.place_of(steps)
+            assert reopen(path, record.place, place, options) == (value, record.line_of(steps))
+
+
+@pytest.mark.parametrize("pack", ["", ".gz", ".zst"])
+@pytest.mark.parametrize(
+    ("suffix", "text", "options", "places", "lines"),
+    [
+        (".yaml", YAML, Options(), ["/0", "/1"], [1, 7]),
+        (".json", JSON, Options(entries="bills"), ["/bills/0", "/bills/1"], [2, 6]),
+        (".jsonl", '{"a": 1}\n\n{"a": 2}', Options(), ["/0", "/1"], [1, 3]),
+        (".csv", CSV, Options(), ["row=2", "row=4"], [2, 5]),
+        (".xml", XML, Options(entries="bills/bill"), ["/bills/bill[1]", "/bills/bill[2]"], [1, 7]),
+    ],
+)
+def test_every_form_is_read_and_found_again(
+    tmp_path: Path,
+    suffix: str,
+    text: str,
+    options: Options,
+    places: list[str],
+    lines: list[int],
+    pack: str,
+) -> None:
+    path = tmp_path / f"people{suffix}{pack}"
+    path.write_bytes(PACK[pack](text.encode()))
+    records = [*read(path, path.name, options)]
+    assert [record.place for record in records] == places
+    assert [record.line for record in records] == lines
+    check_reopened(path, records, options)
+    if suffix in (".yaml", ".json"):
+        assert [record.fields for record in records] == PEOPLE
+
+
+def test_another_suffix_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="names no form"):
+        read(tmp_path / "a.txt", "a.txt")
+    with pytest.raises(LoadError, match="names no form"):
+        read(tmp_path / "a.xlsx.gz", "a.xlsx.gz")
+
+
+@pytest.mark.parametrize(("record", "place"), [("/7", "/name"), ("/0", "/nam"), ("/0", "name")])
+def test_what_is_not_there_is_an_error(tmp_path: Path, record: str, place: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(PEOPLE))
+    with pytest.raises(LoadError, match="has no"):
+        reopen(path, record, place)
