@@ -22,7 +22,7 @@ ROOMS = (
     ("model", "selectors"),
     ("sparql", "folder"),
     ("graph",),
-    ("exports", "validation"),
+    ("exports", "validation", "changes"),
     ("network", "linkeddata", "imports"),
     ("site",),
     ("server",),

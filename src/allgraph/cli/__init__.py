@@ -8,6 +8,7 @@ import signal
 import sys
 from collections import UserDict
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -39,6 +40,7 @@ COMMANDS = {
     "export": "folder",
     "build": "build",
     "push": "push",
+    "import": "imports",
 }
 """The commands in the order in which the help lists them, and the module of each."""
 _PATIENCE = 10.0  # seconds after which the files of a snapshot in use are checked
@@ -50,7 +52,8 @@ class Imported(UserDict[str, Any]):
     def __getitem__(self, name: str) -> click.Command:
         """Import and return the command of a name; raise `KeyError` for another name."""
         module = import_module(f"allgraph.cli.{super().__getitem__(name)}")
-        command: click.Command = getattr(module, name.replace("-", "_"))
+        attribute = name.replace("-", "_") + "_" * iskeyword(name)
+        command: click.Command = getattr(module, attribute)
         return command
 
 

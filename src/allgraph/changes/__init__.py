@@ -1,0 +1,1 @@
+"""Changes: how the claims of two states differ."""

@@ -1,0 +1,97 @@
+"""The command that imports records by the mappings of a graph folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allgraph.cli.options import number_option
+from allgraph.cli.output import progress
+from allgraph.cli.session import Session, pass_session
+from allgraph.errors import FolderError
+
+if TYPE_CHECKING:
+    from allgraph.imports.update import Import, Result
+
+_PROBLEMS, _CHANGES = 20, 100  # that are shown
+
+
+@click.command("import")
+@click.argument("name", required=False)
+@click.option(
+    "--from", "root", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the source, to which the paths in the mapping are relative; by default the "
+    "graph folder.",
+)  # fmt: skip
+@click.option("--check", is_flag=True, help="Write nothing: show problems, unused fields, counts.")
+@click.option("--diff", is_flag=True, help="Write nothing: show the claims that would change.")
+@number_option("--sample", default=None, help="Write nothing: show some claims as sentences.")
+@click.option("--read", metavar="DAY", default="", help="Day on which the source was read.")
+@click.option("--edition", metavar="TEXT", default="", help="Version of the source.")
+@pass_session
+def import_(
+    session: Session,
+    name: str | None,
+    root: Path | None,
+    check: bool,
+    diff: bool,
+    sample: int | None,
+    read: str,
+    edition: str,
+) -> None:
+    """Import records by the mapping imports/NAME.toml, or by all mappings of the folder.
+
+    Claims are written to data/imported. Those that the source no longer makes are withdrawn. Of a
+    git checkout, version and day are those of its commit.
+    """
+    from allgraph.imports.mapping_file import names
+    from allgraph.imports.update import Import
+
+    session.refuse_endpoint()
+    chosen = [name] if name else names(session.folder)
+    if not chosen:
+        raise FolderError(
+            "the folder has no mappings; draft one with: allgraph import --new FILE",
+            path=session.folder.relative(session.folder.root / "imports"),
+        )
+    for one in chosen:
+        run = Import(
+            session.folder, one, root=root, read=read, version=edition, progress=progress()
+        )
+        if sample:
+            for sentence in run.sample(sample):
+                click.echo(sentence)
+            continue
+        _show(run, run.run(write=not (check or diff), everything=check), _CHANGES if diff else 0)
+
+
+def _show(run: Import, result: Result, changes: int) -> None:
+    """Write what an import did or would do."""
+    from allgraph.imports.sentences import sentences
+
+    shown = result.changes[:changes]
+    pairs = [(kind, change.new or change.old) for kind, change in shown]
+    claims = [claim for _, claim in pairs if claim is not None]
+    told = sentences(run.folder, claims, result.things.values(), run.labels) if claims else []
+    for (kind, _), sentence in zip(pairs, told, strict=True):
+        click.echo(f"{kind}: {sentence}")
+    if len(result.changes) > changes > 0:
+        click.echo(f"… and {sum(result.counts.values()) - changes:,} more")
+    for problem in result.problems[:_PROBLEMS]:
+        click.echo(f"{problem}", err=True)
+    if result.problem_count > _PROBLEMS:
+        click.echo(f"… and {result.problem_count - _PROBLEMS:,} more problems", err=True)
+    if result.unused:
+        click.echo(
+            f"fields that no line uses, and ignore does not name: {', '.join(result.unused)}",
+            err=True,
+        )
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.counts.items()))
+    where = f" in {run.folder.relative(result.path)}" if result.path else "; nothing written"
+    click.echo(
+        f"{result.name}: {result.records:,} records ({result.mapped:,} mapped, "
+        f"{result.left_out:,} left out), {result.claims:,} claims ({counts or 'no change'}), "
+        f"{result.problem_count:,} problems{where}"
+    )

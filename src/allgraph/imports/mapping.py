@@ -1,0 +1,172 @@
+"""Mappings: files ``imports/NAME.toml`` that say what the fields of records mean.
+
+`mapping_file` reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from allgraph.imports.dates import Forms
+from allgraph.imports.templates import Line
+from allgraph.imports.terms import Predicate
+
+Path_ = tuple[str, ...]
+FILE, NUMBER = ("\0file",), ("\0#",)
+"""The paths of what each record has beside its fields: its file, and its number in a ledger."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Where the value of a slot comes from: a variable, or a field at a level of the record.
+
+    Level 0 is the record, 1 an item of its list, 2 an item in that.
+    """
+
+    level: int
+    path: Path_ = ()
+    variable: Variable | None = None
+    name: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A template whose slots are found: texts and references in turn."""
+
+    text: str
+    parts: tuple[str | Ref, ...]
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """The references, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Ref))
+
+    def fields(self) -> Iterator[tuple[int, Path_]]:
+        """Yield level and path of all fields that the value depends on, through variables too."""
+        for ref in self.refs:
+            if ref.variable is None:
+                yield ref.level, ref.path
+            else:
+                yield from ref.variable.filling.fields()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value made from others, see ``[let]``: a part of a text, a match in it, a word for it."""
+
+    name: str
+    each: Path_
+    filling: Filling
+    part: int | None = None
+    by: str = "/"
+    match: re.Pattern[str] | None = None
+    map: Table[str, str] | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on a value: one of `values`, or none of them if `negated`.
+
+    Without `values` it is that there is one.
+    """
+
+    ref: Ref
+    values: frozenset[str] | None
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class ThingSpec:
+    """A thing that records are about: its IRI is made of `id`, or is `iri` as it stands."""
+
+    name: str
+    each: Path_
+    id: Filling
+    is_iri: bool
+    kind: str
+    label: Filling
+    text: Filling | None = None
+    classification: Filling | None = None
+    needs: tuple[Ref, ...] = ()
+    same: tuple[Ref, ...] = ()
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class ClaimSpec:
+    """A claim that is said of each item: `subject` and `object` are things, IRIs or texts."""
+
+    line: Line
+    predicate: Predicate
+    subject: ThingSpec | str
+    object: ThingSpec | str | Filling
+    when: tuple[Filling, ...] = ()
+    role: Filling | None = None
+    scheme: Filling | None = None
+    language: str = ""
+    ordinal: Filling | None = None
+    by: ThingSpec | str | None = None
+    note: Filling | None = None
+    interpreted: Filling | None = None
+    place: tuple[int, Path_] | None = None
+
+
+@dataclass(frozen=True)
+class ClaimsSpec:
+    """Claims that are said together, of the record or of each item of a list in it."""
+
+    number: int
+    each: Path_
+    key: tuple[Ref, ...]
+    where: tuple[Condition, ...]
+    claims: tuple[ClaimSpec, ...]
+    current: bool | None
+    sensitive: bool
+    text_line: int | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is said of the source; dates and version are those that the mapping fixes."""
+
+    iri: str
+    label: str
+    address: str
+    page: str = ""
+    licence: str = ""
+    publisher: str = ""
+    version: str = ""
+    read: str = ""
+    earliest: str = ""
+    latest: str = ""
+    current: tuple[Condition, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping that was read and checked: where the records are, and what is said of them."""
+
+    name: str
+    path: Path
+    text: str
+    records: str
+    options: Table[str, str]
+    key: tuple[Ref, ...]
+    has_ledger: bool
+    ignored: tuple[Path_, ...]
+    count: tuple[int, int] | None
+    max_problems: float
+    after: tuple[str, ...]
+    source: Source
+    empty: frozenset[str]
+    trim: bool
+    forms: Forms
+    where: tuple[Condition, ...]
+    claims: tuple[ClaimsSpec, ...]
+    used: frozenset[Path_] = field(default_factory=frozenset)

@@ -1,0 +1,669 @@
+"""Reading of mappings from their files, with an error for each mistake that names its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from allgraph.errors import FolderError, LoadError
+from allgraph.folder import Folder
+from allgraph.imports import templates
+from allgraph.imports.dates import Forms
+from allgraph.imports.mapping import (
+    FILE,
+    NUMBER,
+    ClaimSpec,
+    ClaimsSpec,
+    Condition,
+    Filling,
+    Mapping,
+    Path_,
+    Ref,
+    Source,
+    ThingSpec,
+    Variable,
+)
+from allgraph.imports.templates import Line, Slot, Template, TemplateError
+from allgraph.imports.terms import Predicate, Terms
+from allgraph.rdf.files import read_utf8
+from allgraph.rdf.terms import iri_or_none
+
+FOLDER = "imports"
+"""The directory of mappings in a graph folder."""
+_OPTIONS = ("entries", "sheet", "delimiter", "encoding")
+_OF_PAGE = ("version", "file", "line", "row")
+_TABLES = re.compile(r"\.(?:csv|tsv|xlsx?|ods|parquet)(?:\.gz|\.zst)?$")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_KEYS = {
+    "": ("records", "entries", "sheet", "delimiter", "encoding", "key", "ids", "ignore", "count",
+         "max-problems", "after", "source", "names", "clean", "where", "let", "things", "claims"),
+    "source": ("iri", "label", "address", "page", "licence", "publisher", "version", "read",
+               "earliest", "latest", "current"),
+    "clean": ("empty", "dates", "trim"),
+    "let": ("each", "from", "text", "part", "by", "match", "map", "default"),
+    "things": ("each", "id", "iri", "a", "label", "text", "kind", "needs", "same"),
+    "claims": ("each", "key", "where", "say", "current", "sensitive"),
+}  # fmt: skip
+"""The keys of each table of a mapping."""
+
+
+def names(folder: Folder) -> list[str]:
+    """Return the names of the mappings of a folder, those that others come after first.
+
+    Raises `FolderError` for a circle of ``after``, or a name in it that there is none of.
+    """
+    paths = {path.stem: path for path in sorted((folder.root / FOLDER).glob("*.toml"))}
+    after = {name: _read(path).get("after", []) for name, path in paths.items()}
+    done: list[str] = []
+
+    def put(name: str, below: tuple[str, ...]) -> None:
+        if name in below:
+            circle = " → ".join((*below, name))
+            raise FolderError(f"“after” goes round in a circle: {circle}", path=paths[name])
+        if name not in done:
+            for other in after[name]:
+                if other not in paths:
+                    raise FolderError(
+                        f"“after” names {other}; there is no such mapping", path=paths[name]
+                    )
+                put(other, (*below, name))
+            done.append(name)
+
+    for name in paths:
+        put(name, ())
+    return done
+
+
+def read_mapping(folder: Folder, name: str, terms: Terms) -> Mapping:
+    """Read and check the mapping of a name in a folder.
+
+    Raises `FolderError` with file and line for one that is missing or wrong.
+    """
+    path = folder.root / FOLDER / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml"))) or "none"
+        raise FolderError(
+            f"there is no mapping {name}; the folder has {known}. "
+            "Write one by hand, or draft one with: allgraph import --new FILE"
+        )
+    return read_text(folder, path, read_utf8(path, folder.relative(path)).decode(), terms)
+
+
+def read_text(folder: Folder, path: Path, text: str, terms: Terms) -> Mapping:
+    """Check the text of a mapping, and return it; `path` is its file. Raises `FolderError`."""
+    if not _NAME.fullmatch(path.stem):
+        raise FolderError("name a mapping with small letters, digits and hyphens", path=path)
+    return _Reader(folder, path, text, terms).mapping()
+
+
+def _read(path: Path, text: str | None = None) -> dict[str, Any]:
+    """Parse the TOML of a mapping. Raises `FolderError` with file and line."""
+    try:
+        if text is None:
+            text = read_utf8(path, path.as_posix()).decode()
+        return tomllib.loads(text)
+    except LoadError as error:
+        raise FolderError(error.message, path=path, line=error.line) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        reason = str(error)[: place.start()] if place else str(error)
+        raise FolderError(
+            f"not TOML: {reason}", path=path, line=int(place[1]) if place else None
+        ) from None
+
+
+class _Reader:
+    """Reads one mapping; every error has the file and, where it is known, the line."""
+
+    def __init__(self, folder: Folder, path: Path, text: str, terms: Terms) -> None:
+        """Parse the text; raises `FolderError`."""
+        self._folder, self._terms = folder, terms
+        self._path, self._text = path, text
+        self._shown = Path(folder.relative(path))
+        self._toml = _read(self._shown, text)
+        self._check_keys(self._toml, "", "")
+        for table in ("names", "where", "let", "things", "source", "clean"):
+            if not isinstance(self._toml.get(table, {}), dict):
+                self._fail(f"[{table}] must be a table", table)
+        self._is_flat = self._names_table()
+        self._variables: dict[str, Variable] = {}
+        self._reading: list[str] = []  # the variables that are being read
+        self._things: dict[str, ThingSpec] = {}
+        self._used: set[Path_] = set()
+
+    def mapping(self) -> Mapping:
+        """Return the mapping."""
+        toml = self._toml
+        clean = self._table("clean")
+        for name in self._table("let"):
+            self._variable(name)
+        for name in self._table("things"):
+            self._thing(name)
+        claims = toml.get("claims", [])
+        if not isinstance(claims, list) or not claims:
+            self._fail("a mapping needs [[claims]] with say = …", "claims")
+        specs = tuple(self._claims(number, table) for number, table in enumerate(claims))
+        ids = toml.get("ids", "")
+        if ids not in ("", "ledger"):
+            self._fail('ids can only be "ledger"', "ids")
+        options: dict[str, str] = {
+            k: self._string(toml, k)
+            for k in ("entries", "sheet", "delimiter", "encoding")
+            if k in toml
+        }
+        forms = self._texts(clean, "dates") if "dates" in clean else ["EDTF"]
+        try:
+            parsed_forms = Forms(forms)
+        except ValueError as error:
+            self._fail(str(error), "dates")
+        mapping = Mapping(
+            name=self._path.stem,
+            path=self._path,
+            text=self._text,
+            records=self._string(toml, "records", needed=True),
+            options=options,
+            key=self._refs(toml, "key", ()),
+            has_ledger=ids == "ledger",
+            ignored=tuple(self._field_path(name) for name in self._texts(toml, "ignore")),
+            count=self._count(),
+            max_problems=self._max_problems(),
+            after=tuple(self._texts(toml, "after")),
+            source=self._source(),
+            empty=frozenset(self._texts(clean, "empty")),
+            trim=bool(clean.get("trim", True)),
+            forms=parsed_forms,
+            where=self._conditions(self._table("where"), ()),
+            claims=specs,
+        )
+        return replace(mapping, used=frozenset(self._used))
+
+    # ---- The parts
+
+    def _source(self) -> Source:
+        """Return what ``[source]`` says."""
+        table = self._table("source")
+        self._check_keys(table, "source", "[source]")
+        texts = {
+            key: self._string(table, key)
+            for key in (
+                "iri",
+                "label",
+                "address",
+                "page",
+                "licence",
+                "publisher",
+                "version",
+                "read",
+                "earliest",
+                "latest",
+            )
+        }
+        prefix = f"{self._folder.base}source/"
+        iri = self._iri(texts["iri"] or f"source:{self._path.stem}", "iri")
+        if not re.fullmatch(re.escape(prefix) + r"[^/#?]+", iri):
+            self._fail(f"the IRI of a source begins with {prefix}; write source:some-name", "iri")
+        if not texts["label"]:
+            self._fail("[source] needs a label, the title of the source", "[source]")
+        if unknown := {*re.findall(r"\{(.*?)\}", texts["page"])} - {
+            "version",
+            "file",
+            "line",
+            "row",
+        }:
+            self._fail(
+                f"page has {{{min(unknown)}}}; there are version, file, line and row", "page"
+            )
+        address = texts["address"] or ("" if "{" in texts["page"] else texts["page"])
+        if not re.match(r"https?://", address) or iri_or_none(address) is None:
+            self._fail(
+                "[source] needs an address, the http(s) address of the whole source", "[source]"
+            )
+        for key in ("read", "earliest", "latest"):
+            if texts[key] and not re.fullmatch(r"\d{4}-\d\d-\d\d", texts[key]):
+                self._fail(f"{key} must be a day, such as 2026-11-20", key)
+        if texts["licence"] and not re.match(r"https?://", texts["licence"]):
+            texts["licence"] = LICENCES.get(texts["licence"], "")
+            if not texts["licence"]:
+                self._fail(
+                    f"licence must be an address, or one of {', '.join(LICENCES)}", "licence"
+                )
+        current = table.get("current")
+        if current is not None and not isinstance(current, (bool, dict)):
+            self._fail(
+                'current must be true, or conditions such as { folder = ["now"] }', "current"
+            )
+        conditions = self._conditions(current, ()) if isinstance(current, dict) else ()
+        return Source(
+            **{**texts, "iri": iri, "address": address}, current=conditions if current else None
+        )
+
+    def _variable(self, name: str) -> Variable:
+        """Return the variable of a name, with those that it is made of."""
+        if name in self._variables:
+            return self._variables[name]
+        if name in self._reading:
+            circle = " → ".join((*self._reading[self._reading.index(name) :], name))
+            self._fail(f"[let] goes round in a circle: {circle}", f"{name} ")
+        self._reading.append(name)
+        table = self._inner(self._table("let"), name, "let")
+        if ("from" in table) == ("text" in table):
+            self._fail(
+                f"{name} in [let] needs either from, the name of a field, or text", f"{name} "
+            )
+        each = self._each(table)
+        text = table["text"] if "text" in table else f"{{{table['from']}}}"
+        part, match, words = table.get("part"), table.get("match"), table.get("map")
+        if part is not None and (type(part) is not int or part == 0):
+            self._fail("part counts from 1, or from -1 at the end", "part")
+        if isinstance(words, list) and all(isinstance(w, list) and len(w) == 2 for w in words):
+            words = {str(word): meaning for word, meaning in words}
+        if words is not None and not _is_table_of_texts(words):
+            self._fail('map must be a table such as { upper = "Senate" }, or pairs', "map")
+        try:
+            pattern = None if match is None else re.compile(match)
+        except (re.error, TypeError) as error:
+            self._fail(f"match is no regular expression: {error}", "match")
+        variable = Variable(
+            name, each, self._filling(text, each), part, table.get("by", "/"),
+            pattern, words, table.get("default"),
+        )  # fmt: skip
+        self._reading.pop()
+        self._variables[name] = variable
+        return variable
+
+    def _thing(self, name: str) -> ThingSpec:
+        """Return the thing of a name."""
+        if name in self._things:
+            return self._things[name]
+        table = self._inner(self._table("things"), name, "things")
+        line = self._line(f"{name} ")
+        each = self._each(table)
+        if ("id" in table) == ("iri" in table):
+            self._fail(f"{name} needs either id, or iri", f"{name} ")
+        for key in ("a", "label"):
+            if key not in table:
+                self._fail(f"{name} in [things] needs {key}", f"{name} ")
+        refs = {
+            key: tuple(
+                self._ref(Slot(self._field_path(n)), each, n) for n in self._texts(table, key)
+            )
+            for key in ("needs", "same")
+        }
+        kind = table.get("kind")
+        self._things[name] = ThingSpec(
+            name, each,
+            self._filling(table.get("id", table.get("iri")), each), "iri" in table,
+            self._term(self._terms.kind, table["a"]),
+            self._filling(table["label"], each),
+            self._filling(table["text"], each) if "text" in table else None,
+            self._constant(
+                self._filling(kind, each) if kind is not None else None,
+                self._terms.classification, str(kind),
+            ),
+            **refs, line=line,
+        )  # fmt: skip
+        return self._things[name]
+
+    def _claims(self, number: int, table: Any) -> ClaimsSpec:
+        """Return the claims of one table ``[[claims]]``."""
+        if not isinstance(table, dict):
+            self._fail("[[claims]] must be a table", "claims")
+        self._check_keys(table, "claims", "[[claims]]")
+        each = self._each(table)
+        lines = [table["say"]] if isinstance(table.get("say"), str) else self._texts(table, "say")
+        if not lines:
+            self._fail('[[claims]] needs say, lines such as "person hasName {name}"', "[[claims]]")
+        key = tuple(
+            self._ref(Slot(self._field_path(n)), each, n) for n in self._texts(table, "key")
+        )
+        return ClaimsSpec(
+            number, each, key,
+            self._conditions(table.get("where", {}), each),
+            tuple(self._claim(line, each) for line in lines),
+            table.get("current"), bool(table.get("sensitive", False)), self._line(lines[0]),
+        )  # fmt: skip
+
+    def _claim(self, text: str, each: Path_) -> ClaimSpec:
+        """Return the claim that one line says."""
+        try:
+            line = templates.parse_line(text)
+        except TemplateError as error:
+            self._fail(str(error), text)
+        predicate = self._terms_predicate(line.predicate, text)
+        options = {key: word.template for key, word in line.options.items()}
+        when = self._when(options["when"], each, text) if "when" in options else ()
+        role = self._filled(options.get("as"), each, text)
+        scheme = self._filled(options.get("scheme"), each, text)
+        spec = ClaimSpec(
+            line, predicate,
+            self._end(line.subject, each, text),
+            self._object(line, predicate, each, text, bool(scheme)),
+            when,
+            self._constant(role, lambda name: self._terms.role(name, predicate), text),
+            self._constant(scheme, self._terms.scheme, text),
+            options["lang"].text if "lang" in options else "",
+            self._filled(options.get("ordinal"), each, text),
+            self._end(options["by"].text, each, text) if "by" in options else None,
+            self._filled(options.get("note"), each, text),
+            self._filled(options.get("interpreted"), each, text),
+        )  # fmt: skip
+        return _with_place(spec, len(each))
+
+    def _object(
+        self, line: Line, predicate: Predicate, each: Path_, text: str, is_identifier: bool
+    ) -> ThingSpec | str | Filling:
+        """Return the object of a line; it must be of the kind that the predicate takes."""
+        takes_text = bool(predicate.datatypes) or is_identifier or not predicate.classes
+        if line.object.is_name:
+            found = self._end(line.object.text, each, text)
+            kinds = predicate.classes
+            if not kinds and predicate.datatypes:
+                self._fail(f"{line.predicate} takes a text, not a thing; write it in quotes", text)
+            if isinstance(found, ThingSpec) and kinds and not self._may_be(found.kind, kinds):
+                takes = " or ".join(sorted(map(self._terms.short, kinds)))
+                kind = self._terms.short(found.kind)
+                self._fail(f"{line.predicate} takes {takes}; {found.name} is a {kind}", text)
+            return found
+        if not takes_text:
+            takes = " or ".join(sorted(map(self._terms.short, predicate.classes)))
+            self._fail(f"{line.predicate} takes a thing ({takes}); name one of [things]", text)
+        filling = self._filling(line.object.template, each, text)
+        if is_identifier is not (self._terms.short(predicate.iri) == "identifier"):
+            self._fail(
+                f"{line.predicate} needs “scheme NAME”"
+                if not is_identifier
+                else f"only identifier takes a scheme, not {line.predicate}",
+                text,
+            )
+        return filling
+
+    def _end(self, name: str, each: Path_, text: str) -> ThingSpec | str:
+        """Return the thing of a name, or the IRI of a CURIE."""
+        if name in self._table("things"):
+            thing = self._thing(name)
+            if each[: len(thing.each)] != thing.each:
+                over = f"over {'.'.join(each)}" if each else "over no list"
+                self._fail(
+                    f"{name} is of each item of {'.'.join(thing.each)}, and these claims go {over}",
+                    text,
+                )
+            return thing
+        if ":" in name:
+            return self._iri(name, text)
+        close = get_close_matches(name, self._table("things"), 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        self._fail(f"“{name}” is none of [things]{hint}", text)
+
+    def _when(self, template: Template, each: Path_, text: str) -> tuple[Filling, ...]:
+        """Return the date, or the two sides of an interval."""
+        sides: list[list[str | Slot]] = [[]]
+        for part in template.parts:
+            if isinstance(part, str) and "/" in part:
+                before, *more = part.split("/")
+                sides[-1] += filter(None, [before])
+                sides += [[*filter(None, [side])] for side in more]
+            else:
+                sides[-1].append(part)
+        if len(sides) > 2:
+            self._fail(f"“{template.text}” has more than two sides", text)
+        return tuple(
+            self._filling(Template(template.text, tuple(side)), each, text) for side in sides
+        )
+
+    # ---- Slots and conditions
+
+    def _conditions(self, table: Any, each: Path_) -> tuple[Condition, ...]:
+        """Return the conditions of a table ``where``."""
+        if not isinstance(table, dict):
+            self._fail('where must be a table such as { type = ["upper"] }', "where")
+        return tuple(self._condition(name, wanted, each) for name, wanted in table.items())
+
+    def _condition(self, name: str, wanted: Any, each: Path_) -> Condition:
+        """Return the condition that the value of a field is as wanted."""
+        slot = Slot(self._field_path(name.removeprefix("/")), name.startswith("/"))
+        ref = self._ref(slot, each, name)
+        negated = False
+        if isinstance(wanted, dict) and [*wanted] == ["not"]:
+            wanted, negated = wanted["not"], True
+        if isinstance(wanted, bool):
+            return Condition(ref, None, not wanted)
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        if not isinstance(wanted, list) or not all(isinstance(text, str) for text in wanted):
+            self._fail(
+                f"{name} in where must be texts, true (there is a value), false, "
+                'or { not = ["some text"] }', name,
+            )  # fmt: skip
+        return Condition(ref, frozenset(wanted), negated)
+
+    def _filled(self, template: Template | None, each: Path_, text: str) -> Filling | None:
+        return None if template is None else self._filling(template, each, text)
+
+    def _filling(self, text: Any, each: Path_, where: str = "") -> Filling:
+        """Return a template with its slots found."""
+        if not isinstance(text, (str, Template)):
+            self._fail(f"{text!r} must be a text in quotes", str(text))
+        try:
+            template = text if isinstance(text, Template) else templates.parse(text)
+        except TemplateError as error:
+            self._fail(str(error), where or str(text))
+        parts = tuple(
+            part if isinstance(part, str) else self._ref(part, each, where or template.text)
+            for part in template.parts
+        )
+        return Filling(template.text, parts)
+
+    def _ref(self, slot: Slot, each: Path_, where: str) -> Ref:
+        """Return where the value of a slot comes from, in claims that go over `each`."""
+        if self._is_flat and not slot.of_record and len(slot.path) > 1:
+            slot = slot._replace(path=(".".join(slot.path),))
+        name = slot.path[0] if len(slot.path) == 1 else ""
+        is_own = name in self._reading[-1:]  # a variable may have the name of its field
+        if name in self._table("let") and not slot.of_record and not is_own:
+            variable = self._variable(name)
+            if each[: len(variable.each)] != variable.each:
+                self._fail(f"{name} in [let] is of each item of {'.'.join(variable.each)}", where)
+            return Ref(len(variable.each), (), variable, name, slot.optional)
+        if slot.path in (("file",), ("#",)) and not slot.of_record:
+            builtin = FILE if slot.path == ("file",) else NUMBER
+            return Ref(0, builtin, None, slot.path[0], slot.optional)
+        path = (self._names[name],) if name in self._names else slot.path
+        level = 0 if slot.of_record else len(each)
+        self._used.add((*(each if level else ()), *path))
+        return Ref(level, path, None, slot.name, slot.optional)
+
+    def _refs(self, table: Table[str, Any], key: str, each: Path_) -> tuple[Ref, ...]:
+        """Return where the values of the fields come from that a key lists."""
+        names = self._texts(table, key)
+        return tuple(self._ref(Slot(self._field_path(name)), each, name) for name in names)
+
+    def _may_be(self, kind: str, others: Iterable[str]) -> bool:
+        """Whether a thing of a class may be of one of some other classes."""
+        below = (self._terms.is_below(other, [kind]) for other in others)
+        return self._terms.is_below(kind, others) or any(below)
+
+    def _field_path(self, name: str) -> Path_:
+        return (name,) if self._is_flat else templates.path_of(name)
+
+    def _each(self, table: Table[str, Any]) -> Path_:
+        """Return the path of ``each``, empty without."""
+        each = self._string(table, "each")
+        if not each:
+            return ()
+        path = templates.path_of(each)
+        self._used.add(path)
+        return path
+
+    def _constant(self, filling: Filling | None, find: Any, where: str) -> Filling | None:
+        """Return a filling whose words are IRIs: its own, or those of the map of its variable."""
+        if filling is None:
+            return None
+        if not filling.refs:
+            return Filling(filling.text, (self._term(find, filling.text, where),))
+        ref = filling.refs[0]
+        variable = ref.variable if len(filling.parts) == 1 else None
+        if variable is None or variable.map is None:
+            self._fail(
+                f"{filling.text} must be a term, or a variable of [let] with a map of terms", where
+            )
+        words = {word: self._term(find, term, where) for word, term in variable.map.items() if term}
+        default = variable.default and self._term(find, variable.default, where)
+        named = Variable(
+            variable.name, variable.each, variable.filling, variable.part, variable.by,
+            variable.match, {**dict.fromkeys(variable.map, ""), **words}, default,
+        )  # fmt: skip
+        return Filling(
+            filling.text, (Ref(len(variable.each), (), named, variable.name, ref.optional),)
+        )
+
+    # ---- Values of TOML, and errors
+
+    def _names_table(self) -> bool:
+        """Read ``[names]``; return whether records are rows of a table."""
+        self._names: dict[str, str] = self._toml.get("names", {})
+        if not _is_table_of_texts(self._names):
+            self._fail('[names] must be names for columns, such as first = "First name"', "[names]")
+        return bool(
+            re.search(
+                r"\.(?:csv|tsv|xlsx?|ods|parquet)(?:\.gz|\.zst)?$",
+                str(self._toml.get("records", "")),
+            )
+        )
+
+    def _table(self, name: str) -> dict[str, Any]:
+        table: dict[str, Any] = self._toml.get(name, {})
+        return table
+
+    def _inner(self, table: Table[str, Any], name: str, kind: str) -> dict[str, Any]:
+        """Return a table inside of another, with its keys checked."""
+        inner = table[name]
+        if not isinstance(inner, dict):
+            self._fail(f"{name} in [{kind}] must be a table, such as {{ … }}", f"{name} ")
+        self._check_keys(inner, kind, f"{name} in [{kind}]")
+        return inner
+
+    def _check_keys(self, table: Table[str, Any], kind: str, where: str) -> None:
+        """Raise an error for a key that is unknown in a table of some kind."""
+        for key in table:
+            if key not in _KEYS[kind]:
+                close = get_close_matches(key, _KEYS[kind], 1)
+                hint = (
+                    f"; did you mean {close[0]}?"
+                    if close
+                    else f"; there are {', '.join(_KEYS[kind])}"
+                )
+                self._fail(f"“{key}” is not known {f'in {where}' if where else 'here'}{hint}", key)
+
+    def _string(self, table: Table[str, Any], key: str, *, needed: bool = False) -> str:
+        text = table.get(key, "")
+        if hasattr(text, "isoformat"):
+            text = text.isoformat()  # a TOML date
+        if not isinstance(text, str) or (needed and not text):
+            self._fail(f"{key} must be a text in quotes", key)
+        return text
+
+    def _texts(self, table: Table[str, Any], key: str) -> list[str]:
+        """Return the texts of a list, or one text alone."""
+        texts = table.get(key, [])
+        texts = [texts] if isinstance(texts, str) else texts
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            self._fail(f"{key} must be a list of texts", key)
+        return texts
+
+    def _count(self) -> tuple[int, int] | None:
+        count = self._toml.get("count")
+        if count is None:
+            return None
+        if not (isinstance(count, list) and len(count) == 2 and all(type(n) is int for n in count)):
+            self._fail(
+                "count must be the least and the greatest number of records: [20, 30]", "count"
+            )
+        return count[0], count[1]
+
+    def _max_problems(self) -> float:
+        share = self._toml.get("max-problems", 0.01)
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", share) if isinstance(share, str) else None
+        share = float(match[1]) / 100 if match else share
+        if type(share) not in (int, float) or not 0 <= share <= 1:
+            self._fail('max-problems must be a share such as 0.05 or "5 %"', "max-problems")
+        return float(share)
+
+    def _iri(self, name: str, where: str) -> str:
+        iri = self._folder.prefixes.expand(name) or ""
+        if iri_or_none(iri) is None:
+            self._fail(f"“{name}” is no IRI, and no known prefix with a name", where)
+        return iri
+
+    def _term(self, find: Any, name: Any, where: str = "") -> str:
+        """Return the IRI of a term; its error gets file and line."""
+        if not isinstance(name, str):
+            self._fail(f"{name!r} must be a text in quotes", where)
+        try:
+            iri: str = find(name)
+        except LookupError as error:
+            self._fail(str(error.args[0]), where or name)
+        return iri
+
+    def _terms_predicate(self, name: str, where: str) -> Predicate:
+        try:
+            return self._terms.predicate(name)
+        except LookupError as error:
+            self._fail(str(error.args[0]), where)
+
+    def _line(self, text: str) -> int | None:
+        """Return the first line of the mapping that has a text, ``None`` if none has."""
+        lines = enumerate(self._text.splitlines(), 1)
+        return next((number for number, line in lines if text in line), None)
+
+    def _fail(self, message: str, where: str = "") -> NoReturn:
+        """Raise the error that says what is wrong, with the line that has the text `where`."""
+        line = self._line(where) or self._line(where.replace('"', '\\"')) if where else None
+        raise FolderError(message, path=self._shown, line=line)
+
+
+LICENCES = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
+    "PDM-1.0": "https://creativecommons.org/publicdomain/mark/1.0/",
+    "MIT": "https://opensource.org/license/mit",
+}
+"""The addresses of licences that have a short name."""
+
+
+def _is_table_of_texts(table: object) -> bool:
+    return isinstance(table, dict) and all(isinstance(text, str) for text in table.values())
+
+
+def _with_place(spec: ClaimSpec, level: int) -> ClaimSpec:
+    """Return a claim with the place in the record that its evidence names.
+
+    It is the least part of the record that has all fields of the object, date, role and scheme.
+    """
+    fields: list[tuple[int, Path_]] = []
+    fillings: list[Filling | None] = [*spec.when, spec.role, spec.scheme, spec.ordinal]
+    if isinstance(spec.object, ThingSpec):
+        fillings += [spec.object.id]
+    elif isinstance(spec.object, Filling):
+        fillings.append(spec.object)
+    for filling in fillings:
+        fields += [] if filling is None else filling.fields()
+    fields = [place for place in fields if place[1] and place[1] not in (FILE, NUMBER)]
+    if not fields:
+        return replace(spec, place=(level, ()) if level else None)
+    least = min(of for of, _ in fields)
+    if any(of != least for of, _ in fields):
+        return replace(spec, place=(least, ()))
+    paths: Sequence[Path_] = [path for _, path in fields]
+    common: list[str] = []
+    for steps in zip(*paths, strict=False):
+        if len({*steps}) > 1:
+            break
+        common.append(steps[0])
+    return replace(spec, place=(least, tuple(common)))

@@ -1,0 +1,618 @@
+"""An import: the records of a source become the claims of an output, by a mapping.
+
+The new output is made of the old one, the source and the mapping, and of nothing else. Records that
+did not change are not mapped again. A claim that the source no longer makes is withdrawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from pyoxigraph import Literal
+
+from allgraph.changes.claims import Change, Kind, Said, compare
+from allgraph.errors import InputError
+from allgraph.folder import Folder
+from allgraph.imports import source as sources
+from allgraph.imports.ledger import Ledger
+from allgraph.imports.mapper import Claim, Mapper, Problem, Thing, is_plan
+from allgraph.imports.mapping_file import FOLDER, read_mapping
+from allgraph.imports.output import (
+    CLAIM,
+    EVIDENCE,
+    FIRST_LINE,
+    LABEL,
+    OF_RECORD,
+    PART_OF,
+    SECTION,
+    SELECTOR,
+    SHA256,
+    SOURCE,
+    WITHDRAWN,
+    Block,
+    Output,
+    Writer,
+    claim_text,
+    parse_block,
+    record_iri,
+    record_text,
+    selector,
+    thing_text,
+    value_of,
+)
+from allgraph.imports.terms import Terms
+from allgraph.model import edtf
+from allgraph.rdf import files, ntriples
+from allgraph.rdf.terms import AG, XSD
+from allgraph.selectors.places import Kind as KindOfPlace
+from allgraph.selectors.places import Path as FieldPath
+from allgraph.selectors.places import Value, digest
+from allgraph.selectors.reading import read as read_records
+from allgraph.selectors.records import Options, Record
+from allgraph.sorting import Sorter
+from allgraph.writing import put
+
+FORM = "1"
+"""The form of outputs; another one maps all records again."""
+_LABEL_LINE = re.compile(rf"^(<[^>]*>) {re.escape(LABEL)} (.*) \.$", re.MULTILINE)
+_STATES = re.compile(rf" {re.escape(SOURCE)} (<[^>]*>) \.$", re.MULTILINE)
+_RECORDS = re.compile(rf" {re.escape(OF_RECORD)} (<[^>]*>) \.$", re.MULTILINE)
+_LAST = "<\U0010ffff>"
+_SHOWN_PROBLEMS = 1_000
+_KEPT_CHANGES = 10_000
+Place = tuple[str, int | None]
+"""The place of a record in its file, and the line on which it begins."""
+Row = tuple[str, str, int, tuple[str, ...]]
+Mapped = Sorter[Row]
+_NONE: dict[str, Any] = {}
+
+
+class OldRecord(NamedTuple):
+    """What an old output knows of a record: its digest, its file, and the place there."""
+
+    digest: str
+    file: str
+    place: str
+
+
+@dataclass
+class Result:
+    """What an import did or would do.
+
+    `changes` are the first claims that differ, with how (`outcome` says it of each), `counts` how
+    many of each kind there are; `withdrawn` and ``no longer mapped`` are both gone claims.
+    """
+
+    name: str
+    records: int = 0
+    mapped: int = 0
+    left_out: int = 0
+    claims: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    changes: list[tuple[str, Change]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+    unused: list[str] = field(default_factory=list)
+    things: dict[str, str] = field(default_factory=dict)
+    path: Path | None = None
+
+
+class Import:
+    """One run of a mapping over its source."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        name: str,
+        *,
+        root: Path | None = None,
+        read: str = "",
+        version: str = "",
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        """Read the mapping `name` of a folder, and find the files of its source.
+
+        They are below `root`, by default the folder itself. `read` is the day of the reading, and
+        `version` that of the source, where they are not known otherwise. Raises `InputError` for a
+        mapping, source or old output with an error.
+        """
+        self.folder, self.progress = folder, progress or (lambda text: None)
+        self.mapping = read_mapping(folder, name, Terms.of(folder))
+        self.root = folder.root if root is None else root
+        self.files = sources.find_files(self.root, self.mapping.records)
+        self.options = Options(**self.mapping.options)
+        self.old = Output(folder, name)
+        self.source = f"<{self.mapping.source.iri}>"
+        self.result = Result(name)
+        self._mapping_digest = sha256(f"{FORM}\n{self.mapping.text}".encode()).hexdigest()
+        self._same_mapping = True
+        self._old_source = ""
+        self._fixed: dict[str, str] = {}  # the lines of former states, by their IRIs
+        self._old_records: dict[str, OldRecord] = {}
+        self._old_files: dict[str, list[str]] = {}  # the records of each file
+        self._read_heads()
+        self._digests = {n: sources.digest_of(path, n) for n, path in self.files.items()}
+        self.former = sources.former_reading(self._old_source) if self._old_source else None
+        total = sources.digest_of_all(self._digests.items())
+        self.reading = sources.reading(self.mapping, self.root, total, self.former, read, version)
+        ids = f"{FOLDER}/{name}.ids.csv"
+        self.ledger = Ledger(folder.root / ids, ids)
+        self._latest = edtf.day(self.reading.latest)
+        self.mapper = Mapper(self.mapping, folder.base, self._latest, self.ledger.number)
+        self.labels = self._labels_elsewhere()
+        self._labels: dict[str, str] = {}  # the lines of things that are described already
+        self._said: set[int] = set()  # what claims say that are there already
+        self._used_states: set[str] = set()
+        self._kind = KindOfPlace.POINTER  # of the places in the source
+        self._lost: dict[int, str] = {}  # what claims said of changed records, with the subjects
+
+    # ---- What there is
+
+    def _labels_elsewhere(self) -> dict[str, str]:
+        """Return the labels that other data files of the folder give, by the things they name."""
+        labels: dict[str, str] = {}
+        for path in self.folder.data_files():
+            if path == self.old.path:
+                continue
+            if files.suffix(path).startswith(".nt"):
+                with files.opened(path, self.folder.relative(path)) as file:
+                    texts = (line.decode() for line in file if LABEL.encode() in line)
+                    pairs = [match.groups() for t in texts if (match := _LABEL_LINE.match(t))]
+            else:
+                lines = (line for line in self.folder.lines(path) if f" {LABEL} " in line)
+                pairs = [match.groups() for t in lines if (match := _LABEL_LINE.match(t))]
+            labels.update(pairs)  # type: ignore[arg-type]
+        return labels
+
+    def _read_heads(self) -> None:
+        """Read the mapping and the source of the old output, and where its records are."""
+        for text in self.old.blocks():
+            if text.startswith("# mapping "):
+                self._same_mapping = text[10:].strip() == self._mapping_digest
+            elif text.startswith("# source"):
+                for iri, lines in parse_block(text).things.items():
+                    if iri == self.source:
+                        self._old_source = lines
+                    elif iri.startswith(self.source[:-1]):
+                        self._fixed[iri] = lines
+            elif text.startswith("# <"):
+                iri = text[2 : text.index("\n")]
+                head = text[len(iri) + 3 : text.find(f" {CLAIM} .\n")]
+                if head.startswith(f"{iri} "):
+                    digest, file, place = (value_of(head, p) for p in (SHA256, SECTION, SELECTOR))
+                    self._old_records[iri] = OldRecord(digest, file, place)
+                    self._old_files.setdefault(file, []).append(iri)
+
+    def _scan(self, unchanged: dict[str, Any]) -> None:
+        """Note what the records of the old output say; have those mapped again that are stale.
+
+        They are if a thing in them has a label elsewhere now, or no longer, or if a day has come
+        that was a plan.
+        """
+        ours = f"<{self.folder.base}id/"
+        for text in self.old.blocks():
+            if not text.startswith("# <"):
+                continue
+            block = parse_block(text)
+            live = block.live.values()
+            if block.iri in unchanged:
+                ends = {end for one in live for end in (one.subject, one.object)}
+                missing = ends - block.things.keys() - self.labels.keys()
+                if (
+                    not block.things.keys().isdisjoint(self.labels)
+                    or any(end.startswith(ours) for end in missing)
+                    or any(is_plan(one.when, self._latest) for one in live if one.when)
+                ):
+                    del unchanged[block.iri]
+            if block.iri in unchanged:
+                self._said.update(hash(one.five) for one in live)
+                self._labels |= block.things
+            else:
+                self._lost.update((hash(one.five), one.subject) for one in live)
+
+    def _records_of_lost(self, unchanged: dict[str, Any]) -> set[str]:
+        """Return the unchanged records that may say what no changed record says any more.
+
+        They mention the subject of such a claim. What they say is taken to be said by nobody.
+        """
+        subjects = {subject for five, subject in self._lost.items() if five not in self._said}
+        again: set[str] = set()
+        for text in self.old.blocks() if subjects and unchanged else ():
+            iri = text[2 : text.index("\n")]
+            if iri in unchanged:
+                block = parse_block(text)
+                if not block.things.keys().isdisjoint(subjects):
+                    again.add(iri)
+                    self._said.difference_update(hash(one.five) for one in block.live.values())
+        return again
+
+    # ---- The run
+
+    def run(self, *, write: bool = True, everything: bool = False) -> Result:
+        """Map what changed, or `everything`; with `write`, replace the output. Raises `InputError`.
+
+        Nothing is written if the records are not as many as the mapping says, or the problems too
+        many.
+        """
+        with Sorter[Row]() as mapped:
+            unchanged = {} if everything else self._unchanged()
+            self._scan(unchanged)
+            self._map(mapped, skip=unchanged)
+            if again := self._records_of_lost(unchanged):
+                for iri in again:
+                    del unchanged[iri]
+                self._map(mapped, only=again)
+            self._check_counts()
+            writer = self._merge(unchanged, mapped)
+        self.result.claims = writer.claims
+        self.result.unused = self.mapper.unused()
+        if write:
+            if (ledger := self.ledger.changed()) is not None:
+                put(self.ledger.path, ledger)
+            self.result.path = self.old.replace(writer)
+        return self.result
+
+    def sample(self, most: int) -> list[str]:
+        """Return some claims as sentences, of records from all over the source; nothing is written.
+
+        Each is the claim of a record whose predicate was seen least so far.
+        """
+        from allgraph.imports.sentences import sentences
+
+        step = max(1, len(self.files) // most)
+        seen: Counter[str] = Counter()
+        chosen: list[Said] = []
+        things: dict[str, str] = {}
+        for name in [*self.files][::step]:
+            for key, iri, record in islice(self._records(name), most):
+                if not key or len(chosen) >= most:
+                    continue
+                block, _ = self._block(key, iri, record, name)
+                left = [one for one in block.claims.values() if one not in chosen]
+                if left:
+                    one = min(left, key=lambda one: (seen[one.predicate], one.iri))
+                    seen[one.predicate] += 1
+                    chosen.append(one)
+                    things |= block.things
+        return sentences(self.folder, chosen, things.values(), self.labels)
+
+    def _unchanged(self) -> dict[str, Place | None]:
+        """Return the records that need not be mapped again, each with its place if it was read."""
+        if not self._old_records or not self._same_mapping:
+            return {}
+        unchanged: dict[str, Place | None] = {}
+        for name in self.files:
+            of_file = self._old_files.get(name, [])
+            old = self._old_records[of_file[0]] if len(of_file) == 1 else None
+            if old and not old.place:
+                if old.digest == self._digests[name]:
+                    unchanged[of_file[0]] = None
+            elif of_file:
+                for _, iri, record in self._records(name):
+                    known = self._old_records.get(iri)
+                    if known and known[:2] == (record.digest, name):
+                        unchanged[iri] = record.place, record.line
+        return unchanged
+
+    def _records(self, name: str) -> Iterator[tuple[str, str, Record]]:
+        """Yield the records of a file with their keys and IRIs.
+
+        Without a key, which is ``""`` then, are those that cannot be found again and those that the
+        mapping leaves out; the IRI of the latter is there if it is known.
+        """
+        counts: Counter[str] = Counter()
+        for record in read_records(self.files[name], name, self.options):
+            self._kind = record.kind
+            key = self.mapper.key_of(record, name)
+            if key is None:
+                yield "", "", record
+                continue
+            is_admitted = self.mapper.admits(record, name)
+            if self.mapping.has_ledger:
+                counts[key] += 1
+                own = f"record\x1f{key}\x1f{counts[key]}"
+                key = self.ledger.number(own, known=not is_admitted)
+            yield key if is_admitted else "", key and record_iri(self.source, key), record
+
+    def _map(
+        self,
+        mapped: Mapped,
+        skip: Mapping[str, Place | None] = _NONE,
+        only: set[str] | None = None,
+    ) -> None:
+        """Map the records that are not in `skip`, or `only` some, and add their blocks to `mapped`.
+
+        Each is its IRI, the text of its block, 1 if the mapping leaves it out, and its values.
+        """
+        seen: dict[str, str] = {}
+        whole = {self._old_records[iri].file for iri, place in skip.items() if place is None}
+        for number, name in enumerate(self.files):
+            if only is not None and {*self._old_files.get(name, ())}.isdisjoint(only):
+                continue
+            if name in whole:
+                self.result.records += 1
+                continue
+            for key, iri, record in self._records(name):
+                if only is None:
+                    self.result.records += 1
+                if iri in skip or (only is not None and iri not in only):
+                    continue
+                if not key:
+                    self._leave_out(mapped, iri, record, name)
+                    continue
+                if iri in seen:
+                    self._problem(
+                        self.mapper.place(record, name, ()), f"has the key of {seen[iri]}"
+                    )
+                    continue
+                seen[iri] = self.mapper.place(record, name, ())
+                self._map_record(mapped, key, iri, record, name)
+            if number % 500 == 0:
+                self.progress(f"{self.mapping.name}: {self.result.records:,} records")
+
+    def _leave_out(self, mapped: Mapped, iri: str, record: Record, name: str) -> None:
+        """Note a record that the mapping leaves out, or that has no key."""
+        if self.mapper.key_of(record, name) is None:
+            self._problem(
+                self.mapper.place(record, name, ()),
+                "its key is empty, so that it could not be found again; it is left out",
+            )
+            return
+        self.result.left_out += 1
+        if iri in self._old_records:
+            mapped.add((iri, "", 1, ()))
+
+    def _map_record(self, mapped: Mapped, key: str, iri: str, record: Record, name: str) -> None:
+        """Map one record, and add its block to `mapped`."""
+        self.result.mapped += 1
+        block, problems = self._block(key, iri, record, name)
+        for problem in problems:
+            self._problem(*problem)
+        if block.claims:
+            values = _values(record) if self._old_records and not self._same_mapping else ()
+            mapped.add((iri, block.text(), 0, tuple(values)))
+
+    def _block(
+        self, key: str, iri: str, record: Record, name: str
+    ) -> tuple[Block, Iterable[Problem]]:
+        """Return the block of a record, and the problems in it, each once."""
+        made = self.mapper.map(record, name, key)
+        block = Block(iri)
+        claims: list[Claim] = []
+        for thing in made.things.values():
+            claims += self._named(thing, record, key)
+        claims += made.claims
+        for claim in claims:
+            if self._is_said(claim):
+                continue
+            place = record.place_of(claim.at) if claim.at else ""
+            at = selector(self.source, place, record.kind) if place else ""
+            text = claim_text(claim, self.source, iri, at)
+            if claim.iri not in block.claims:
+                block.claims[claim.iri] = Said(
+                    claim.iri, claim.subject, claim.predicate, claim.object, claim.when,
+                    claim.role, False, text,
+                )  # fmt: skip
+        if block.claims:
+            at_all = [claim.at for claim in claims if claim.iri in block.claims]
+            block.record = record_text(iri, self.source, name, record, at_all)
+            mentioned = block.mentioned() | {claim.by for claim in claims}
+            for thing in made.things.values():
+                if thing.iri in mentioned and thing.iri not in self.labels:
+                    lines = self._labels.setdefault(thing.iri, thing_text(thing))
+                    block.things[thing.iri] = lines
+        return block, dict.fromkeys(made.problems)
+
+    def _named(self, thing: Thing, record: Record, key: str) -> list[Claim]:
+        """Return the claim that a thing has another name than its label, if it has."""
+        label = self.labels.get(thing.iri)
+        if label is None and thing.iri in self._labels:
+            match = _LABEL_LINE.search(self._labels[thing.iri])
+            label = match[2] if match else None
+        if label is None or ntriples.literal_parts(label)[0] == thing.label:
+            return []
+        claim = self.mapper.name_claim(thing, record, key)
+        return [claim] if claim else []
+
+    def _is_said(self, claim: Claim) -> bool:
+        """Whether what a claim says is said already; it is from now on."""
+        said = hash(claim.five)
+        is_said = said in self._said
+        self._said.add(said)
+        return is_said
+
+    def _problem(self, place: str, message: str) -> None:
+        """Count a problem; the first ones are kept."""
+        self.result.problem_count += 1
+        if len(self.result.problems) < _SHOWN_PROBLEMS:
+            self.result.problems.append(Problem(place, message))
+
+    def _check_counts(self) -> None:
+        """Raise `InputError` if there are too few or too many records, or too many problems."""
+        result, mapping = self.result, self.mapping
+        place = Path(self.folder.relative(mapping.path))
+        if mapping.count and not mapping.count[0] <= result.records <= mapping.count[1]:
+            least, most = mapping.count
+            raise InputError(
+                f"the source has {result.records:,} records, and count allows {least:,} to "
+                f"{most:,}; is the download whole? Nothing was written", path=place,
+            )  # fmt: skip
+        most_problems = mapping.max_problems * max(result.mapped, 1)
+        if result.problem_count > max(most_problems, 0):
+            first = "".join(f"\n  {problem}" for problem in result.problems[:10])
+            raise InputError(
+                f"{result.problem_count:,} problems in {result.mapped:,} records are more than "
+                f"max-problems allows ({mapping.max_problems:.2%} of them); nothing was written. "
+                f"The first ones:{first}", path=place,
+            )  # fmt: skip
+
+    # ---- Old and new together
+
+    def _merge(self, unchanged: Mapping[str, Place | None], mapped: Mapped) -> Writer:
+        """Return the new output: blocks that are unchanged, and those mapped, in order."""
+        writer = Writer()
+        writer.add(f"# mapping {self._mapping_digest}\n")
+        lines = sources.source_lines(self.mapping, self.folder, self.reading)
+        lines = {iri: text for iri, text in lines.items() if iri not in self.labels}
+        writer.add(Block("source", things=lines).text())
+        new = iter(mapped)
+        ahead = next(new, None)
+        for text in chain(self.old.blocks(), [f"# {_LAST}\n"]):
+            if not text.startswith("# <"):
+                continue
+            iri = text[2 : text.index("\n")]
+            while ahead is not None and ahead[0] < iri:
+                self._put(writer, Block(ahead[0]), ahead)
+                ahead = next(new, None)
+            if iri in unchanged:
+                self._copy(writer, text, unchanged[iri])
+            elif iri != _LAST:
+                row = ahead if ahead is not None and ahead[0] == iri else None
+                self._put(writer, parse_block(text), row)
+                ahead = next(new, None) if row else ahead
+        states = {iri: text for iri, text in self._fixed.items() if iri in self._used_states}
+        writer.add(Block("states", things=states).text())
+        writer.finish()
+        return writer
+
+    def _copy(self, writer: Writer, text: str, place: Place | None) -> None:
+        """Write a block as it was, but for the place and line of its record."""
+        iri = text[2 : text.index("\n")]
+        if place is not None:
+            end = text.find(f" {CLAIM} .\n")
+            head, rest = text[:end], text[end:]
+            at = selector(self.source, place[0], self._kind)
+            head = re.sub(
+                rf"^({re.escape(iri)} {re.escape(SELECTOR)}) .*$", rf"\1 {at} .", head, flags=re.M
+            )
+            line = f'"{place[1]}"^^<{XSD}integer>'
+            head = re.sub(
+                rf"^({re.escape(iri)} {re.escape(FIRST_LINE)}) .*$",
+                rf"\1 {line} .",
+                head,
+                flags=re.M,
+            )
+            text = head + rest
+        self._used_states.update(_STATES.findall(text))
+        writer.add(text, text.count(f" {CLAIM} .\n"))
+
+    def _put(self, writer: Writer, old: Block, row: Row | None) -> None:
+        """Write the block of a record that was mapped, or is gone, with what it said before."""
+        new = parse_block(row[1]) if row and row[1] else Block(old.iri)
+        is_left_out = bool(row and row[2])
+        values = {*row[3]} if row else set()
+        digests = [block.property_of_record(SHA256) for block in (old, new)]
+        is_same = digests[0] == digests[1] != ""
+        things = {**old.things, **new.things}
+        for change in compare(old.live.values(), new.live.values()):
+            said, now = change.old, change.new
+            if said is None and now is not None:
+                again = now.iri in old.claims and old.claims[now.iri].is_withdrawn
+                self._tell("said again" if again else "added", change, things)
+            elif said is not None and now is not None:
+                kept = self._with_iri(now, said.iri, new)
+                kind = change.kind
+                if kind is Kind.MOVED and kept.text == said.text:
+                    continue
+                self._tell(kind.value, change._replace(new=kept), things)
+            elif said is not None and hash(said.five) not in self._said:
+                removed = is_left_out or is_same or self._value_of(said) in values
+                self._tell("no longer mapped" if removed else "withdrawn", change, things)
+                if not removed:
+                    self._withdraw(said, old, new, bool(row))
+        for iri, claim in old.claims.items():
+            if claim.is_withdrawn and iri not in new.claims:
+                new.claims[iri] = claim
+        kept_records = {
+            f"{state}" for state in _RECORDS.findall("".join(c.text for c in new.claims.values()))
+        }
+        new.fixed = {iri: t for iri, t in {**old.fixed, **new.fixed}.items() if iri in kept_records}
+        for end in new.mentioned() & old.things.keys():
+            if end not in new.things and end not in self.labels:
+                new.things[end] = self._labels.get(end, old.things[end])
+        if new.claims:
+            text = new.text()
+            self._used_states.update(_STATES.findall(text))
+            writer.add(text, len(new.claims))
+
+    def _with_iri(self, claim: Said, iri: str, block: Block) -> Said:
+        """Return a claim of a block with the IRI that it had before, unless another one has it."""
+        if claim.iri == iri or iri in block.claims:
+            return claim
+        del block.claims[claim.iri]
+        text = claim.text.replace(f"{claim.iri[:-1]}#", f"{iri[:-1]}#").replace(claim.iri, iri)
+        block.claims[iri] = claim._replace(iri=iri, text=text)
+        return block.claims[iri]
+
+    def _withdraw(self, said: Said, old: Block, new: Block, has_record: bool) -> None:
+        """Put a claim into a block as withdrawn; its evidence is a former state of the source."""
+        fixed, lines = sources.fixed_state(self.source, self._old_source)
+        self._fixed[fixed] = lines
+        record = f"{fixed[:-1]}{old.iri[old.iri.index('#') :]}"
+        new.fixed[record] = old.record.replace(f"{old.iri} ", f"{record} ").replace(
+            f" {PART_OF} {self.source} .", f" {PART_OF} {fixed} ."
+        )
+        because = (
+            "Its record no longer says so." if has_record else "The record is gone from the source."
+        )
+        marks = (
+            f'{said.iri} {WITHDRAWN} "{self.reading.read}"^^<{XSD}date> .\n'
+            f"{said.iri} <{AG}withdrawnBy> {self.source} .\n"
+            f"{said.iri} <{AG}withdrawnBecause> {Literal(because)} .\n"
+        )
+        evidence = f"{said.iri} {EVIDENCE} "
+        text = said.text.replace(evidence, marks + evidence)
+        text = text.replace(f" {SOURCE} {self.source} .", f" {SOURCE} {fixed} .")
+        text = text.replace(f" {OF_RECORD} {old.iri} .", f" {OF_RECORD} {record} .")
+        new.claims[said.iri] = said._replace(is_withdrawn=True, text=text)
+
+    def _value_of(self, said: Said) -> str:
+        """Return what `_values` has for the value that a claim was made of."""
+        match = re.search(rf" {re.escape(SELECTOR)} <[^>]*#([^>]*)> \.$", said.text, re.MULTILINE)
+        place = unquote(match[1]).removeprefix("xpath:") if match else ""
+        return _value_key(place, value_of(said.text, SHA256))
+
+    def _tell(self, kind: str, change: Change, things: Mapping[str, str]) -> None:
+        """Count a change; the first ones are kept, with the things that they are about."""
+        self.result.counts[kind] += 1
+        if len(self.result.changes) < _KEPT_CHANGES:
+            self.result.changes.append((kind, change))
+            for one in filter(None, (change.old, change.new)):
+                for end in (one.subject, one.object):
+                    if lines := things.get(end):
+                        self.result.things[end] = lines
+
+
+def _with_value(lines: str, iri: str, predicate: str, value: str) -> str:
+    """Return lines with another value of a predicate of a node, if it has one."""
+    pattern = rf"^({re.escape(iri)} {re.escape(predicate)}) .*$"
+    return re.sub(pattern, lambda match: f"{match[1]} {value} .", lines, flags=re.MULTILINE)
+
+
+def _values(record: Record) -> Iterator[str]:
+    """Yield keys of all values in a record, by their places without the numbers of items."""
+    stack: list[tuple[FieldPath, Value]] = [((), record.fields)]
+    while stack:
+        path, value = stack.pop()
+        yield _value_key(record.place_of(path) if path else "", digest(value))
+        if isinstance(value, dict):
+            stack += [((*path, name), part) for name, part in value.items()]
+        elif isinstance(value, list):
+            stack += [((*path, number), part) for number, part in enumerate(value)]
+
+
+def _value_key(place: str, digest: str) -> str:
+    """Return a key of a value: its digest, and its place without the numbers of items.
+
+    >>> _value_key("/roles/3/type", "ab"), _value_key("actions/item[3]/text", "ab")
+    ('/roles/type ab', 'actions/item/text ab')
+    """
+    return f"{re.sub(r'/[0-9]+(?=/|$)|[[][0-9]+[]]', '', place)} {digest[:16]}"
