@@ -1,7 +1,7 @@
 """Records of files whose values are in each other, built from events, in one pass.
 
 An event is its kind, a text and a line: the start of an object or a list, its end, or a scalar. In
-an object names and values take turns.
+an object names and values take turns. A plain scalar may be null, or the merge key of YAML.
 """
 
 from __future__ import annotations
@@ -11,125 +11,100 @@ from typing import Any, TypeAlias
 
 from allgraph.errors import LoadError
 from allgraph.selectors.places import Kind, Value, digest, path_of, place_of
-from allgraph.selectors.records import DEEPEST, LARGEST_RECORD, MOST_VALUES, Lines, Record
+from allgraph.selectors.records import (
+    DEEPEST,
+    LARGEST_RECORD,
+    VALUE_SIZE,
+    Lines,
+    Record,
+    too_deep,
+    too_large,
+)
 
-OBJECT, LIST, END, SCALAR = range(4)
-Event: TypeAlias = tuple[int, str | None, int]
-MERGE = "<<\ud800"
-"""The name, in events, of what a merge key of YAML merges; no text has half a surrogate pair."""
+SCALAR, PLAIN, END, OBJECT, LIST = range(5)
+Event: TypeAlias = tuple[int, str, int]
+_NULL = {"", "~", "null", "Null", "NULL"}
+_MERGE = "<<\ud800"
+"""The name of what is merged; no text of a file has half a surrogate pair."""
 
 
 def build(events: Iterator[Event], first: Event, name: str) -> tuple[Value, Lines]:
     """Build the value that starts with the event `first`; return it and its lines.
 
-    Raises `LoadError`, for the file `name`, when a name comes twice in an object, or a limit is
-    exceeded.
+    Raises `LoadError`, for the file `name`, when a name comes twice in an object or is no text, or
+    a limit is exceeded.
     """
     kind, text, line = first
-    if kind == SCALAR:
-        return text, line
+    if kind < END:
+        return None if kind == PLAIN and text in _NULL else text, line
     value: Any = {} if kind == OBJECT else []
     lines: Any = {} if kind == OBJECT else []
     top, top_lines = value, (line, lines)
     stack: list[tuple[Any, Any]] = []
-    key, count, size = None, 0, 0
+    key, size = None, 0
     for kind, text, line in events:
-        if kind == SCALAR:
-            count += 1
-            if text is not None:
-                size += len(text)
+        if kind < END:
+            size += len(text) + VALUE_SIZE
+            if size > LARGEST_RECORD:
+                raise too_large(name, line)
             if key is not None:
-                value[key] = text
+                value[key] = None if kind == PLAIN and text in _NULL else text
                 lines[key] = line
                 key = None
             elif type(value) is list:
-                value.append(text)
+                value.append(None if kind == PLAIN and text in _NULL else text)
                 lines.append(line)
-            elif text in value:
-                shown = "<<" if text == MERGE else text
-                raise LoadError(
-                    f"the name “{_short(shown)}” comes twice in one object; remove one of the two",
-                    path=name,
-                    line=line,
-                )
             else:
-                key = text
+                key = _MERGE if kind == PLAIN and text == "<<" else text
+                if key in value:
+                    raise _twice(text, name, line)
         elif kind == END:
-            if MERGE in value:
+            if _MERGE in value:
                 _merge(value, lines, name, line)
             if not stack:
                 break
             value, lines = stack.pop()
-            key = None
         else:
-            count += 1
             part: Any = {} if kind == OBJECT else []
             part_lines: Any = {} if kind == OBJECT else []
-            if type(value) is list:
+            if key is not None:
+                value[key], lines[key] = part, (line, part_lines)
+                key = None
+            elif type(value) is list:
                 value.append(part)
                 lines.append((line, part_lines))
             else:
-                value[key] = part
-                lines[key] = (line, part_lines)
-                key = None
+                raise _no_name(name, line)
             stack.append((value, lines))
+            value, lines = part, part_lines
+            size += VALUE_SIZE
+            if size > LARGEST_RECORD:
+                raise too_large(name, line)
             if len(stack) >= DEEPEST:
                 raise too_deep(name, line)
-            value, lines = part, part_lines
-        if count > MOST_VALUES or size > LARGEST_RECORD:
-            raise too_large(name, line, count)
     return top, top_lines
 
 
-def _merge(value: dict[str, Value], lines: dict[str, Lines], name: str, line: int) -> None:
-    """Replace what a merge key of YAML names by its fields; those of `value` come first."""
-    merged, merged_lines = value.pop(MERGE), lines.pop(MERGE)
-    parts = merged if isinstance(merged, list) else [merged]
-    inner = merged_lines[1] if isinstance(merged_lines, tuple) else []
-    all_lines = inner if isinstance(inner, list) else [merged_lines]
-    for part, part_lines in zip(parts, all_lines, strict=False):
-        if not isinstance(part, dict) or not isinstance(part_lines, tuple):
+def _merge(value: dict[str, Value], lines: Any, name: str, line: int) -> None:
+    """Replace what a merge key names, one object or a list of them, by the fields that are new."""
+    merged: Any = value.pop(_MERGE)
+    merged_lines = lines.pop(_MERGE)
+    is_list = isinstance(merged, list)
+    parts = zip(merged, merged_lines[1], strict=True) if is_list else [(merged, merged_lines)]
+    for part, part_lines in parts:
+        if not isinstance(part, dict):
             raise LoadError("“<<” merges objects, and this is none", path=name, line=line)
-        for key, content in part.items():
-            if key not in value:
-                value[key] = content
-                lines[key] = part_lines[1][key]  # type: ignore[call-overload]
+        for key in part.keys() - value.keys():
+            value[key], lines[key] = part[key], part_lines[1][key]
 
 
-def too_deep(name: str, line: int) -> LoadError:
-    """Return the error for values that are too deep in each other."""
-    return LoadError(
-        f"more than {DEEPEST} lists and objects are in each other; make the record flatter",
-        path=name,
-        line=line,
-    )
-
-
-def too_large(name: str, line: int, count: int) -> LoadError:
-    """Return the error for a record with `count` values, which are too many or too long."""
-    what = (
-        f"{MOST_VALUES:,} values, aliases counted"
-        if count > MOST_VALUES
-        else f"{LARGEST_RECORD // 2**20} MiB"
-    )
-    return LoadError(
-        f"a record has more than {what}; say with “entries” where the list of records is, "
-        "or make the record smaller",
-        path=name,
-        line=line,
-    )
-
-
-def _short(text: str | None) -> str:
-    """Return a text for a message, at most 60 characters of it."""
-    return text if text and len(text) <= 60 else f"{(text or '')[:60]}…"
-
-
-def _skip(events: Iterator[Event]) -> None:
+def _skip(events: Iterator[Event], name: str) -> None:
     """Read the events of one value."""
     depth = 0
-    for kind, _, _ in events:
-        depth += (kind in (OBJECT, LIST)) - (kind == END)
+    for kind, _, line in events:
+        depth += (kind > END) - (kind == END)
+        if depth > DEEPEST:
+            raise too_deep(name, line)
         if depth == 0:
             break
 
@@ -141,32 +116,28 @@ def _entries(
 
     Raises `LoadError` if no list is there.
     """
-    kind_of_all, _, line = first
+    form, _, line = first
     if not path:
-        if kind_of_all != LIST:
-            raise LoadError(
-                "there is no list at “entries”; name the list of records", path=name, line=line
-            )
+        if form != LIST:
+            raise LoadError("at “entries” there is no list; name one", path=name, line=line)
         for event in events:
             if event[0] == END:
                 break
             yield *build(events, event, name), event[2]
         return
-    seen: set[str | None] = set()
-    for kind, key, line in events if kind_of_all == OBJECT else ():
+    seen: set[str] = set()
+    for kind, key, at in events if form == OBJECT else ():
         if kind == END:
             break
+        if kind > END:
+            raise _no_name(name, at)
         if key in seen:
-            raise LoadError(
-                f"the name “{_short(key)}” comes twice in one object; remove one of the two",
-                path=name,
-                line=line,
-            )
+            raise _twice(key, name, at)
         seen.add(key)
         if key == path[0]:
             yield from _entries(events, next(events), path[1:], name)
         else:
-            _skip(events)
+            _skip(events, name)
     if path[0] not in seen:
         raise LoadError(f"“entries” says “{path[0]}”, which is not there", path=name, line=line)
 
@@ -183,8 +154,7 @@ def records(
     objects, count as the entries of a list. Without `digest_of_file` a document is an entry even if
     it is the only one. `entries` is as in `Options`.
     """
-    steps = path_of(Kind.POINTER, entries) if entries.startswith("/") else entries.split(".")
-    path = tuple(str(step) for step in steps) if entries else ()
+    path = tuple(str(step) for step in path_of(Kind.POINTER, _pointer(entries)))
     number, is_list = 0, False
     whole: tuple[dict[str, Value], Lines, int] | None = None
     for number, events in enumerate(documents, 1):
@@ -210,11 +180,20 @@ def records(
                 yield _record(*found, f"/{number - 1}")
         for _ in events:  # what is left may be broken
             pass
-    if whole and digest_of_file:
+    if digest_of_file and whole:
         fields, lines, line = whole
         yield Record(fields, "", line, digest_of_file(), Kind.POINTER, lines)
-    if number == 0 and digest_of_file:
+    if digest_of_file and number == 0:
         raise LoadError("is empty", path=name)
+
+
+def _pointer(entries: str) -> str:
+    """Return the pointer of names with dots between them; a pointer, or nothing, stays.
+
+    >>> _pointer("data.bills")
+    '/data/bills'
+    """
+    return f"/{entries.replace('.', '/')}" if entries and entries[0] != "/" else entries
 
 
 def _fields(value: Value, name: str, line: int) -> dict[str, Value]:
@@ -227,3 +206,16 @@ def _fields(value: Value, name: str, line: int) -> dict[str, Value]:
 def _record(fields: dict[str, Value], lines: Lines, line: int, place: str) -> Record:
     """Return a record that is not a whole file."""
     return Record(fields, place, line, digest(fields), Kind.POINTER, lines)
+
+
+def _twice(key: str, name: str, line: int) -> LoadError:
+    """Return the error for a name that an object has twice."""
+    shown = key if len(key) <= 60 else f"{key[:60]}…"
+    return LoadError(
+        f"the name “{shown}” comes twice in one object; remove one", path=name, line=line
+    )
+
+
+def _no_name(name: str, line: int) -> LoadError:
+    """Return the error for a name in an object that is no scalar."""
+    return LoadError("a name in an object is a list or object; write a text", path=name, line=line)

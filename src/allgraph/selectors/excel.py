@@ -8,9 +8,7 @@ can claim a very large sheet.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 
 from allgraph import sandbox
 from allgraph.errors import EngineCrash, EngineTimeout, LoadError, extra
@@ -70,23 +68,11 @@ def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
                     "or save the sheet as CSV",
                     path=name,
                 )
-            return [[_text(cell) for cell in row] for row in found.to_python(skip_empty_area=False)]
+            return [
+                [tables.text_of_cell(cell) for cell in row]
+                for row in found.to_python(skip_empty_area=False)
+            ]
     except PasswordError:
         raise LoadError("has a password; save it without one", path=name) from None
     except (CalamineError, ZipError, OSError) as error:
         raise LoadError(f"is no spreadsheet that can be read: {error}", path=name) from None
-
-
-def _text(cell: Any) -> str:
-    """Return the text of a cell.
-
-    >>> [_text(cell) for cell in (46.0, 0.5, True, datetime(2023, 1, 2), "x")]
-    ['46', '0.5', 'true', '2023-01-02', 'x']
-    """
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)

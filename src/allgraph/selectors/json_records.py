@@ -11,16 +11,17 @@ from io import StringIO
 from pathlib import Path
 
 from allgraph.errors import LoadError
-from allgraph.selectors.building import END, LIST, OBJECT, SCALAR, Event, records, too_deep
-from allgraph.selectors.records import DEEPEST, LARGEST_RECORD, Options, Record
+from allgraph.selectors.building import END, LIST, OBJECT, PLAIN, SCALAR, Event, records
+from allgraph.selectors.records import DEEPEST, LARGEST_RECORD, Options, Record, too_deep
 from allgraph.selectors.texts import Source, opened_text
 
 _TOKEN = re.compile(
     r'[ \t\r\n]*+([\[\]{},:]|"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"'
     r"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null)"
 )
+_PART = re.compile(r'[ \t\r\n]*+(?:"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+\\?|[a-z-]{0,4})\Z')
+"""What may be the start of a token."""
 _PIECE = 2**16
-_NULL = "null"
 _VALUE, _FIRST_VALUE, _NAME, _FIRST_NAME, _COLON, _MORE = range(6)
 _EXPECTED = (
     "a value",
@@ -64,31 +65,36 @@ def read_lines(path: Path, name: str, options: Options) -> Iterator[Record]:
 def _tokens(
     read: Callable[[int], str], name: str, line: int, source: Source
 ) -> Iterator[tuple[str, int]]:
-    """Yield the tokens of a text, and their lines, then an empty one."""
+    """Yield the tokens of a text, and their lines, then an empty one. Raises `LoadError`."""
     match = _TOKEN.match
     text, position, size, is_end = "", 0, _PIECE, False
     while True:
         found = match(text, position)
-        if found is not None and (found.end() < len(text) or is_end):
+        if found and (found.end() + 2 < len(text) or is_end):  # “1e+” may be the start of 1e+5
             start, end = found.span(1)
             if start != position:
                 line += text.count("\n", position, start)
             position = end
             yield found[1], line
-        elif not is_end:
-            source.stalled = 0
-            more = read(size)
-            size = size * 2 if position == 0 and text else _PIECE
-            text, position, is_end = text[position:] + more, 0, not more
-            if len(text) > LARGEST_RECORD:
-                raise _too_long(name, line)
-        else:
-            rest = text[position:]
-            line += rest[: len(rest) - len(rest.lstrip(" \t\r\n"))].count("\n")
-            if rest := rest.lstrip(" \t\r\n"):
-                yield rest[:1], line
+        elif is_end or not (found or _PART.match(text, position)):
+            rest = text[position:].lstrip(" \t\r\n")
+            line += text.count("\n", position, len(text) - len(rest))
+            if rest:
+                raise LoadError(
+                    f"not JSON: “{rest[:40]}” is no value; texts stand in double quotes, "
+                    "in one line",
+                    path=name,
+                    line=line,
+                )
             yield "", line
             return
+        else:
+            source.stalled = 0
+            text, position, size = text[position:], 0, _PIECE if position else 2 * size
+            if len(text) > LARGEST_RECORD:
+                raise _too_long(name, line)
+            more = read(size)
+            text, is_end = text + more, not more
 
 
 def _events(read: Callable[[int], str], name: str, line: int, source: Source) -> Iterator[Event]:
@@ -101,16 +107,16 @@ def _events(read: Callable[[int], str], name: str, line: int, source: Source) ->
                 if len(stack) >= DEEPEST:
                     raise too_deep(name, at)
                 stack += token
-                yield (OBJECT if start == "{" else LIST), None, at
+                yield (OBJECT if start == "{" else LIST), "", at
                 state = _FIRST_NAME if start == "{" else _FIRST_VALUE
                 continue
             if start == '"':
                 yield SCALAR, _string(token, name, at), at
             elif start == "]" and state == _FIRST_VALUE:
                 stack = stack[:-1]
-                yield END, None, at
+                yield END, "", at
             elif len(token) > 1 or start.isdigit():
-                yield SCALAR, None if token == _NULL else token, at
+                yield (PLAIN if start == "n" else SCALAR), token, at
             else:
                 raise _unexpected(token, state, stack, name, at)
             state = _MORE
@@ -119,7 +125,7 @@ def _events(read: Callable[[int], str], name: str, line: int, source: Source) ->
                 state = _NAME if stack[-1] == "{" else _VALUE
             elif start and "[{".find(stack[-1]) == "]}".find(start):
                 stack = stack[:-1]
-                yield END, None, at
+                yield END, "", at
             else:
                 raise _unexpected(token, state, stack, name, at)
         elif state == _COLON and start == ":":
@@ -129,7 +135,7 @@ def _events(read: Callable[[int], str], name: str, line: int, source: Source) ->
             state = _COLON
         elif state == _FIRST_NAME and start == "}":
             stack = stack[:-1]
-            yield END, None, at
+            yield END, "", at
             state = _MORE
         elif token or state != _MORE:
             raise _unexpected(token, state, stack, name, at)

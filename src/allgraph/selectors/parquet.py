@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from allgraph.errors import LoadError, extra
 from allgraph.selectors.places import Kind, Value, digest
-from allgraph.selectors.records import Options, Record
+from allgraph.selectors.records import LARGEST_RECORD, Options, Record
+from allgraph.selectors.tables import text_of_cell
 
 _BATCH = 1024
 
@@ -24,8 +23,15 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
         raise LoadError("each row is a record in Parquet; remove “entries”", path=name)
     try:
         with files.ParquetFile(path) as file:
+            columns = file.schema_arrow.names
+            if len({*columns}) < len(columns):
+                raise LoadError("has two columns of one name; rename one", path=name)
             number = 0
             for batch in file.iter_batches(batch_size=_BATCH):
+                if batch.nbytes > LARGEST_RECORD * 4:
+                    raise LoadError(
+                        f"{_BATCH:,} rows have more than {LARGEST_RECORD // 2**18} MiB", path=name
+                    )
                 for row in batch.to_pylist():
                     fields = {key: _value(cell, name) for key, cell in row.items()}
                     yield Record(fields, f"/{number}", None, digest(fields), Kind.POINTER)
@@ -37,24 +43,16 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
 def _value(cell: Any, name: str) -> Value:
     """Return the value of a cell: its text, or a list or an object of them.
 
-    >>> _value([1, 0.5, True, None, date(2023, 1, 2), {"a": "b"}], "x")
-    ['1', '0.5', 'true', None, '2023-01-02', {'a': 'b'}]
+    >>> _value([1, 0.5, True, None, {"a": b"b"}], "x")
+    ['1', '0.5', 'true', None, {'a': 'b'}]
     """
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
     if isinstance(cell, dict):
         return {str(key): _value(part, name) for key, part in cell.items()}
-    if isinstance(cell, (list, tuple)):
+    if isinstance(cell, list):
         return [_value(part, name) for part in cell]
-    if isinstance(cell, (int, float, Decimal)):
-        return str(cell)
-    if isinstance(cell, (date, datetime)) or hasattr(cell, "isoformat"):
-        return str(cell.isoformat())
     if isinstance(cell, bytes):
         try:
             return cell.decode()
         except UnicodeDecodeError:
             raise LoadError("a cell has bytes that are no text", path=name) from None
-    return str(cell)
+    return None if cell is None else text_of_cell(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -11,26 +12,28 @@ from allgraph.selectors.places import Value
 from allgraph.selectors.records import Options, Record
 
 _DEFAULT = Options()
-_PACKED = (".gz", ".zst")
-_WHOLE = {
-    ".xlsx": ("excel", "read"),
-    ".xls": ("excel", "read"),
-    ".ods": ("excel", "read"),
-    ".parquet": ("parquet", "read"),
-}
 _TEXTS = {
-    ".yaml": ("yaml_records", "read"),
-    ".yml": ("yaml_records", "read"),
-    ".json": ("json_records", "read"),
-    ".jsonl": ("json_records", "read_lines"),
-    ".ndjson": ("json_records", "read_lines"),
-    ".ijson": ("json_records", "read_lines"),
-    ".csv": ("tables", "read"),
-    ".tsv": ("tables", "read"),
-    ".xml": ("xml_records", "read"),
+    ".yaml": "yaml_records.read",
+    ".yml": "yaml_records.read",
+    ".json": "json_records.read",
+    ".jsonl": "json_records.read_lines",
+    ".ndjson": "json_records.read_lines",
+    ".ijson": "json_records.read_lines",
+    ".csv": "tables.read",
+    ".tsv": "tables.read",
+    ".xml": "xml_records.read",
 }
-SUFFIXES = (*_TEXTS, *_WHOLE)
+_PACKED = {suffix + packed: form for suffix, form in _TEXTS.items() for packed in (".gz", ".zst")}
+_FORMS = {
+    **_TEXTS,
+    ".xlsx": "excel.read",
+    ".xls": "excel.read",
+    ".ods": "excel.read",
+    ".parquet": "parquet.read",
+}
+SUFFIXES = (*_FORMS,)
 """The suffixes of files of records; ``.gz`` and ``.zst`` may follow those of texts."""
+Reader = Callable[[Path, str, Options], Iterator[Record]]
 
 
 def read(path: Path, name: str, options: Options = _DEFAULT) -> Iterator[Record]:
@@ -40,20 +43,23 @@ def read(path: Path, name: str, options: Options = _DEFAULT) -> Iterator[Record]
     file that cannot be read, has another form or exceeds a limit; and `MissingExtra` for a form
     whose library is not installed.
     """
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    packed = bool(suffixes) and suffixes[-1] in _PACKED
-    suffix = (suffixes[:-1] if packed else suffixes)[-1:] or [""]
-    forms = _TEXTS if packed else {**_TEXTS, **_WHOLE}
-    if suffix[0] not in forms:
-        raise LoadError(
-            f"its suffix names no form of records; they are {', '.join(SUFFIXES)}, "
-            "and .gz and .zst after those of texts",
-            path=name,
-        )
-    module, function = forms[suffix[0]]
-    reader: Callable[[Path, str, Options], Iterator[Record]]
-    reader = getattr(import_module(f"allgraph.selectors.{module}"), function)
-    return reader(path, name, options)
+    parts = path.name.lower().split(".")[1:]
+    for suffix in (f".{'.'.join(parts[-2:])}", f".{parts[-1] if parts else ''}"):
+        if form := _FORMS.get(suffix) or _PACKED.get(suffix):
+            return _reader(form)(path, name, options)
+    raise LoadError(
+        f"its suffix names no form of records; they are {', '.join(SUFFIXES)}, "
+        "and .gz and .zst after those of texts",
+        path=name,
+    )
+
+
+@cache
+def _reader(form: str) -> Reader:
+    """Return the function that reads a form, of a module of this room."""
+    module, _, function = form.partition(".")
+    reader: Reader = getattr(import_module(f"allgraph.selectors.{module}"), function)
+    return reader
 
 
 def reopen(

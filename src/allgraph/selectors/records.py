@@ -12,12 +12,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from allgraph.errors import LoadError
 from allgraph.selectors.places import Kind, Path, Value, path_of, place_of
 
 LARGEST_RECORD = 64 * 2**20
 """How many characters a record may have, and how many bytes may go by without one value."""
-MOST_VALUES = 1_000_000
-"""How many values a record may have, in all its levels and after aliases are replaced."""
+VALUE_SIZE = 64
+"""How many characters each name and value of a record counts as, beside its own."""
 DEEPEST = 200
 """How many lists and objects may be in each other."""
 Lines: TypeAlias = "int | tuple[int, dict[str, Lines] | list[Lines]] | None"
@@ -106,3 +107,23 @@ class Record:
                 break
             breaks += len(_LINE_END.findall(str(cell or "")))
         return breaks
+
+
+def too_large(name: str, line: int) -> LoadError:
+    """Return the error for a record that is too large, of the file `name`."""
+    return LoadError(
+        f"a record has more than {LARGEST_RECORD // 2**20} MiB of text or "
+        f"{LARGEST_RECORD // VALUE_SIZE:,} names and values, aliases included; "
+        "does “entries” say where the list of records is?",
+        path=name,
+        line=line,
+    )
+
+
+def too_deep(name: str, line: int) -> LoadError:
+    """Return the error for values that are too deep in each other, in the file `name`."""
+    return LoadError(
+        f"more than {DEEPEST} lists and objects are in each other; make them flatter",
+        path=name,
+        line=line,
+    )

@@ -7,7 +7,9 @@ Rows of empty cells are counted and left out. A row may lack its last cells only
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -62,19 +64,34 @@ def records(rows: Iterator[tuple[Sequence[str], int | None]], name: str) -> Iter
         yield Record(fields, f"row={number}", line, digest(fields), Kind.TABLE)
 
 
+def text_of_cell(cell: Any) -> str:
+    """Return the text of a cell by its own type: numbers as short as they are exact, days as ISO.
+
+    >>> [text_of_cell(cell) for cell in (46.0, 0.5, True, datetime(2023, 1, 2, 3), "x")]
+    ['46', '0.5', 'true', '2023-01-02T03:00:00', 'x']
+    """
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell.isoformat() if hasattr(cell, "isoformat") else cell)
+
+
 def _check_header(columns: Sequence[str], name: str, line: int | None) -> None:
     """Raise `LoadError` if a header has no names, empty ones or one twice."""
     if not any(columns):
         raise LoadError("has no header; write the names of the columns first", path=name, line=line)
     empty = [str(index) for index, column in enumerate(columns, 1) if not column.strip()]
-    twice = sorted({f"“{column}”" for column in columns if columns.count(column) > 1})
+    twice = [f"“{column}”" for column, count in Counter(columns).items() if count > 1]
     if empty:
         raise LoadError(
-            f"the header has no name for column {', '.join(empty)}; write one", path=name, line=line
+            f"the header has no name for column {', '.join(empty[:9])}; write one",
+            path=name,
+            line=line,
         )
     if twice:
         raise LoadError(
-            f"the header has {', '.join(twice)} twice; rename one", path=name, line=line
+            f"the header has {', '.join(twice[:9])} twice; rename one", path=name, line=line
         )
 
 

@@ -57,6 +57,22 @@ class Source:
 
 
 @contextmanager
+def opened_source(path: Path, name: str, options: Options) -> Iterator[tuple[Source, Any]]:
+    """Within the block, have the bytes of a file, and something with `read` for its parser.
+
+    That is the same for a parser that knows UTF-8 and UTF-16, or with `Options.encoding` the text.
+    Raises `LoadError` as `opened_text` does, which decodes.
+    """
+    if options.encoding:
+        with opened_text(path, name, options) as (text, source):
+            yield source, text
+    else:
+        with opened(path, name) as file:
+            source = Source(file, name)
+            yield source, source
+
+
+@contextmanager
 def opened_text(
     path: Path, name: str, options: Options
 ) -> Iterator[tuple[io.TextIOWrapper, Source]]:
@@ -68,13 +84,13 @@ def opened_text(
     with opened(path, name) as file:
         encoding = _encoding(file.peek(3), options, name)
         source = Source(file, name)
-        pieces = iter(lambda: source.read(_PIECE), b"")
-        raw = io.BufferedReader(Stream(pieces), _PIECE)
+        raw = io.BufferedReader(Stream(iter(lambda: source.read(_PIECE), b"")), _PIECE)
         try:
             with io.TextIOWrapper(raw, encoding, newline="") as text:
                 yield text, source
         except UnicodeDecodeError:
-            raise _undecodable(path, name, encoding) from None
+            check_encoding(path, name, options)
+            raise
 
 
 def _encoding(start: bytes, options: Options, name: str) -> str:
@@ -93,21 +109,22 @@ def _encoding(start: bytes, options: Options, name: str) -> str:
     return options.encoding or "utf-8"
 
 
-def _undecodable(path: Path, name: str, encoding: str) -> LoadError:
-    """Return the error for a file that is not in an encoding, with the line."""
-    decoder, line, error = getincrementaldecoder(encoding)(), 1, None
+def check_encoding(path: Path, name: str, options: Options) -> None:
+    """Raise `LoadError`, with the line, if a file is not in its encoding."""
+    line = 1
     with opened(path, name) as file:
-        while piece := file.read(_PIECE):
-            try:
+        encoding = _encoding(file.peek(3), options, name)
+        decoder = getincrementaldecoder(encoding)()
+        try:
+            while piece := file.read(_PIECE):
                 line += decoder.decode(piece).count("\n")
-            except UnicodeDecodeError as found:
-                error = found
-                line += found.object[: found.start].decode(encoding, "replace").count("\n")
-                break
-    what = f"byte 0x{error.object[error.start]:02x} cannot be read" if error else "it is truncated"
-    return LoadError(
-        f"not {encoding.upper().removesuffix('-SIG')}: {what}; set “encoding”, such as "
-        'encoding = "windows-1252", or save the file as UTF-8',
-        path=name,
-        line=line,
-    )
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            line += error.object[: error.start].decode(encoding, "replace").count("\n")
+            raise LoadError(
+                f"not {encoding.removesuffix('-sig').upper()}: "
+                f"byte 0x{error.object[error.start]:02x} cannot be read; "
+                "set “encoding”, for example to windows-1252, or save the file as UTF-8",
+                path=name,
+                line=line,
+            ) from None
