@@ -12,6 +12,7 @@ from pathlib import Path
 
 from allgraph import sandbox
 from allgraph.errors import EngineCrash, EngineTimeout, LoadError, extra
+from allgraph.rdf.files import LARGEST_RATIO, LEAST_LIMIT
 from allgraph.selectors import tables
 from allgraph.selectors.records import Options, Record
 
@@ -49,20 +50,31 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
 
 def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
     """Return the rows of a sheet, from its first; all are as long as the longest."""
+    from zipfile import ZipFile, is_zipfile
+
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
             raise LoadError(
                 f"is larger than {LARGEST_FILE // 2**20} MiB; save it as CSV", path=name
             )
+        if is_zipfile(path):
+            with ZipFile(path) as file:
+                expanded = sum(part.file_size for part in file.infolist())
+            if expanded > max(LEAST_LIMIT, LARGEST_RATIO * size):
+                raise LoadError(
+                    f"expands to more than {LARGEST_RATIO} times its size; save the sheet as CSV",
+                    path=name,
+                )
         with CalamineWorkbook.from_path(str(path)) as book:
             names = book.sheet_names
             if not names or (sheet is not None and sheet not in names):
                 shown = ", ".join(f"“{other}”" for other in names)
                 raise LoadError(f"has no sheet “{sheet}”; it has {shown}", path=name)
             found = book.get_sheet_by_name(names[0] if sheet is None else sheet)
-            if found.total_height * found.total_width > MOST_CELLS:
+            if (found.total_height + 1) * (found.total_width + 1) > MOST_CELLS:
                 raise LoadError(
                     f"has more than {MOST_CELLS:,} cells; delete empty rows and columns, "
                     "or save the sheet as CSV",

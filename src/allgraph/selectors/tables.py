@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -48,7 +47,7 @@ def records(rows: Iterator[tuple[Sequence[str], int | None]], name: str) -> Iter
 
     Raises `LoadError` for a header with empty or repeated names, and for a row of another length.
     """
-    columns, line = next(rows, ([], 1))
+    columns, line = next(rows, ([], None))
     _check_header(columns, name, line)
     for number, (row, line) in enumerate(rows, 2):
         if not any(row):
@@ -67,6 +66,7 @@ def records(rows: Iterator[tuple[Sequence[str], int | None]], name: str) -> Iter
 def text_of_cell(cell: Any) -> str:
     """Return the text of a cell by its own type: numbers as short as they are exact, days as ISO.
 
+    >>> from datetime import datetime
     >>> [text_of_cell(cell) for cell in (46.0, 0.5, True, datetime(2023, 1, 2, 3), "x")]
     ['46', '0.5', 'true', '2023-01-02T03:00:00', 'x']
     """

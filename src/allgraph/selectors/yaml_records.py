@@ -76,7 +76,7 @@ def _events(get: Callable[[], Any], source: Source) -> Iterator[Event]:
         if found[0] != END and event.anchor is not None:
             anchors.start(event.anchor)
         if anchors.pending:
-            anchors.add(found)
+            anchors.add(found, line)
         yield found
 
 
@@ -98,10 +98,10 @@ class _Anchors:
         """Note that the next event is the first of an anchor."""
         self.pending.append((anchor, len(self._log), self._depth))
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event, line: int) -> None:
         """Log an event, and note which anchors end with it."""
         self._log.append(event)
-        self._count(event)
+        self._count(event, line)
         kind = event[0]
         self._depth += (kind > END) - (kind == END)
         while self.pending and self.pending[-1][2] == self._depth:
@@ -116,13 +116,14 @@ class _Anchors:
             )
         start, end = self._places[anchor]
         for event in self._log[start:end]:
-            self._count(event)
             if self.pending:
-                self.add(event)
+                self.add(event, line)
+            else:
+                self._count(event, line)
             yield event
 
-    def _count(self, event: Event) -> None:
-        """Count an event. Raises `LoadError` if there are too many."""
+    def _count(self, event: Event, line: int) -> None:
+        """Count an event. Raises `LoadError`, with the line, if there are too many."""
         self._size += len(event[1]) + VALUE_SIZE
         if self._size > LARGEST_RECORD:
-            raise too_large(self._name, event[2])
+            raise too_large(self._name, line)
