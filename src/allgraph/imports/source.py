@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -93,20 +95,25 @@ def digest_of_all(digests: Iterable[tuple[str, str]]) -> str:
 
 
 def reading(
-    mapping: Mapping, root: Path, digest: str, former: Reading | None, read: str, version: str
+    mapping: Mapping,
+    root: Path,
+    digests: Mapping_[str, str],
+    former: Reading | None,
+    read: str,
+    version: str,
 ) -> Reading:
-    """Return the reading of a source whose content has a digest.
+    """Return the reading of a source, whose files have some digests.
 
     It is the former one if the content is the same, and neither day nor version is given. Else the
     day is `read`, or that of ``[source]``, or today; version and days of the content are those
-    given, or those of the commit that is checked out in `root`.
+    given, or those of the last commit of the files, if they are in git.
     """
-    source = mapping.source
+    source, digest = mapping.source, digest_of_all(digests.items())
     fixed = any((read, version, source.read, source.version, source.earliest, source.latest))
     if former is not None and former.digest == digest and not fixed:
         return former
     day = read or source.read or date.today().isoformat()
-    commit, committed = ("", "") if version or source.version else checked_out(root)
+    commit, committed = ("", "") if version or source.version else checked_out(root, digests)
     latest = source.latest or committed or day
     return Reading(
         day, digest, version or source.version or commit, source.earliest or committed,
@@ -114,14 +121,15 @@ def reading(
     )  # fmt: skip
 
 
-def checked_out(root: Path) -> tuple[str, str]:
-    """Return the commit that is checked out in a directory, and its day; ``""`` without.
+def checked_out(root: Path, names: Iterable[str]) -> tuple[str, str]:
+    """Return the last commit of some files below a directory, and its day; ``""`` without.
 
-    Also without if files there differ from it.
+    Also without if one of them, or of what is beside them, differs from what is committed.
     """
-    if _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".") != "":
+    place = os.path.commonpath([*names])
+    if _git(root, "status", "--porcelain", "--", place) != "":
         return "", ""
-    commit, _, day = _git(root, "log", "-1", "--format=%H %cs").strip().partition(" ")
+    commit, _, day = _git(root, "log", "-1", "--format=%H %cs", "--", place).strip().partition(" ")
     return commit, day
 
 

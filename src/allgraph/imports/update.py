@@ -141,8 +141,9 @@ class Import:
         self._read_heads()
         self._digests = {n: sources.digest_of(path, n) for n, path in self.files.items()}
         self.former = sources.former_reading(self._old_source) if self._old_source else None
-        total = sources.digest_of_all(self._digests.items())
-        self.reading = sources.reading(self.mapping, self.root, total, self.former, read, version)
+        self.reading = sources.reading(
+            self.mapping, self.root, self._digests, self.former, read, version
+        )
         ids = f"{FOLDER}/{name}.ids.csv"
         self.ledger = Ledger(folder.root / ids, ids)
         self._latest = edtf.day(self.reading.latest)
