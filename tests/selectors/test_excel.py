@@ -68,7 +68,7 @@ def test_a_sheet_is_chosen_by_its_name(tmp_path: Path) -> None:
     assert read_all(path, sheet="S2")[0].fields["Seats"] == "46"
     with pytest.raises(LoadError, match="has no header"):
         read_all(path)
-    with pytest.raises(LoadError, match="has no sheet “S3”; it has “S1”, “S2”"):
+    with pytest.raises(LoadError, match="has no sheet “S3”; its sheets: “S1”, “S2”"):
         read_all(path, sheet="S3")
     with pytest.raises(LoadError, match="remove “entries”"):
         read_all(path, entries="a")

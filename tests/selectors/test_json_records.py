@@ -207,5 +207,8 @@ def test_the_encoding_is_found_or_named(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match=r"a.json:2: not UTF-8: byte 0xe9 cannot be read"):
         read_all(path)
     assert read_all(path, encoding="windows-1252")[0].fields == {"a": "é"}
-    with pytest.raises(LoadError, match="the encoding “utf-9” is unknown"):
-        read_all(path, encoding="utf-9")
+    for encoding in ("utf-9", "rot13", "idna"):
+        with pytest.raises(LoadError, match=f"the encoding “{encoding}” is unknown"):
+            read_all(path, encoding=encoding)
+    with pytest.raises(LoadError, match=r"a.json:1: not UTF-16: .*BOM"):
+        read_all(path, encoding="utf-16")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from allgraph.errors import LoadError
 from allgraph.selectors import Options, Value, read, reopen
@@ -100,3 +102,44 @@ def test_what_is_not_there_is_an_error(tmp_path: Path, record: str, place: str) 
     path.write_text(json.dumps(PEOPLE))
     with pytest.raises(LoadError, match="has no"):
         reopen(path, record, place)
+
+
+BROKEN = [
+    "{", "}", "[", "]", "&x ", "*x", '"', "\\", "<", ">", "\0", "\n", "\r", "---\n", "...\n", "? ",
+    ": ", "- ", "<<: ", "%YAML 1.3\n", "!!x ", "|", "\x85", "\ufeff", "\U0001f600",
+]  # fmt: skip
+edits = st.lists(
+    st.tuples(
+        st.integers(0, 300), st.integers(0, 5), st.sampled_from(BROKEN) | st.text(max_size=2)
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(
+    st.sampled_from(
+        [(".yaml", YAML), (".json", JSON), (".jsonl", JSON), (".csv", CSV), (".xml", XML)]
+    ),
+    edits,
+    st.sampled_from(["", "bills", "bills/bill"]),
+    st.sampled_from(["utf-8", "latin-1", "utf-16"]),
+)
+def test_what_is_broken_is_read_or_is_one_error(
+    tmp_path_factory: pytest.TempPathFactory,
+    sample: tuple[str, str],
+    changes: list[tuple[int, int, str]],
+    entries: str,
+    encoding: str,
+) -> None:
+    suffix, text = sample
+    for start, length, new in changes:
+        text = text[:start] + new + text[start + length :]
+    path = tmp_path_factory.getbasetemp() / f"broken{suffix}"
+    path.write_bytes(text.encode(encoding, "replace"))
+    try:
+        for record in read(path, path.name, Options(entries=entries)):
+            assert [record.line_of((name,)) for name in record.fields].count(None) == 0
+    except LoadError as error:
+        assert str(error).startswith(path.name)
+        assert str(error).isprintable() and len(str(error)) < 400

@@ -17,6 +17,7 @@ from allgraph.selectors.records import (
     VALUE_SIZE,
     Lines,
     Record,
+    quoted,
     too_deep,
     too_large,
 )
@@ -210,9 +211,8 @@ def _record(fields: dict[str, Value], lines: Lines, line: int, place: str) -> Re
 
 def _twice(key: str, name: str, line: int) -> LoadError:
     """Return the error for a name that an object has twice."""
-    shown = key if len(key) <= 60 else f"{key[:60]}…"
     return LoadError(
-        f"the name “{shown}” comes twice in one object; remove one", path=name, line=line
+        f"the name {quoted(key)} comes twice in one object; remove one", path=name, line=line
     )
 
 

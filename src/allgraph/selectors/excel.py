@@ -14,7 +14,7 @@ from allgraph import sandbox
 from allgraph.errors import EngineCrash, EngineTimeout, LoadError, extra
 from allgraph.rdf.files import LARGEST_RATIO, LEAST_LIMIT
 from allgraph.selectors import tables
-from allgraph.selectors.records import Options, Record
+from allgraph.selectors.records import Options, Record, quoted
 
 LARGEST_FILE = 64 * 2**20
 """How many bytes a spreadsheet may have."""
@@ -50,7 +50,7 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
 
 def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
     """Return the rows of a sheet, from its first; all are as long as the longest."""
-    from zipfile import ZipFile, is_zipfile
+    from zipfile import BadZipFile, ZipFile, is_zipfile
 
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
@@ -71,8 +71,9 @@ def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
         with CalamineWorkbook.from_path(str(path)) as book:
             names = book.sheet_names
             if not names or (sheet is not None and sheet not in names):
-                shown = ", ".join(f"“{other}”" for other in names)
-                raise LoadError(f"has no sheet “{sheet}”; it has {shown}", path=name)
+                shown = ", ".join(map(quoted, names[:9]))
+                wanted = quoted(sheet) if sheet else ""
+                raise LoadError(f"has no sheet {wanted}; its sheets: {shown}", path=name)
             found = book.get_sheet_by_name(names[0] if sheet is None else sheet)
             if (found.total_height + 1) * (found.total_width + 1) > MOST_CELLS:
                 raise LoadError(
@@ -86,5 +87,7 @@ def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
             ]
     except PasswordError:
         raise LoadError("has a password; save it without one", path=name) from None
-    except (CalamineError, ZipError, OSError) as error:
-        raise LoadError(f"is no spreadsheet that can be read: {error}", path=name) from None
+    except (CalamineError, ZipError, BadZipFile, NotImplementedError, OSError) as error:
+        raise LoadError(
+            f"is no spreadsheet that can be read: {quoted(str(error))}", path=name
+        ) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from allgraph.errors import LoadError
 from allgraph.selectors.building import END, LIST, OBJECT, PLAIN, SCALAR, Event, records
-from allgraph.selectors.records import DEEPEST, LARGEST_RECORD, Options, Record, too_deep
+from allgraph.selectors.records import DEEPEST, LARGEST_RECORD, Options, Record, quoted, too_deep
 from allgraph.selectors.texts import Source, opened_text
 
 _TOKEN = re.compile(
@@ -81,7 +81,7 @@ def _tokens(
             line += text.count("\n", position, len(text) - len(rest))
             if rest:
                 raise LoadError(
-                    f"not JSON: “{rest[:40]}” is no value; texts stand in double quotes, "
+                    f"not JSON: {quoted(rest[:40])} is no value; texts stand in double quotes, "
                     "in one line",
                     path=name,
                     line=line,
@@ -157,7 +157,7 @@ def _string(token: str, name: str, line: int) -> str:
 
 def _unexpected(token: str, state: int, stack: str, name: str, line: int) -> LoadError:
     """Return the error for a token that does not fit."""
-    what = f"“{token[:40]}”" if token else "the end of the file"
+    what = quoted(token) if token else "the end of the file"
     expected = "the end of the file" if state == _MORE and not stack else _EXPECTED[state]
     return LoadError(f"not JSON: {what} where {expected} should be", path=name, line=line)
 

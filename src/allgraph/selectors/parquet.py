@@ -8,7 +8,7 @@ from typing import Any
 
 from allgraph.errors import LoadError, extra
 from allgraph.selectors.places import Kind, Value, digest
-from allgraph.selectors.records import LARGEST_RECORD, Options, Record
+from allgraph.selectors.records import LARGEST_RECORD, Options, Record, quoted
 from allgraph.selectors.tables import text_of_cell
 
 _BATCH = 1024
@@ -36,8 +36,10 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
                     fields = {key: _value(cell, name) for key, cell in row.items()}
                     yield Record(fields, f"/{number}", None, digest(fields), Kind.POINTER)
                     number += 1
-    except (pyarrow.ArrowException, OSError) as error:
-        raise LoadError(f"is no Parquet that can be read: {error}", path=name) from None
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise LoadError(
+            f"is no Parquet that can be read: {quoted(str(error))}", path=name
+        ) from None
 
 
 def _value(cell: Any, name: str) -> Value:

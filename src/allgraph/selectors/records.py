@@ -109,6 +109,16 @@ class Record:
         return breaks
 
 
+def quoted(text: str) -> str:
+    r"""Return a text of a file in quotes for a message: in one line, and the start of a long one.
+
+    >>> quoted("a\nb")
+    '“a�b”'
+    """
+    shown = text if len(text) <= 60 else f"{text[:60]}…"
+    return "“" + "".join(part if part.isprintable() else "\ufffd" for part in shown) + "”"
+
+
 def too_large(name: str, line: int) -> LoadError:
     """Return the error for a record that is too large, of the file `name`."""
     return LoadError(

@@ -16,7 +16,7 @@ from typing import Any
 
 from allgraph.errors import LoadError
 from allgraph.selectors.places import Kind, Value, digest
-from allgraph.selectors.records import Options, Record
+from allgraph.selectors.records import Options, Record, quoted
 from allgraph.selectors.texts import Source, opened_text
 
 LONGEST_LINE = 2**20
@@ -82,7 +82,7 @@ def _check_header(columns: Sequence[str], name: str, line: int | None) -> None:
     if not any(columns):
         raise LoadError("has no header; write the names of the columns first", path=name, line=line)
     empty = [str(index) for index, column in enumerate(columns, 1) if not column.strip()]
-    twice = [f"“{column}”" for column, count in Counter(columns).items() if count > 1]
+    twice = [quoted(column) for column, count in Counter(columns).items() if count > 1]
     if empty:
         raise LoadError(
             f"the header has no name for column {', '.join(empty[:9])}; write one",

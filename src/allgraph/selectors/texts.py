@@ -6,7 +6,7 @@ A byte order mark says UTF-8 or UTF-16; without one the encoding is UTF-8, or wh
 from __future__ import annotations
 
 import io
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, lookup
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -44,7 +44,8 @@ class Source:
         self.stalled += len(piece)
         if self.stalled > LARGEST_RECORD:
             raise LoadError(
-                f"{LARGEST_RECORD // 2**20} MiB have not one value; is its name right?",
+                f"a value or comment does not end in {LARGEST_RECORD // 2**20} MiB; "
+                "is the file what its name says?",
                 path=self.name,
             )
         return piece
@@ -88,9 +89,9 @@ def opened_text(
         try:
             with io.TextIOWrapper(raw, encoding, newline="") as text:
                 yield text, source
-        except UnicodeDecodeError:
+        except UnicodeError as error:
             check_encoding(path, name, options)
-            raise
+            raise LoadError(f"cannot be decoded: {error}", path=name) from None
 
 
 def _encoding(start: bytes, options: Options, name: str) -> str:
@@ -100,8 +101,8 @@ def _encoding(start: bytes, options: Options, name: str) -> str:
     if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
     try:
-        lookup(options.encoding or "utf-8")
-    except LookupError:
+        b"\xff".decode(options.encoding or "utf-8", "replace")
+    except (LookupError, UnicodeError):  # unknown, or no encoding of a text
         raise LoadError(
             f"the encoding “{options.encoding}” is unknown; write one such as windows-1252",
             path=name,
@@ -119,11 +120,14 @@ def check_encoding(path: Path, name: str, options: Options) -> None:
             while piece := file.read(_PIECE):
                 line += decoder.decode(piece).count("\n")
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            line += error.object[: error.start].decode(encoding, "replace").count("\n")
+        except UnicodeError as error:
+            what = f"it cannot be read ({error})"
+            if isinstance(error, UnicodeDecodeError):
+                before = error.object[: error.start].decode(encoding, "replace")
+                line += before.count("\n")
+                what = f"byte 0x{error.object[error.start]:02x} cannot be read"
             raise LoadError(
-                f"not {encoding.removesuffix('-sig').upper()}: "
-                f"byte 0x{error.object[error.start]:02x} cannot be read; "
+                f"not {encoding.removesuffix('-sig').upper()}: {what}; "
                 "set “encoding”, for example to windows-1252, or save the file as UTF-8",
                 path=name,
                 line=line,

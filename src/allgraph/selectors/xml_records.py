@@ -48,6 +48,8 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
         except ExpatError as error:
             what = str(error).partition(":")[0]
             raise LoadError(f"not XML: {what}", path=name, line=error.lineno) from None
+        except (LookupError, ValueError) as error:  # of the encoding that the document names
+            raise LoadError(f"not XML: {error}; save it as UTF-8", path=name, line=1) from None
         yield from reader.records()
         if reader.root:
             yield replace(reader.root, digest=source.digest())

@@ -13,7 +13,14 @@ from typing import Any
 
 from allgraph.errors import LoadError, extra
 from allgraph.selectors.building import END, LIST, OBJECT, PLAIN, SCALAR, Event, records
-from allgraph.selectors.records import LARGEST_RECORD, VALUE_SIZE, Options, Record, too_large
+from allgraph.selectors.records import (
+    LARGEST_RECORD,
+    VALUE_SIZE,
+    Options,
+    Record,
+    quoted,
+    too_large,
+)
 from allgraph.selectors.texts import Source, check_encoding, opened_source
 
 
@@ -28,7 +35,7 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
             yield from records(documents, name, options.entries, source.digest)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            what = " ".join(part for part in (error.context, error.problem) if part)
+            what = " ".join(f"{error.context or ''} {error.problem or ''}".split())
             line = mark.line + 1 if mark else None
             raise LoadError(f"not YAML: {what}", path=name, line=line) from None
         except yaml.reader.ReaderError as error:
@@ -112,7 +119,9 @@ class _Anchors:
         """Yield the events of an anchor, which has to have ended."""
         if anchor not in self._places:
             raise LoadError(
-                f"the anchor “&{anchor}” is not above, or this is in it", path=self._name, line=line
+                f"the anchor {quoted(anchor)} is not above, or this is in it",
+                path=self._name,
+                line=line,
             )
         start, end = self._places[anchor]
         for event in self._log[start:end]:
