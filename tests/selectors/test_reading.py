@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allgraph.errors import LoadError
+from allgraph.errors import LoadError, MissingExtra
 from allgraph.selectors import Options, Value, read, reopen
 from tests.support.selectors import read_all
 
@@ -143,3 +144,30 @@ def test_what_is_broken_is_read_or_is_one_error(
     except LoadError as error:
         assert str(error).startswith(path.name)
         assert str(error).isprintable() and len(str(error)) < 400
+
+
+@pytest.mark.parametrize("pack", [".gz", ".zst"])
+@pytest.mark.parametrize("suffix", [".yml", ".json", ".jsonl", ".csv", ".xml"])
+def test_a_small_file_that_expands_too_much_is_an_error(
+    tmp_path: Path, suffix: str, pack: str
+) -> None:
+    path = tmp_path / f"a{suffix}{pack}"
+    start = b"a\n" if suffix == ".csv" else b""
+    path.write_bytes(PACK[pack](start + (b" " * 1023 + b"\n") * 2**15))
+    with pytest.raises(LoadError, match="it expands to more than 100 times its size"):
+        [*read(path, path.name)]
+    path.write_bytes(PACK[pack](JSON.encode())[:-9])
+    with pytest.raises(LoadError, match=r"is truncated|is no complete|not |has no header|row 2"):
+        [*read(path, path.name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("a.yml", "yaml"), ("a.xlsx", "python_calamine"), ("a.parquet", "pyarrow")],
+)
+def test_a_library_that_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtra, match=rf"{library} is missing.*allgraph-kg\[import\]"):
+        [*read(tmp_path / name, name)]
