@@ -97,7 +97,17 @@ def test_another_suffix_is_an_error(tmp_path: Path) -> None:
         read(tmp_path / "a.xlsx.gz", "a.xlsx.gz")
 
 
-@pytest.mark.parametrize(("record", "place"), [("/7", "/name"), ("/0", "/nam"), ("/0", "name")])
+@pytest.mark.parametrize(
+    ("record", "place"),
+    [
+        ("/7", "/name"),
+        ("/0", "/nam"),
+        ("/0", "name"),
+        ("/0", "/roles/-1"),
+        ("/0", "/roles/00"),
+        ("/0", "/roles/2"),
+    ],
+)
 def test_what_is_not_there_is_an_error(tmp_path: Path, record: str, place: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(PEOPLE))

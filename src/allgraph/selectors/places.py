@@ -32,7 +32,8 @@ TEXT = "#text"
 _STEP = re.compile(
     r"(@?)(?:\*\[name\(\)='([^']+)'\]|([^/\[\]*']+))(?:\[([1-9][0-9]{0,9})\])?(?:/|$)"
 )
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+"""An index of a list or the number of a column, as texts."""
 
 
 class Kind(Enum):
@@ -71,7 +72,7 @@ def path_of(kind: Kind, place: str, columns: Sequence[str] = ()) -> Path:
         return tuple(step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[1:])
     if kind is Kind.TABLE:
         number = place.removeprefix("col=")
-        if place == number or not _INDEX.fullmatch(number) or not 0 < int(number) <= len(columns):
+        if place == number or not INDEX.fullmatch(number) or not 0 < int(number) <= len(columns):
             raise ValueError(f"it is no column; there are col=1 to col={len(columns)}")
         return (columns[int(number) - 1],)
     path: list[str | int] = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from allgraph.errors import LoadError
-from allgraph.selectors.places import Kind, Path, Value, path_of, place_of
+from allgraph.selectors.places import INDEX, Kind, Path, Value, path_of, place_of
 
 LARGEST_RECORD = 64 * 2**20
 """How many characters a record may have, and how many bytes may go by without one value."""
@@ -91,6 +91,8 @@ class Record:
                 value = value[str(step)]
                 lines = lines[1][str(step)] if isinstance(lines, tuple) else None  # type: ignore[call-overload]
             elif isinstance(value, list):
+                if not INDEX.fullmatch(str(step)):
+                    raise ValueError(f"{step} is no index of a list")
                 value = value[int(step)]
                 lines = lines[1][int(step)] if isinstance(lines, tuple) else None  # type: ignore[index]
             elif step != 0 or self.kind in (Kind.POINTER, Kind.TABLE):
