@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +25,8 @@ def sentences(
     `things` are the lines of the things that they are about; `labels` are the labels of others, as
     literals, by IRI. Claims are read with the ontology of the folder, without its data.
     """
+    import json
+
     claims = [*claims]
     ends = {end for claim in claims for end in (claim.subject, claim.object)}
     others = "".join(f"{iri} {LABEL} {labels[iri]} .\n" for iri in sorted(ends & labels.keys()))
