@@ -16,8 +16,9 @@ from allgraph.graph import Graph, open_graph, timeline
 from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
 from allgraph.model import edtf
 from allgraph.model.sentences import beside_date, dated
-from allgraph.rdf.terms import AG
+from allgraph.rdf.terms import AG, local_name
 from allgraph.sparql.questions import read_query
+from tests.support import imported
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -106,7 +107,8 @@ def test_every_claim_has_evidence_that_reads_on_one_line(all_claims: list[Claim]
 CLAIM_KEYS = {"claim", "subject", "predicate", "object", "sentence", "when", "bounds", "rank",
               "certainty", "disputed", "rivals", "note", "withdrawn", "sources"}  # fmt: skip
 BOUND_KEYS = {"beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter"}
-SOURCE_KEYS = {"source", "title", "page", "place", "reading", "confidence", "attributedTo", "note"}
+SOURCE_KEYS = {"source", "title", "page", "place", "placeAddress", "reading", "confidence",
+               "attributedTo", "note"}  # fmt: skip
 
 
 def test_claims_are_json(everything: Graph, all_claims: list[Claim]) -> None:
@@ -252,6 +254,7 @@ def test_evidence_says_all(clubs: Graph) -> None:
         "title": "A paper",
         "page": f"{BASE}paper",
         "place": evidence.place,
+        "placeAddress": None,
         "reading": "Interpreted",
         "confidence": "Low",
         "attributedTo": "Den",
@@ -452,3 +455,43 @@ def test_a_state_without_a_date_reads_as_of_the_latest_day_of_its_sources(
     assert claim.as_dict(graph.prefixes)["when"] == (claim.when or None)
     undated = timeline.arranged(graph, [claim]).undated
     assert [entry.words for entry in undated] == [DATE[name]] * (name not in ("dated", "timeless"))
+
+
+# ---- Claims in records of a source that is read again and again
+
+
+def test_places_in_records_have_words_and_addresses(make_folder: MakeFolder) -> None:
+    folder = make_folder({"data/a.ttl": imported.turtle()}, prefixes=True)
+    graph = open_graph(folder, withdrawn=True)
+    evidence = {local_name(c.iri): c.evidence for c in claims(graph)}
+    assert {name: piece.place for name, (piece,) in evidence.items()} == imported.PLACES
+    assert {name: piece.address for name, (piece,) in evidence.items()} == imported.ADDRESSES
+    (piece,) = evidence["signed"]
+    assert piece.as_dict(graph.prefixes)["placeAddress"] == imported.ADDRESSES["signed"]
+
+
+def test_records_are_in_the_order_of_files_and_lines(make_folder: MakeFolder) -> None:
+    graph = open_graph(make_folder({"data/a.ttl": imported.turtle()}, prefixes=True))
+    expected = [
+        imported.PLACES[name]
+        for name in ("titled", "entire", "in-list", "named-ada", "on-board", "signed")
+    ]
+    source = NamedNode(imported.SOURCE)
+    assert [c.evidence[0].place for c in supported_by(graph, source)] == expected
+    query = read_query(builtin().root / "queries" / "from-source.rq", "from-source.rq")
+    answer = graph.bound(query, {"source": source})
+    assert [row["place"].value for row in answer.rows] == expected  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("day", ["2026-11-25", "2026-12-24"])
+def test_the_present_of_a_source_moves_with_it(make_folder: MakeFolder, day: str) -> None:
+    graph = open_graph(make_folder({"data/a.ttl": imported.turtle(day)}, prefixes=True))
+    (claim,) = named(graph, [NamedNode(f"{BASE}claim/on-board")])
+    assert claim.evidence[0].current_as_of == day
+    assert claim.evidence[0].remarks == [f"as of {edtf.words(day).removeprefix('on ')}"]
+    assert (claim.bounds.end_not_before, claim.date) == (
+        edtf.day(day),
+        claim.evidence[0].remarks[0],
+    )
+    (other,) = named(graph, [NamedNode(f"{BASE}claim/named-ada")])
+    assert other.evidence[0].current_as_of == ""

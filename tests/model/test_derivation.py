@@ -198,6 +198,19 @@ def test_a_deprecated_part_founds_nothing(deprecated: str, make_folder: MakeFold
         ("ag:served", "ag:evidence [ ag:currentAsOf '2018-05' ], [ ag:currentAsOf '2020' ]",
          ["", "", "2020-01-01", ""]),
         ("ag:signed", "ag:evidence [ ag:currentAsOf '2018-05-01' ]", [""] * 4),
+        # what moves with its source
+        ("ag:served", "ag:evidence [ oa:hasSource source:old ; ag:current true ]",
+         ["", "2018-05-31", "2018-05-01", ""]),
+        ("ag:served", "ag:evidence [ oa:hasSource source:old ; ag:currentAsOf '2018-05-01' ]",
+         ["", "2018-05-31", "2018-05-01", ""]),
+        ("ag:served", "ag:evidence [ oa:hasSource source:old ; ag:current false ]",
+         ["", "2018-05-31", "", ""]),
+        ("ag:served", "ag:evidence [ oa:hasSource source:read ; ag:current true ]",
+         ["", "2026-11-23", "", ""]),
+        ("ag:served", "ag:evidence [ ag:current true ], [ oa:hasSource source:old ]",
+         ["", "2018-05-31", "", ""]),
+        ("ag:signed", "ag:evidence [ oa:hasSource source:old ; ag:current true ]",
+         ["", "2018-05-31", "", "2018-05-31"]),
         ("ag:signed", "ag:evidence [ oa:hasSource source:read ]", ["", "2026-11-23", "",
                                                                    "2026-11-23"]),
         ("ag:signed", "ag:evidence [ oa:hasSource source:old ]", ["", "2018-05-31", "",
@@ -230,14 +243,15 @@ def test_a_date_said_in_two_files_is_one_date(make_folder: MakeFolder) -> None:
 @pytest.mark.parametrize(
     "more",
     ['ag:when "2013-02-30"', "ag:when id:no-date", "ag:when [ ag:note 'x' ]",
-     "ag:evidence [ ag:currentAsOf 'now' ]", "ag:evidence [ oa:hasSource source:bad ]"],
+     "ag:evidence [ ag:currentAsOf 'now' ]", "ag:evidence [ oa:hasSource source:bad ]",
+     "ag:evidence [ oa:hasSource source:early ; ag:current true ]"],
 )  # fmt: skip
 def test_a_date_that_cannot_be_read_is_logged_and_leaves_no_bounds(
     more: str, make_folder: MakeFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     data = claim("bad", "id:ada", "ag:signed", "id:it", more)
     data += claim("good", "id:ada", "ag:signed", "id:it", 'ag:when "2013"')
-    data += "source:bad ag:read 'yesterday' .\n"
+    data += "source:bad ag:read 'yesterday' . source:early ag:earliest 'long ago' .\n"
     with caplog.at_level(logging.WARNING, logger="allgraph"):
         loaded = Loaded(make_folder, data)
     assert loaded.bounds("bad") == [""] * 4

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal
 
-from allgraph.graph.claims import Claim, bounds_as_dict, fields_of, place_in_source
+from allgraph.graph.claims import Claim, bounds_as_dict, fields_of
 from allgraph.model import vocabulary
 from allgraph.model.sentences import capitalised, fill
+from allgraph.model.table import EVIDENCE_FIELDS
 from allgraph.rdf.terms import Term, text
+from allgraph.render.places import Place
 
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
@@ -37,7 +39,7 @@ LITERAL_COLUMNS = ("value", "datatype", "language")
 """The columns of an object that is a literal; ``None`` for another."""
 _PARTS_OF_SENTENCE = ("template", "subject_name", "object_name", "roles")
 """The fields of `Claim` that its sentence is made of."""
-_SOURCE = 1  # the place of the source among the fields of `Evidence`
+_SOURCE, _TEMPLATE = map(EVIDENCE_FIELDS.index, ("source", "template"))
 
 
 def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
@@ -77,8 +79,8 @@ def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
 
 def _evidence_row(piece: Sequence[Any]) -> tuple[Any, ...]:
     """Return the fields of `Evidence` as a row with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
-    _, source, title, page, start, end, _, _, section, page_number, row, *others = piece
-    place = place_in_source(start, end, section, page_number, row)
+    _, source, title, page, start, end, _, _, *place_in_it = piece[:_TEMPLATE]
+    place, others = Place(start, end, *place_in_it).words, piece[_TEMPLATE + 1 :]
     return tuple(
         None if of == "" else of for of in (source, title, page, place, start, end, *others)
     )

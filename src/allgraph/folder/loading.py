@@ -83,7 +83,7 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     _warn_unread(folder)
     flagged = sensitive.flagged_in(facts)
     withheld = set() if include_sensitive else sensitive.withheld(store, flagged)
-    sensitive.remove(store, withheld)  # all quads with one of these nodes
+    partial = sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
         lines = [*folder.lines(path)]
         facts.add(lines)
@@ -91,9 +91,10 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     sensitive.remove(store, withheld)
     if not include_sensitive:
         withheld |= sensitive.flagged_since(store)  # what the ontology says is sensitive
-        sensitive.remove(store, withheld)
+        partial |= sensitive.remove(store, withheld)
     if withheld:
         facts = facts.without(withheld)
+        sensitive.shorten(facts, partial)
     derivation = Derivation(facts, _warn)
     apart: set[str] = set()
     if derivation.withdrawn:

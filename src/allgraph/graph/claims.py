@@ -32,6 +32,7 @@ from allgraph.model.sentences import (
 from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
+from allgraph.render.places import Place
 
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
@@ -48,8 +49,10 @@ class Evidence:
     """One source of a claim, the place in it, and how the source words the claim.
 
     `start` and `end` count characters from 0, end exclusive; `context_start` and `context_end` give
-    the sentence that a list item belongs to. `sha256` is that of the UTF-8 of the exact span. A
-    text is ``""`` where nothing is stated.
+    the sentence that a list item belongs to. `sha256` is that of the UTF-8 of the exact span. Of a
+    value in a record, `section` is the file, `line` is where the value is in it, `entry` the place
+    of the record in a file of several, `fragment` that of the value in the record, and `template`
+    makes an address. A text is ``""`` where nothing is stated.
     """
 
     iri: str
@@ -63,6 +66,10 @@ class Evidence:
     section: str = ""
     page_number: str = ""
     row: str = ""
+    line: str = ""
+    entry: str = ""
+    fragment: str = ""
+    template: str = ""
     sha256: str = ""
     reading: str = ""
     confidence: str = ""
@@ -78,18 +85,27 @@ class Evidence:
         >>> Evidence("", "", "", start=914, end=924).place
         'characters 914 to 924'
         """
-        return place_in_source(self.start, self.end, self.section, self.page_number, self.row)
+        return self._place.words
+
+    @property
+    def address(self) -> str:
+        """The address on the web of the place in the source; ``""`` when it is not known."""
+        return self._place.address(self.template)
+
+    @property
+    def _place(self) -> Place:
+        """The place in the source."""
+        return Place(*(getattr(self, name) for name in Place._fields))
 
     @property
     def order(self) -> tuple[Any, ...]:
         """The key by which evidence from one source is sorted: its place, numbers as numbers."""
-        numbers = (self.start, self.end, _number(self.page_number), _number(self.row))
-        return (
-            [-1 if number is None else number for number in numbers],
-            self.section,
-            self.page_number,
-            self.row,
+        page, row, line = map(_number, (self.page_number, self.row, self.line))
+        before, after = (
+            [-1 if number is None else number for number in numbers]
+            for numbers in ((self.start, self.end, page), (row, line))
         )
+        return before, self.section, after, self.page_number, self.row
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the evidence as a dict for JSON, with ``None`` where nothing is stated."""
@@ -98,6 +114,7 @@ class Evidence:
             "title": self.title,
             "page": self.page or None,
             "place": self.place or None,
+            "placeAddress": self.address or None,
             "reading": self.reading or None,
             "confidence": self.confidence or None,
             "attributedTo": self.attributed_to or None,
@@ -303,19 +320,6 @@ class Claim:
     def _fill(self, template: str) -> str:
         """Return a sentence template with names and roles put in."""
         return fill(template, self.subject_name, self.object_name, self.roles)
-
-
-def place_in_source(
-    start: int | None, end: int | None, section: str, page_number: str, row: str
-) -> str:
-    """Return a place in a source, by fields of `Evidence`, in words; ``""`` if none is stated."""
-    parts = (
-        "" if start is None else f"characters {start} to {end}",
-        section,
-        f"page {page_number}" if page_number else "",
-        f"row {row}" if row else "",
-    )
-    return ", ".join(filter(None, parts))
 
 
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:

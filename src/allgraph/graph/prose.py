@@ -29,8 +29,8 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
     for evidence in one.evidence:
         lines.append(hanging(f"Source: {evidence}", width, inner))
-        if evidence.page:
-            lines.append(f"{inner}  {clean(evidence.page)}")
+        if address := evidence.address or evidence.page:
+            lines.append(f"{inner}  {clean(address)}")
         if evidence.note:
             lines.append(hanging(f"Reading: {evidence.note}", width, inner + "  "))
     return "\n".join(lines)

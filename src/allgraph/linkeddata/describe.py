@@ -1,7 +1,8 @@
 """Descriptions of nodes: the statements about them and about their parts, as in `nesting`.
 
 A part is a blank node below an IRI that got an IRI of its own when the graph was loaded: that of
-the whole, and a digest. Evidence and its selectors are parts of their claim.
+the whole, and a digest; or evidence that an import wrote, whose IRI is that of its claim and
+``#evidence``. Evidence and its selectors are parts of their claim.
 
 Which nodes a description needs is known only from the triples before, and one query for many nodes
 costs little more than one for a single node. So descriptions are generators, of the type `Steps`:
@@ -36,12 +37,13 @@ from allgraph.linkeddata.results import (
     objects_of,
 )
 from allgraph.model import vocabulary
+from allgraph.model.facts import RECORD, SELECTOR
 from allgraph.rdf.nesting import Properties, Statement, is_blank, statements
 from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.terms import Term
 from allgraph.sparql.embedded import store_errors
 
-_END = re.compile(r"[#-][0-9a-f]{16}>")  # of the IRI of a part
+_END = re.compile(r"(?:[#-][0-9a-f]{16}|#evidence(?:-[0-9]{1,9})?)>")  # of the IRI of a part
 PART = re.compile(f"(.+){_END.pattern}")
 """The IRI of a part; its first group is the IRI of the whole, without the ``>`` at its end."""
 
@@ -55,6 +57,7 @@ Steps = Generator[Request, ByNode, T]
 """
 
 _CONFLICTS = str(vocabulary.CONFLICTS)
+_PLACES = (str(RECORD), str(SELECTOR))
 _SUBJECT, _, _OBJECT = PARTS
 _MOST_RIVALS = 200  # how many rivals of claims are described with the claims
 _DEPTH = 4  # how many levels of claims about claims are described
@@ -97,8 +100,9 @@ def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
 
     Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
     that are the subject or object of a claim, through four levels. The statements about the parts
-    of all these claims, such as evidence, are included, and for each that is not deprecated its
-    direct triple: subject, predicate, object. A generator for `run`: it yields ``document-said`` or
+    of all these claims, such as evidence, are included, about the records and places that evidence
+    names, and for each claim that is not deprecated its direct triple: subject, predicate, object.
+    A generator for `run`: it yields ``document-said`` or
     ``document-inner``, the names of queries, with nodes, and is sent the results by node.
     """
     by_node = yield from described(nodes)
@@ -110,6 +114,9 @@ def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
         inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
+    for _ in range(2):  # the records of evidence and its places; then the places of records
+        places = _objects(by_node.values(), *_PLACES)
+        by_node |= yield from described(place for place in places if place not in by_node)
     of_claims = (said for node, said in by_node.items() if (node, TYPE, CLAIM, "") in said)
     return [*chain.from_iterable(by_node.values()), *direct(map(objects_of, of_claims))]
 
@@ -165,7 +172,8 @@ def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[
 def is_part(term: str, whole: str) -> bool:
     """Whether a term is the IRI of a part of `whole`, by its text alone.
 
-    That is the IRI `whole`, ``#`` or ``-``, and a digest of 16 hexadecimal digits.
+    That is the IRI `whole`, ``#`` or ``-``, and a digest of 16 hexadecimal digits, or it is that
+    IRI and ``#evidence``.
     """
     start = whole[:-1]
     return is_iri(whole) and term.startswith(start) and _END.fullmatch(term, len(start)) is not None
@@ -211,11 +219,11 @@ def closure(
 def names(terms: Iterable[str]) -> Steps[list[Statement]]:
     """Return statements of the names of all IRIs among terms, except those of parts.
 
-    Parts, such as evidence, have IRIs that end in a digest. For a source, also the page that it is
-    a reading of. A generator for `run`: it yields ``document-names``, the name of a query, with
+    Parts, such as evidence, have IRIs that end as `_END` says. For a source, also the page that it
+    is a reading of. A generator for `run`: it yields ``document-names``, the name of a query, with
     nodes, and is sent the statements for each.
     """
-    nodes = [term for term in terms if is_iri(term) and not _END.fullmatch(term, len(term) - 18)]
+    nodes = [term for term in terms if is_iri(term) and not PART.fullmatch(term)]
     results = yield "document-names", nodes
     return [*chain.from_iterable(results[node] for node in nodes)]
 

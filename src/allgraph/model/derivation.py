@@ -66,6 +66,7 @@ class Derivation:
         self._aspects = aspects_of(facts)
         self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
         self._dates, self._currents = facts[vocabulary.WHEN], facts[vocabulary.CURRENT]
+        self._is_current, self._earliest = facts[vocabulary.IS_CURRENT], facts[vocabulary.EARLIEST]
         self._prospective = facts[vocabulary.PROSPECTIVE]
         self._latest: dict[str, edtf.Day | None] = {}  # by source, see `latest`
         for claim, statement in self.statements.items():
@@ -167,13 +168,24 @@ class Derivation:
         evidence = each(self._evidence.get(claim, ()))
         return [source for e in evidence for source in each(self._sources.get(e, ()))]
 
+    def _presents_of(self, claim: str) -> Iterator[str]:
+        """Yield the days on which evidence of a claim speaks of it as present, some repeated.
+
+        They are its dates of ``ag:currentAsOf``, and if ``ag:current`` is true of it, those of
+        ``ag:earliest`` of its source.
+        """
+        for evidence in each(self._evidence.get(claim, ())):
+            yield from each(self._currents.get(evidence, ()))
+            if any(map(is_true, each(self._is_current.get(evidence, ())))):
+                for source in each(self._sources.get(evidence, ())):
+                    yield from each(self._earliest.get(source, ()))
+
     def _bounds_of(self, claim: str, statement: Statement) -> edtf.Bounds:
         """Return when a claim can have begun and ended, by its date, aspect and sources.
 
         Raises `DateError` when a date cannot be read.
         """
-        evidence = each(self._evidence.get(claim, ()))
-        currents = tuple([date for e in evidence for date in each(self._currents.get(e, ()))])
+        currents = tuple(self._presents_of(claim))
         when, aspect = self._dates.get(claim, ()), self.aspect(statement.predicate)
         return claim_bounds(when, aspect, currents, self.reported(claim))
 

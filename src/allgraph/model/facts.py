@@ -22,7 +22,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.rdf import ntriples
-from allgraph.rdf.terms import KNOWN, MERGED, OA, RDFS, Node, ag
+from allgraph.rdf.terms import KNOWN, MERGED, OA, RDF, RDFS, SCHEMA, Node, ag
 
 Values = str | tuple[str, ...]
 """The distinct objects of a predicate of a subject: one, or several in the order of the facts."""
@@ -35,6 +35,9 @@ LABEL, NAME_IN_TEXT = NamedNode(RDFS + "label"), ag("nameInText")
 SELECTOR, START, END = (NamedNode(OA + name) for name in ("hasSelector", "start", "end"))
 PAGE_OF, CONTEXT, NOTE = NamedNode(KNOWN["prov"] + "specializationOf"), ag("context"), ag("note")
 SENTENCE, INVERSE = ag("sentence"), ag("inverseSentence")
+RECORD, FIRST_LINE, LINES = ag("record"), ag("firstLine"), ag("lines")
+FRAGMENT, VERSION = NamedNode(RDF + "value"), NamedNode(SCHEMA + "version")
+TEMPLATE = ag("placeTemplate")
 OF_IMPLICATIONS = (
     vocabulary.SUBCLASS, vocabulary.SUBPROPERTY, vocabulary.NO_LONGER_USED, vocabulary.REPLACED_BY,
     vocabulary.CLASSIFICATION, vocabulary.SCHEME, vocabulary.PATTERN, vocabulary.ADDRESS,
@@ -51,6 +54,7 @@ OF_DERIVATION = (
     vocabulary.EVIDENCE,
     vocabulary.SOURCE,
     vocabulary.CURRENT,
+    vocabulary.IS_CURRENT,
     vocabulary.SENSITIVE,
     vocabulary.EARLIEST,
     vocabulary.LATEST,
@@ -73,13 +77,15 @@ OF_TABLE = (
     vocabulary.ORDINAL, *vocabulary.BOUNDS,
     *OF_EVIDENCE.values(), ag("attributedTo"),
     LABEL, NAME_IN_TEXT, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
+    RECORD, FIRST_LINE, LINES, FRAGMENT, VERSION, TEMPLATE,
 )  # fmt: skip
 """The predicates that the table of claims is made of."""
 _REPEATED = {
     str(predicate)
     for predicate in (
         vocabulary.TYPE, vocabulary.PREDICATE, vocabulary.SOURCE, vocabulary.RANK, START, END,
-        vocabulary.CLASSIFICATION, OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
+        vocabulary.CLASSIFICATION, vocabulary.IS_CURRENT, RECORD,
+        OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
     )
 }  # fmt: skip
 """The predicates that have few objects, of which each is kept once."""

@@ -6,17 +6,19 @@ functions read a store by pattern; only `remove` changes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import filterfalse
+from collections.abc import Callable, Iterable, Iterator
+from itertools import filterfalse, product
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
 
-from allgraph.model.facts import Facts, each
+from allgraph.model.facts import LINES, OF_EVIDENCE, RECORD, Facts, each
 from allgraph.model.vocabulary import CLAIM, OBJECT, PARTS, SENSITIVE, SUBJECT, TYPE
 from allgraph.rdf import ntriples
 from allgraph.rdf.terms import OWL, RDF, RDFS, Node, text
 
 _FALSE = ("false", "0")
+_OF_WHOLE = (LINES, OF_EVIDENCE["sha256"])
+"""The predicates of a record that tell of all that is in it."""
 
 
 def flagged_in(facts: Facts) -> set[Node]:
@@ -45,7 +47,7 @@ def withheld(
     mentioned_elsewhere = {
         node
         for node in candidates - left_out
-        if not {quad.subject for quad in _quads_mentioning(store, node)} <= candidates
+        if any(quad.subject not in candidates for quad in _quads_mentioning(store, node))
     }
     return candidates - _closure(
         mentioned_elsewhere, lambda node: _objects_and_predicates(store, node) - left_out
@@ -64,13 +66,31 @@ def flagged_since(store: Store) -> set[Node]:
     return {node for node in hidden if not _is_ontology_term(store, node)}
 
 
-def remove(store: Store, nodes: set[Node]) -> None:
-    """Remove from a store every quad with one of the nodes, and the graphs that they name."""
+def remove(store: Store, nodes: set[Node]) -> set[Node]:
+    """Remove from a store every quad with one of the nodes, and the graphs that they name.
+
+    A record that stays, while evidence in it goes, loses its digest and its lines (`_OF_WHOLE`),
+    which tell of what is left out: the digest of all but a few words is soon guessed. Returns these
+    records.
+    """
+    records = {
+        record for node in nodes for record in _node_objects(store, node, RECORD)
+    } - nodes  # fmt: skip
+    for record, predicate in product(records, _OF_WHOLE):
+        for quad in [*store.quads_for_pattern(record, predicate, None)]:
+            store.remove(quad)
     for node in nodes:
         if isinstance(node, (NamedNode, BlankNode)):
             store.remove_graph(node)
         for quad in quads_with(store, node):
             store.remove(quad)
+    return records
+
+
+def shorten(facts: Facts, records: Iterable[Node]) -> None:
+    """Remove from facts what `remove` takes from records that stay."""
+    for record, predicate in product(records, _OF_WHOLE):
+        facts[predicate].pop(str(record), None)
 
 
 def quads_with(store: Store, node: Node) -> list[Quad]:
@@ -134,9 +154,8 @@ def _dependent_objects(store: Store, node: Node) -> set[Node]:
     }
 
 
-def _quads_mentioning(store: Store, node: Node) -> list[Quad]:
-    """Return all quads with a node as object or predicate."""
-    quads = [*store.quads_for_pattern(None, None, node)]
+def _quads_mentioning(store: Store, node: Node) -> Iterator[Quad]:
+    """Yield all quads with a node as object or predicate."""
+    yield from store.quads_for_pattern(None, None, node)
     if isinstance(node, NamedNode):
-        quads += store.quads_for_pattern(None, node, None)
-    return quads
+        yield from store.quads_for_pattern(None, node, None)

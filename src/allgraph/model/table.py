@@ -21,8 +21,8 @@ NO_TEXT = -1
 """The number that stands for no text."""
 EVIDENCE_FIELDS = (
     "iri", "source", "title", "page", "start", "end", "context_start", "context_end", "section",
-    "page_number", "row", "sha256", "reading", "confidence", "attributed_to", "wording",
-    "current_as_of", "note",
+    "page_number", "row", "line", "entry", "fragment", "template", "sha256", "reading",
+    "confidence", "attributed_to", "wording", "current_as_of", "note",
 )  # fmt: skip
 """The columns of evidence."""
 
@@ -107,8 +107,14 @@ class ClaimTable:
         if number is None:
             return np.empty(0, np.int64), [0]
         at = np.flatnonzero((field("source") == number) | (field("page") == number))
-        of_place = (field(name)[at] for name in ("start", "end", "page_number", "row"))
-        keys = np.stack([*map(self._values, of_place), field("section")[at], self.claims_of(at)])
+        keys = np.stack(
+            [
+                *(self._values(field(name)[at]) for name in ("start", "end", "page_number")),
+                field("section")[at],
+                *(self._values(field(name)[at]) for name in ("row", "line")),
+                self.claims_of(at),
+            ]
+        )
         order = np.lexsort(keys[::-1])
         is_other = np.diff(keys[:, order], prepend=-2).any(axis=0)
         return at[order], [*np.flatnonzero(is_other).tolist(), len(at)]

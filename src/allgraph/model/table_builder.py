@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 
 import numpy as np
+from pyoxigraph import Literal
 
 from allgraph.errors import DateError
 from allgraph.model import edtf, sensitive, vocabulary
@@ -32,13 +33,19 @@ from allgraph.model.derivation import Derivation, Statement, aspects_of, stateme
 from allgraph.model.facts import (
     CONTEXT,
     END,
+    FIRST_LINE,
+    FRAGMENT,
     LABEL,
+    LINES,
     NAME_IN_TEXT,
     NOTE,
     OF_EVIDENCE,
     PAGE_OF,
+    RECORD,
     SELECTOR,
     START,
+    TEMPLATE,
+    VERSION,
     Facts,
     Values,
     each,
@@ -48,8 +55,9 @@ from allgraph.model.readings import Readings, below
 from allgraph.model.strings import Texts
 from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
 from allgraph.model.withdrawn import Withdrawal, withdrawn_in
-from allgraph.rdf.ntriples import is_iri, value
+from allgraph.rdf.ntriples import is_iri, is_true, value
 from allgraph.rdf.terms import ag
+from allgraph.render.places import line_of, row_of, template_of
 
 _OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY, vocabulary.ORDINAL)
 """The predicates of a claim whose objects the table has as texts."""
@@ -245,7 +253,7 @@ def _evidence_columns(
         for piece, whom in facts[_ATTRIBUTED].items()
         if (label := tuple(chain.from_iterable(each(labels.get(of, ())) for of in each(whom))))
     }
-    return {
+    columns = {
         "iri": texts.column({piece: piece for piece in evidence}, evidence),
         "source": texts.column({source: source for source in sources}, sources),
         "title": texts.column(labels, sources),
@@ -255,7 +263,69 @@ def _evidence_columns(
         "context_start": texts.column(facts[START], contexts),
         "context_end": texts.column(facts[END], contexts),
         "attributed_to": texts.column(attributed, evidence),
+        "template": texts.column(_templates(facts), sources),
         **{name: texts.column(facts[of], evidence) for name, of in OF_EVIDENCE.items()},
+    }
+    return columns | _columns_of_records(facts, evidence, sources, columns, texts)
+
+
+def _columns_of_records(
+    facts: Facts,
+    evidence: Sequence[str],
+    sources: Sequence[str],
+    columns: Mapping[str, Numbers],
+    texts: _Dictionary,
+) -> dict[str, Numbers]:
+    """Return the columns that say where in a record evidence is, and of which day it speaks.
+
+    They are numbers of `texts`. `columns` has what the evidence says itself, which counts first;
+    `sources` are those of the evidence.
+    """
+    fragments = facts[FRAGMENT]
+    selectors = map(facts[SELECTOR].get, evidence) if fragments else repeat(None, len(evidence))
+    inside = [_selected(fragments, of) for of in selectors]
+    records = [None if of is None else _first(of) for of in map(facts[RECORD].get, evidence)]
+    of_record: dict[str, list[int]] = {}
+    for place, record in enumerate(records):
+        if record is not None:
+            of_record.setdefault(record, []).append(place)
+    entries, rows, lines = dict[str, str](), dict[str, str](), dict[str, str]()
+    for record, places in of_record.items():
+        entry = least(fragments, _selected(fragments, facts[SELECTOR].get(record)) or "")
+        row = row_of(entry)
+        (rows if row else entries)[record] = str(Literal(row or entry))
+        first, after = least(facts[FIRST_LINE], record), least(facts[LINES], record)
+        for place in places:
+            if line := line_of(first, after, least(fragments, inside[place] or "")):
+                lines[evidence[place]] = f'"{line}"'
+    is_current = {
+        p for p, of in facts[vocabulary.IS_CURRENT].items() if any(map(is_true, each(of)))
+    }
+    present = (s if p in is_current else None for p, s in zip(evidence, sources, strict=True))
+    further = {
+        "section": texts.column(facts[OF_EVIDENCE["section"]], records),
+        "row": texts.column(rows, records),
+        "current_as_of": texts.column(facts[vocabulary.EARLIEST], present),
+    }
+    return {
+        "line": texts.column(lines, evidence),
+        "entry": texts.column(entries, records),
+        "fragment": texts.column(fragments, inside),
+        **{name: np.where(columns[name], columns[name], of) for name, of in further.items()},
+    }
+
+
+def _selected(fragments: Mapping[str, Values], selectors: Values | None) -> str | None:
+    """Return the first of some selectors that has a fragment; ``None`` without one."""
+    return min((of for of in each(selectors or ()) if of in fragments), default=None)
+
+
+def _templates(facts: Facts) -> dict[str, str]:
+    """Return the templates of places in sources, by source, with their versions put in."""
+    return {
+        source: str(Literal(template_of(least(facts[TEMPLATE], source), version)))
+        for source in facts[TEMPLATE]
+        for version in (least(facts[VERSION], source),)
     }
 
 

@@ -33,9 +33,10 @@ LEADING = frozenset(
         vocabulary.SOURCE,
         vocabulary.CLAIM_SOURCE,
         vocabulary.CONFLICTS,
+        vocabulary.PART_OF,
     )
 )
-"""The predicates that lead from claims, evidence and members of a class to a thing or class."""
+"""The predicates that lead from claims, evidence, records and members to a thing or class."""
 
 
 class StoredClaims:
@@ -198,9 +199,10 @@ class Topics:
     def others(self, topic: NamedNode, most: int) -> Sequence[Triple]:
         """Return the triples with a topic as subject or object that are no direct triples.
 
-        Left out too are the triples of claims, evidence and members that lead to the topic. Those
-        about the topic come first, then the predicate decides, and the other end. Once there are
-        more than `most`, the predicates that are left are not read. Up to `LARGE` are cached.
+        Left out too are the triples of claims, evidence, records and members that lead to the topic
+        (`LEADING`). Those about the topic come first, then the predicate decides, and the other
+        end. Once there are more than `most`, the predicates that are left are not read. Up to
+        `LARGE` are cached.
         """
         if topic in self._others:
             return self._others[topic]

@@ -15,6 +15,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from allgraph.model.triples import NONE, Triples
 from allgraph.rdf import turtle_reader
 from allgraph.rdf.files import opened, read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
+from allgraph.validation.records import Records
 from allgraph.validation.report import RULE_COMPONENT, Finding, Place
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.shacl.results import Failure
@@ -251,7 +253,13 @@ class Finder:
         for slot, text in slots.items():
             message = message.replace(slot, text)
         named = focus, path, value, rule, hit.component
-        return Finding(*place, severity, message, *named, others=others)
+        record = self._records.of(hit)
+        return Finding(*place, severity, message, *named, others=others, record=record)
+
+    @cached_property
+    def _records(self) -> Records:
+        """The records of sources that nodes are from."""
+        return Records(self.triples, self.withheld, self.folder.prefixes)
 
     def _follows_from_secret(self, hit: RuleHit) -> bool:
         """Whether a hit follows from sensitive claims alone, and names none of their nodes.

@@ -42,6 +42,23 @@ class Place(NamedTuple):
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
+class RecordPlace(NamedTuple):
+    """A record of a source: the source as a CURIE, and the place in it at the version read.
+
+    `line` is that of the record or of the value in it, ``None`` if it is not known; `address` is
+    where the place is on the web, else ``""``.
+    """
+
+    source: str
+    file: str
+    line: int | None
+    address: str
+
+    def __str__(self) -> str:
+        """Return the file and the line in words."""
+        return self.file if self.line is None else f"{self.file}, line {self.line}"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One problem, or possible problem, and where it is.
@@ -50,9 +67,9 @@ class Finding:
     counts as a violation. `file` is relative to the working directory, or an address on the Web;
     `line` counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are
     CURIEs, IRIs or texts, ``""`` when there is none; for a sensitive claim they are left out.
-    `shape` is the name of the shape, rule or check. `others` are the places of what it contradicts.
-    `results` are the validation results of SHACL
-    that it stands for: results that differ in nothing that is shown are one finding.
+    `shape` is the name of the shape, rule or check. `others` are the places of what it contradicts;
+    `record` is the record of a source that it is about. `results` are the validation results of
+    SHACL that it stands for: results that differ in nothing that is shown are one finding.
     """
 
     file: str
@@ -65,6 +82,7 @@ class Finding:
     shape: str = ""
     component: str = ""
     others: tuple[Place, ...] = ()
+    record: RecordPlace | None = None
     results: tuple[Failure, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -149,7 +167,8 @@ def _text(report: Report, width: int) -> str:
     blocks = []
     for f in report.findings:
         severity = f.severity if ":" in f.severity else f.severity.lower()  # a CURIE is one's own
-        block = f"{f.place}: {severity}\n{fill(f.message, width=width, indent='   ')}"
+        record = f" (record: {f.record})" if f.record else ""
+        block = f"{f.place}: {severity}{record}\n{fill(f.message, width=width, indent='   ')}"
         named = f"{f.focus}  ({f.shape})" if f.focus else f"({f.shape})" if report.checked else ""
         blocks.append(f"{block}\n   {named}" if named else block)
     return "\n".join([*blocks, *_remarks(report), _counts(report)]) + "\n"
@@ -169,8 +188,12 @@ def _as_json(report: Report) -> dict[str, Any]:
     ones are left out.
     """
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
-    findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
+    findings: list[dict[str, Any]] = [
+        {key: getattr(f, key) or None for key in keys} for f in report.findings
+    ]
     for finding, f in zip(findings, report.findings, strict=True):
+        record = f.record and {key: of or None for key, of in f.record._asdict().items()}
+        finding["record"] = record
         if f.others:
             finding["others"] = [place._asdict() for place in f.others]
     remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
@@ -209,9 +232,12 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
         "message": {"text": finding.message},
         "locations": [_sarif_location(Place(finding.file, finding.line))],
     }
-    if finding.others:
-        result["relatedLocations"] = [_sarif_location(place) for place in finding.others]
-    return result
+    related = [_sarif_location(place) for place in finding.others]
+    if record := finding.record:
+        place = Place(record.address or record.file, record.line)
+        text = f"The record in {record.source}: {record}"
+        related.append({**_sarif_location(place), "message": {"text": text}})
+    return {**result, "relatedLocations": related} if related else result
 
 
 def _sarif_location(place: Place) -> dict[str, Any]:
@@ -279,6 +305,12 @@ def _result(
     yield ag("file"), OxLiteral(finding.file)
     if finding.line is not None:
         yield ag("line"), OxLiteral(finding.line)
+    if record := finding.record:
+        yield ag("recordFile"), OxLiteral(record.file)
+        if record.line is not None:
+            yield ag("recordLine"), OxLiteral(record.line)
+        if record.address:
+            yield ag("recordAddress"), NamedNode(record.address)
 
 
 def _path(
