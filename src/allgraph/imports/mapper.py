@@ -265,7 +265,7 @@ class Mapper:
             value = _walk(levels[0].value, path)
             key = str(levels[0].known["key"])
             yield Claim(
-                self._iri(subject, shown, obj, key, item), subject, shown, obj,
+                self.iri(subject, shown, obj, key, item), subject, shown, obj,
                 self._literal(when, _EDTF) if when else "",
                 f"<{role}>" if role else "",
                 self._number(ordinal, path) if ordinal else "",
@@ -391,11 +391,11 @@ class Mapper:
             return None
         obj, predicate = self._literal(thing.label), f"<{HAS_NAME}>"
         return Claim(
-            self._iri(thing.iri, predicate, obj, key, ""), thing.iri, predicate, obj,
+            self.iri(thing.iri, predicate, obj, key, ""), thing.iri, predicate, obj,
             "", "", "", thing.name_at, digest(_walk(record.fields, thing.name_at)), False, False,
         )  # fmt: skip
 
-    def _iri(self, *parts: str) -> str:
+    def iri(self, *parts: str) -> str:
         """Return the IRI of a claim: its subject, predicate, object, record and item make it."""
         name = sha256("\x1e".join(parts).encode()).hexdigest()[:_IRI_CHARACTERS]
         return f"<{self._base}claim/{self._mapping.name}-{name}>"

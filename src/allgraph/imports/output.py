@@ -1,8 +1,9 @@
 """The output of an import: lines of N-Triples in blocks, one for each record, sorted by its IRI.
 
 A block has the record, the things in it, and its claims with their evidence; so one record is read
-and replaced without the others. The first block is that of the source, the last one that of the
-places in records. A large output is compressed N-Triples, a small one the same triples as Turtle.
+and replaced without the others. The first block is that of the source, the last ones those of its
+former states and of the places in records. A large output is compressed N-Triples, a small one the
+same triples as Turtle.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ _ORDER = {
 }  # fmt: skip
 """The order of the predicates of a node in a block; others come after these."""
 _HEAD = re.compile(rf"^(<[^>]*>) {re.escape(TYPE)} {re.escape(CLAIM)} \.$", re.MULTILINE)
-_BLOCK = re.compile(r"^# (<[^>]*>|source|places|mapping [0-9a-f]{64})$", re.MULTILINE)
 _SELECTORS = re.compile(rf" {re.escape(SELECTOR)} (<[^>]*>) \.$", re.MULTILINE)
+_OF_TRIPLES = ("# <", "# source", "# states", "# places")  # the heads of blocks with lines
 _PIECE = 2**20
 _TOGETHER = 200  # blocks that are compressed together
 _TRUE = f'"true"^^<{XSD}boolean>'
@@ -394,7 +395,7 @@ def _turtle(blocks: Iterable[str], folder: Folder) -> str:
     things: set[str] = set()
     head, parts = "", []
     for text in blocks:
-        if not text.startswith(("# <", "# source", "# places")):
+        if not text.startswith(_OF_TRIPLES):
             head += text
             continue
         block = parse_block(text)
@@ -413,7 +414,7 @@ def _blocks_of_turtle(text: str) -> Iterator[str]:
     prefixes = "".join(re.findall(r"^@prefix .*\n", text, re.MULTILINE))
     for part in _blocks(io.BytesIO(text.encode())):
         head, _, body = part.partition("\n")
-        if not part.startswith(("# <", "# source", "# places")):
+        if not part.startswith(_OF_TRIPLES):
             yield "".join(f"{line}\n" for line in part.split("\n") if line.startswith("#"))
             continue
         nodes: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain, islice
@@ -23,13 +23,17 @@ from allgraph.errors import InputError
 from allgraph.folder import Folder
 from allgraph.imports import source as sources
 from allgraph.imports.ledger import Ledger
+from allgraph.imports.mapper import HAS_NAME as NAME
 from allgraph.imports.mapper import Claim, Mapper, Problem, Thing, is_plan
+from allgraph.imports.mapping import NUMBER, ThingSpec
+from allgraph.imports.mapping import Mapping as MappingFile
 from allgraph.imports.mapping_file import FOLDER, read_mapping
 from allgraph.imports.output import (
     CLAIM,
     EVIDENCE,
     FIRST_LINE,
     LABEL,
+    LINES,
     OF_RECORD,
     PART_OF,
     SECTION,
@@ -65,6 +69,7 @@ FORM = "1"
 _LABEL_LINE = re.compile(rf"^(<[^>]*>) {re.escape(LABEL)} (.*) \.$", re.MULTILINE)
 _STATES = re.compile(rf" {re.escape(SOURCE)} (<[^>]*>) \.$", re.MULTILINE)
 _RECORDS = re.compile(rf" {re.escape(OF_RECORD)} (<[^>]*>) \.$", re.MULTILINE)
+_NUMBERS = re.compile(r"/[0-9]+(?=/|$)|\[[0-9]+\]")
 _LAST = "<\U0010ffff>"
 _SHOWN_PROBLEMS = 1_000
 _KEPT_CHANGES = 10_000
@@ -76,11 +81,15 @@ _NONE: dict[str, Any] = {}
 
 
 class OldRecord(NamedTuple):
-    """What an old output knows of a record: its digest, its file, and the place there."""
+    """What an old output knows of a record: its digest, its file, and the place there.
+
+    `lines` are those of its values, as the output has them, unless it is the whole file.
+    """
 
     digest: str
     file: str
     place: str
+    lines: str
 
 
 @dataclass
@@ -148,12 +157,20 @@ class Import:
         self.ledger = Ledger(folder.root / ids, ids)
         self._latest = edtf.day(self.reading.latest)
         self.mapper = Mapper(self.mapping, folder.base, self._latest, self.ledger.number)
+        self._predicates = {
+            f"<{NAME}>",
+            *(f"<{one.predicate.iri}>" for of in self.mapping.claims for one in of.claims),
+        }  # fmt: skip
         self.labels = self._labels_elsewhere()
         self._labels: dict[str, str] = {}  # the lines of things that are described already
         self._said: set[int] = set()  # what claims say that are there already
         self._used_states: set[str] = set()
         self._kind = KindOfPlace.POINTER  # of the places in the source
-        self._lost: dict[int, str] = {}  # what claims said of changed records, with the subjects
+        self._lost: dict[int, str] = {}  # what claims of changed records said: IRI and subject
+        self._gone: dict[int, str] = {}  # what withdrawn claims said: the IRI
+        self._shared: set[str] = set()  # subjects in them that other records may mention
+        self._kinds = _shared_kinds(self.mapping)
+        self._digests_of_records: set[str] = set()
 
     # ---- What there is
 
@@ -178,7 +195,7 @@ class Import:
         for text in self.old.blocks():
             if text.startswith("# mapping "):
                 self._same_mapping = text[10:].strip() == self._mapping_digest
-            elif text.startswith("# source"):
+            elif text.startswith(("# source", "# states")):
                 for iri, lines in parse_block(text).things.items():
                     if iri == self.source:
                         self._old_source = lines
@@ -189,7 +206,8 @@ class Import:
                 head = text[len(iri) + 3 : text.find(f" {CLAIM} .\n")]
                 if head.startswith(f"{iri} "):
                     digest, file, place = (value_of(head, p) for p in (SHA256, SECTION, SELECTOR))
-                    self._old_records[iri] = OldRecord(digest, file, place)
+                    lines = value_of(head, LINES) if place else ""
+                    self._old_records[iri] = OldRecord(digest, file, place, lines)
                     self._old_files.setdefault(file, []).append(iri)
 
     def _scan(self, unchanged: dict[str, Any]) -> None:
@@ -204,6 +222,9 @@ class Import:
                 continue
             block = parse_block(text)
             live = block.live.values()
+            self._gone.update(
+                (hash(one.five), one.iri) for one in block.claims.values() if one.is_withdrawn
+            )
             if block.iri in unchanged:
                 ends = {end for one in live for end in (one.subject, one.object)}
                 missing = ends - block.things.keys() - self.labels.keys()
@@ -217,23 +238,40 @@ class Import:
                 self._said.update(hash(one.five) for one in live)
                 self._labels |= block.things
             else:
-                self._lost.update((hash(one.five), one.subject) for one in live)
+                self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
+                self._shared.update(
+                    one.subject
+                    for one in live
+                    if one.subject not in block.things
+                    or not self._kinds.isdisjoint(block.things[one.subject].split())
+                )
 
-    def _records_of_lost(self, unchanged: dict[str, Any]) -> set[str]:
-        """Return the unchanged records that may say what no changed record says any more.
+    def _lost_subjects(self) -> set[str]:
+        """Return what claims of changed records were about that no record says any more."""
+        lost = (ends for five, ends in self._lost.items() if five not in self._said)
+        return {ends.partition(" ")[2] for ends in lost}
 
-        They mention the subject of such a claim. What they say is taken to be said by nobody.
-        """
-        subjects = {subject for five, subject in self._lost.items() if five not in self._said}
+    def _mentioning(self, unchanged: Collection[str]) -> set[str]:
+        """Return the unchanged records whose claims mention what lost claims were about."""
+        subjects = self._lost_subjects()
         again: set[str] = set()
         for text in self.old.blocks() if subjects and unchanged else ():
             iri = text[2 : text.index("\n")]
-            if iri in unchanged:
-                block = parse_block(text)
-                if not block.things.keys().isdisjoint(subjects):
-                    again.add(iri)
-                    self._said.difference_update(hash(one.five) for one in block.live.values())
+            if iri in unchanged and not parse_block(text).mentioned().isdisjoint(subjects):
+                again.add(iri)
         return again
+
+    def _map_again(self, mapped: Mapped, unchanged: dict[str, Any], again: set[str]) -> None:
+        """Map unchanged records, since they may say what no changed one says any more."""
+        for text in self.old.blocks() if again else ():
+            iri = text[2 : text.index("\n")]
+            if iri in again:
+                live = parse_block(text).live.values()
+                self._said.difference_update(hash(one.five) for one in live)
+                self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
+                del unchanged[iri]
+        if again:
+            self._map(mapped, only=again)
 
     # ---- The run
 
@@ -247,10 +285,9 @@ class Import:
             unchanged = {} if everything else self._unchanged()
             self._scan(unchanged)
             self._map(mapped, skip=unchanged)
-            if again := self._records_of_lost(unchanged):
-                for iri in again:
-                    del unchanged[iri]
-                self._map(mapped, only=again)
+            self._map_again(mapped, unchanged, self._mentioning(unchanged))
+            if not self._shared.isdisjoint(self._lost_subjects()):
+                self._map_again(mapped, unchanged, {*unchanged})
             self._check_counts()
             writer = self._merge(unchanged, mapped)
         self.result.claims = writer.claims
@@ -299,7 +336,7 @@ class Import:
             elif of_file:
                 for _, iri, record in self._records(name):
                     known = self._old_records.get(iri)
-                    if known and known[:2] == (record.digest, name):
+                    if known and iri not in unchanged and _is_same(record, name, known):
                         unchanged[iri] = record.place, record.line
         return unchanged
 
@@ -344,20 +381,31 @@ class Import:
             for key, iri, record in self._records(name):
                 if only is None:
                     self.result.records += 1
-                if iri in skip or (only is not None and iri not in only):
+                if not self._same_mapping:
+                    self._digests_of_records.add(record.digest)
+                if only is not None and iri not in only:
+                    continue
+                if iri in skip:
+                    if (
+                        skip[iri] != (record.place, record.line)
+                        or self._old_records[iri].file != name
+                    ):
+                        self._twice(record, name, f"{self._old_records[iri].file}")
                     continue
                 if not key:
                     self._leave_out(mapped, iri, record, name)
                     continue
                 if iri in seen:
-                    self._problem(
-                        self.mapper.place(record, name, ()), f"has the key of {seen[iri]}"
-                    )
+                    self._twice(record, name, seen[iri])
                     continue
                 seen[iri] = self.mapper.place(record, name, ())
                 self._map_record(mapped, key, iri, record, name)
             if number % 500 == 0:
                 self.progress(f"{self.mapping.name}: {self.result.records:,} records")
+
+    def _twice(self, record: Record, name: str, other: str) -> None:
+        """Note a record that has the key of another one."""
+        self._problem(self.mapper.place(record, name, ()), f"has the key of {other}")
 
     def _leave_out(self, mapped: Mapped, iri: str, record: Record, name: str) -> None:
         """Note a record that the mapping leaves out, or that has no key."""
@@ -368,7 +416,7 @@ class Import:
             )
             return
         self.result.left_out += 1
-        if iri in self._old_records:
+        if iri:
             mapped.add((iri, "", 1, ()))
 
     def _map_record(self, mapped: Mapped, key: str, iri: str, record: Record, name: str) -> None:
@@ -388,22 +436,28 @@ class Import:
         made = self.mapper.map(record, name, key)
         block = Block(iri)
         claims: list[Claim] = []
+        own: list[Claim] = []
         for thing in made.things.values():
             claims += self._named(thing, record, key)
         claims += made.claims
-        for claim in claims:
+        former = [self._former_iri(claim) for claim in claims]
+        for claim, known in zip(claims, former, strict=True):
             if self._is_said(claim):
                 continue
+            if not known and claim.iri in former:  # a date that another item had before
+                known = self.mapper.iri(claim.iri, claim.when, claim.role)
+            claim = claim._replace(iri=known or claim.iri)
             place = record.place_of(claim.at) if claim.at else ""
             at = selector(self.source, place, record.kind) if place else ""
             text = claim_text(claim, self.source, iri, at)
             if claim.iri not in block.claims:
+                own.append(claim)
                 block.claims[claim.iri] = Said(
                     claim.iri, claim.subject, claim.predicate, claim.object, claim.when,
                     claim.role, False, text,
                 )  # fmt: skip
         if block.claims:
-            at_all = [claim.at for claim in claims if claim.iri in block.claims]
+            at_all = [claim.at for claim in own]
             block.record = record_text(iri, self.source, name, record, at_all)
             mentioned = block.mentioned() | {claim.by for claim in claims}
             for thing in made.things.values():
@@ -422,6 +476,11 @@ class Import:
             return []
         claim = self.mapper.name_claim(thing, record, key)
         return [claim] if claim else []
+
+    def _former_iri(self, claim: Claim) -> str:
+        """Return the IRI under which the same was said before, ``""`` if it is new."""
+        five = hash(claim.five)
+        return self._lost.get(five, "").partition(" ")[0] or self._gone.get(five, "")
 
     def _is_said(self, claim: Claim) -> bool:
         """Whether what a claim says is said already; it is from now on."""
@@ -502,6 +561,10 @@ class Import:
                 flags=re.M,
             )
             text = head + rest
+        if f" {WITHDRAWN} " in text:
+            block = parse_block(text)
+            self._without_said(block)
+            text = block.text()
         self._used_states.update(_STATES.findall(text))
         writer.add(text, text.count(f" {CLAIM} .\n"))
 
@@ -511,31 +574,30 @@ class Import:
         is_left_out = bool(row and row[2])
         values = {*row[3]} if row else set()
         digests = [block.property_of_record(SHA256) for block in (old, new)]
-        is_same = digests[0] == digests[1] != ""
+        is_same = digests[0] in {digests[1], *self._digests_of_records} and digests[0] != ""
         things = {**old.things, **new.things}
         for change in compare(old.live.values(), new.live.values()):
             said, now = change.old, change.new
             if said is None and now is not None:
                 again = now.iri in old.claims and old.claims[now.iri].is_withdrawn
-                self._tell("said again" if again else "added", change, things)
+                again |= hash(now.five) in self._gone
+                has_moved = hash(now.five) in self._lost  # from the record that said it before
+                kind = "said again" if again else "moved" if has_moved else "added"
+                self._tell(kind, change, things)
             elif said is not None and now is not None:
                 kept = self._with_iri(now, said.iri, new)
-                kind = change.kind
-                if kind is Kind.MOVED and kept.text == said.text:
-                    continue
-                self._tell(kind.value, change._replace(new=kept), things)
+                if change.kind is not Kind.MOVED or kept.text != said.text:
+                    self._tell(change.kind.value, change._replace(new=kept), things)
             elif said is not None and hash(said.five) not in self._said:
-                removed = is_left_out or is_same or self._value_of(said) in values
+                removed = is_left_out or is_same or self._is_removed(said, old, values)
                 self._tell("no longer mapped" if removed else "withdrawn", change, things)
                 if not removed:
                     self._withdraw(said, old, new, bool(row))
         for iri, claim in old.claims.items():
-            if claim.is_withdrawn and iri not in new.claims:
+            if claim.is_withdrawn and iri not in new.claims and not is_left_out:
                 new.claims[iri] = claim
-        kept_records = {
-            f"{state}" for state in _RECORDS.findall("".join(c.text for c in new.claims.values()))
-        }
-        new.fixed = {iri: t for iri, t in {**old.fixed, **new.fixed}.items() if iri in kept_records}
+        new.fixed |= old.fixed
+        self._without_said(new)
         for end in new.mentioned() & old.things.keys():
             if end not in new.things and end not in self.labels:
                 new.things[end] = self._labels.get(end, old.things[end])
@@ -543,6 +605,17 @@ class Import:
             text = new.text()
             self._used_states.update(_STATES.findall(text))
             writer.add(text, len(new.claims))
+
+    def _without_said(self, block: Block) -> None:
+        """Take from a block the withdrawn claims that are said again, and the records of none."""
+        block.claims = {
+            iri: claim
+            for iri, claim in block.claims.items()
+            if not claim.is_withdrawn or hash(claim.five) not in self._said
+        }
+        text = "".join(claim.text for claim in block.claims.values())
+        records = {*_RECORDS.findall(text)}
+        block.fixed = {iri: lines for iri, lines in block.fixed.items() if iri in records}
 
     def _with_iri(self, claim: Said, iri: str, block: Block) -> Said:
         """Return a claim of a block with the IRI that it had before, unless another one has it."""
@@ -575,6 +648,22 @@ class Import:
         text = text.replace(f" {OF_RECORD} {old.iri} .", f" {OF_RECORD} {record} .")
         new.claims[said.iri] = said._replace(is_withdrawn=True, text=text)
 
+    def _is_removed(self, said: Said, old: Block, values: Collection[str]) -> bool:
+        """Whether it is the mapping, not its record, that makes a claim no more.
+
+        A mapping that changed no longer has its predicate or its file, or the value is still there.
+        """
+        if self._same_mapping:
+            return False
+        file = old.property_of_record(SECTION)
+        return (
+            said.predicate not in self._predicates
+            or not self._old_source
+            or (file not in self.files and (self.root / file).is_file())
+            or f"<{AG}sensitive>" in said.text
+            or self._value_of(said) in values
+        )
+
     def _value_of(self, said: Said) -> str:
         """Return what `_values` has for the value that a claim was made of."""
         match = re.search(rf" {re.escape(SELECTOR)} <[^>]*#([^>]*)> \.$", said.text, re.MULTILINE)
@@ -592,10 +681,35 @@ class Import:
                         self.result.things[end] = lines
 
 
-def _with_value(lines: str, iri: str, predicate: str, value: str) -> str:
-    """Return lines with another value of a predicate of a node, if it has one."""
-    pattern = rf"^({re.escape(iri)} {re.escape(predicate)}) .*$"
-    return re.sub(pattern, lambda match: f"{match[1]} {value} .", lines, flags=re.MULTILINE)
+def _shared_kinds(mapping: MappingFile) -> set[str]:
+    """Return the classes of things that several records may be about.
+
+    A thing is of one record if the key of the record is in its identifier.
+    """
+    key = {ref.path for ref in mapping.key} or {("id",)}
+    things = {
+        thing.name: thing
+        for of in mapping.claims
+        for one in of.claims
+        for thing in (one.subject, one.object, one.by)
+        if isinstance(thing, ThingSpec)
+    }
+    kinds = set()
+    for thing in things.values():
+        fields = {ref.path for ref in thing.id.refs if ref.level == 0 and not ref.variable}
+        if not (NUMBER in fields and not thing.same) and not key <= fields:
+            kinds.add(f"<{thing.kind}>")
+    return kinds
+
+
+def _is_same(record: Record, name: str, old: OldRecord) -> bool:
+    """Whether a record of a file is as it was, and its lines are, counted from the first."""
+    if old[:2] != (record.digest, name):
+        return False
+    import json
+
+    lines = json.loads(old.lines or "{}")
+    return all(record.find(place)[1] == (record.line or 0) + n for place, n in lines.items())
 
 
 def _values(record: Record) -> Iterator[str]:
@@ -616,4 +730,4 @@ def _value_key(place: str, digest: str) -> str:
     >>> _value_key("/roles/3/type", "ab"), _value_key("actions/item[3]/text", "ab")
     ('/roles/type ab', 'actions/item/text ab')
     """
-    return f"{re.sub(r'/[0-9]+(?=/|$)|[[][0-9]+[]]', '', place)} {digest[:16]}"
+    return f"{_NUMBERS.sub('', place)} {digest[:16]}"
