@@ -72,7 +72,8 @@ _RECORDS = re.compile(rf" {re.escape(OF_RECORD)} (<[^>]*>) \.$", re.MULTILINE)
 _NUMBERS = re.compile(r"/[0-9]+(?=/|$)|\[[0-9]+\]")
 _LAST = "<\U0010ffff>"
 _SHOWN_PROBLEMS = 1_000
-_KEPT_CHANGES = 10_000
+_KEPT_CHANGES = 1_000
+_MEMORY = 32 * 2**20  # bytes of new blocks that are not on disk
 Place = tuple[str, int | None]
 """The place of a record in its file, and the line on which it begins."""
 Row = tuple[str, str, int, tuple[str, ...]]
@@ -281,7 +282,7 @@ class Import:
         Nothing is written if the records are not as many as the mapping says, or the problems too
         many.
         """
-        with Sorter[Row]() as mapped:
+        with Sorter[Row](memory=_MEMORY) as mapped:
             unchanged = {} if everything else self._unchanged()
             self._scan(unchanged)
             self._map(mapped, skip=unchanged)
@@ -530,7 +531,7 @@ class Import:
                 continue
             iri = text[2 : text.index("\n")]
             while ahead is not None and ahead[0] < iri:
-                self._put(writer, Block(ahead[0]), ahead)
+                self._put_new(writer, ahead[1])
                 ahead = next(new, None)
             if iri in unchanged:
                 self._copy(writer, text, unchanged[iri])
@@ -565,8 +566,20 @@ class Import:
             block = parse_block(text)
             self._without_said(block)
             text = block.text()
-        self._used_states.update(_STATES.findall(text))
+        if self._fixed:
+            self._used_states.update(_STATES.findall(text))
         writer.add(text, text.count(f" {CLAIM} .\n"))
+
+    def _put_new(self, writer: Writer, text: str) -> None:
+        """Write the block of a record that was not there before."""
+        claims = text.count(f" {CLAIM} .\n")
+        if len(self.result.changes) < _KEPT_CHANGES:
+            block = parse_block(text)
+            for said in block.claims.values():
+                self._tell("added", Change(Kind.ADDED, None, said), block.things)
+        else:
+            self.result.counts["added"] += claims
+        writer.add(text, claims)
 
     def _put(self, writer: Writer, old: Block, row: Row | None) -> None:
         """Write the block of a record that was mapped, or is gone, with what it said before."""
