@@ -13,15 +13,17 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote
 
-from pyoxigraph import Literal, RdfFormat, parse
+from pyoxigraph import RdfFormat, parse
 
 from allgraph.changes.claims import Said
 from allgraph.errors import LoadError, WriteError, extra
@@ -29,6 +31,7 @@ from allgraph.folder import Folder
 from allgraph.imports.mapper import Claim, Thing
 from allgraph.rdf import files, ntriples, serialize
 from allgraph.rdf.nesting import statements
+from allgraph.rdf.ntriples import literal
 from allgraph.rdf.prefixes import names_with
 from allgraph.rdf.terms import AG, KNOWN, OA, RDF, RDFS, XSD
 from allgraph.selectors.places import Kind
@@ -172,66 +175,65 @@ def claim_text(claim: Claim, source: str, record: str, place: str) -> str:
     """Return the lines of a claim; its evidence is at a place, if any, in a record of a source."""
     iri = claim.iri
     evidence = f"{iri[:-1]}#evidence>"
-    own = [
-        f"{TYPE} {CLAIM}", f"{SUBJECT} {claim.subject}", f"{PREDICATE} {claim.predicate}",
-        f"{OBJECT} {claim.object}",
-    ]  # fmt: skip
-    own += [f"{WHEN} {claim.when}"] if claim.when else []
-    own += [f"{ROLE} {claim.role}"] if claim.role else []
-    own += [f"{ORDINAL} {claim.ordinal}"] if claim.ordinal else []
-    own += [f"{SENSITIVE} {_TRUE}"] if claim.is_sensitive else []
-    own.append(f"{EVIDENCE} {evidence}")
-    of = [f"{TYPE} {SELECTION}", f"{SOURCE} {source}", f"{OF_RECORD} {record}"]
-    of += [f"{SELECTOR} {place}"] if place else []
-    of += [f'{SHA256} "{claim.digest}"'] if claim.digest else []
-    of += [f"{CURRENT} {_TRUE}"] if claim.is_current else []
-    of += [f"{READING} <{AG}Interpreted>"] if claim.is_interpreted else []
-    of += [f"{BY} {claim.by}"] if claim.by else []
-    of += [f"{REMARK} {claim.note}"] if claim.note else []
-    return "".join(
-        [f"{iri} {line} .\n" for line in own] + [f"{evidence} {line} .\n" for line in of]
+    lines = [
+        f"{iri} {TYPE} {CLAIM} .\n{iri} {SUBJECT} {claim.subject} .\n"
+        f"{iri} {PREDICATE} {claim.predicate} .\n{iri} {OBJECT} {claim.object} .\n"
+    ]
+    lines += [f"{iri} {WHEN} {claim.when} .\n"] if claim.when else ()
+    lines += [f"{iri} {ROLE} {claim.role} .\n"] if claim.role else ()
+    lines += [f"{iri} {ORDINAL} {claim.ordinal} .\n"] if claim.ordinal else ()
+    lines += [f"{iri} {SENSITIVE} {_TRUE} .\n"] if claim.is_sensitive else ()
+    lines.append(
+        f"{iri} {EVIDENCE} {evidence} .\n{evidence} {TYPE} {SELECTION} .\n"
+        f"{evidence} {SOURCE} {source} .\n{evidence} {OF_RECORD} {record} .\n"
     )
+    lines += [f"{evidence} {SELECTOR} {place} .\n"] if place else ()
+    lines += [f'{evidence} {SHA256} "{claim.digest}" .\n'] if claim.digest else ()
+    lines += [f"{evidence} {CURRENT} {_TRUE} .\n"] if claim.is_current else ()
+    lines += [f"{evidence} {READING} <{AG}Interpreted> .\n"] if claim.is_interpreted else ()
+    lines += [f"{evidence} {BY} {claim.by} .\n"] if claim.by else ()
+    lines += [f"{evidence} {REMARK} {claim.note} .\n"] if claim.note else ()
+    return "".join(lines)
 
 
 def thing_text(thing: Thing) -> str:
     """Return the lines of a thing."""
     lines = [
         f"{thing.iri} {TYPE} {thing.kind} .\n",
-        f"{thing.iri} {LABEL} {Literal(thing.label)} .\n",
+        f"{thing.iri} {LABEL} {literal(thing.label)} .\n",
     ]
     if thing.classification:
         lines.append(f"{thing.iri} <{AG}classification> {thing.classification} .\n")
     if thing.text:
-        lines.append(f"{thing.iri} <{AG}nameInText> {Literal(thing.text)} .\n")
+        lines.append(f"{thing.iri} <{AG}nameInText> {literal(thing.text)} .\n")
     return "".join(lines)
 
 
 def record_text(iri: str, source: str, file: str, record: Record, at: Iterable[FieldPath]) -> str:
     """Return the lines of a record, with the lines of the places of its claims."""
     first = record.line
-    lines = {"": f"{TYPE} {RECORD}", "p": f"{PART_OF} {source}", "f": f"{SECTION} {Literal(file)}"}
+    lines = {"": f"{TYPE} {RECORD}", "p": f"{PART_OF} {source}", "f": f"{SECTION} {literal(file)}"}
     if record.place:
         lines["s"] = f"{SELECTOR} {selector(source, record.place, record.kind)}"
     lines["d"] = f'{SHA256} "{record.digest}"'
     if first is not None:
-        places = {record.place_of(path): record.line_of(path) for path in at if path}
+        places = {record.place_of(path): record.line_of(path) for path in {*at} if path}
         numbers = {place: line - first for place, line in places.items() if line is not None}
         lines["l"] = f'{FIRST_LINE} "{first}"^^<{XSD}integer>'
         if numbers:
-            lines["n"] = f"{LINES} {Literal(_json(dict(sorted(numbers.items()))))}"
+            lines["n"] = f"{LINES} {literal(_encoder()(dict(sorted(numbers.items()))))}"
     return "".join(f"{iri} {line} .\n" for line in lines.values())
 
 
 def record_iri(source: str, key: str) -> str:
     """Return the IRI of a record of a source (both as terms), made of its key."""
-    from hashlib import sha256
-
     name = quote(key.replace("\x1f", "/"), safe="")
     if len(name) > 120:
         name = sha256(key.encode()).hexdigest()[:24]
     return f"{source[:-1]}#record-{name}>"
 
 
+@lru_cache(maxsize=65_536)
 def selector(source: str, place: str, kind: Kind) -> str:
     """Return the IRI of a place, of some kind, in the records of a source."""
     is_xpath = kind in (Kind.XPATH, Kind.QUALIFIED)
@@ -243,18 +245,20 @@ def selector_text(iri: str) -> str:
     place = unquote(iri[iri.index("#") + 1 : -1])
     if place.startswith(_XPATH):
         place = place.removeprefix(_XPATH)
-        return f"{iri} {TYPE} <{OA}XPathSelector> .\n{iri} {VALUE} {Literal(place)} .\n"
+        return f"{iri} {TYPE} <{OA}XPathSelector> .\n{iri} {VALUE} {literal(place)} .\n"
     form = _POINTER if place.startswith("/") else _TABLE
     return (
         f"{iri} {TYPE} <{OA}FragmentSelector> .\n{iri} {CONFORMS} <{form}> .\n"
-        f"{iri} {VALUE} {Literal(place)} .\n"
+        f"{iri} {VALUE} {literal(place)} .\n"
     )
 
 
-def _json(numbers: Mapping[str, int]) -> str:
-    import json
+@cache
+def _encoder() -> Callable[[Any], str]:
+    """Return the function that writes JSON without spaces."""
+    from json import JSONEncoder
 
-    return json.dumps(numbers, separators=(",", ":"), ensure_ascii=False)
+    return JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 # ---- The file

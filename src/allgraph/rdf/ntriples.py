@@ -92,6 +92,17 @@ def nodes(texts: Iterable[str]) -> set[Node]:
     return {node for node in terms if isinstance(node, (NamedNode, BlankNode))}
 
 
+def literal(text: str) -> str:
+    r"""Return a text as a literal, escaped. Raises `UnicodeEncodeError` for half a character.
+
+    >>> print(literal("a"), literal('"\n'))
+    "a" "\"\n"
+    """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return str(Literal(text))
+
+
 def term(text: str) -> Node | Literal:
     """Return the term that a text of N-Triples, which is no triple, stands for."""
     if text[0] == "<":

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -51,10 +51,14 @@ class Kind(Enum):
 
 def place_of(kind: Kind, path: Path, columns: Sequence[str] = ()) -> str:
     """Return the place of a value in its record; `columns` are the header of a table."""
+    return f"col={columns.index(str(path[0])) + 1}" if kind is Kind.TABLE else _place(kind, path)
+
+
+@lru_cache(maxsize=65_536)
+def _place(kind: Kind, path: Path) -> str:
+    """Return a JSON pointer or an XPath."""
     if kind is Kind.POINTER:
         return "".join([f"/{_escaped(step)}" for step in path])
-    if kind is Kind.TABLE:
-        return f"col={columns.index(str(path[0])) + 1}"
     place = ""
     for step in path:
         place += f"[{step + 1}]" if isinstance(step, int) else f"/{_test(kind, step)}"
