@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,9 @@ from allgraph.cli.options import number_option
 from allgraph.cli.output import progress
 from allgraph.cli.session import Session, pass_session
 from allgraph.errors import FolderError
+from allgraph.folder import Folder, builtin
+from allgraph.folder.folder import find_folder
+from allgraph.writing import put
 
 if TYPE_CHECKING:
     from allgraph.imports.update import Import, Result
@@ -25,6 +30,11 @@ _PROBLEMS, _CHANGES = 20, 100  # that are shown
     help="Directory of the source, to which the paths in the mapping are relative; by default the "
     "graph folder.",
 )  # fmt: skip
+@click.option(
+    "--new", "sample_file", metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Draft the mapping NAME for a table or for records like those in the file.",
+)  # fmt: skip
 @click.option("--check", is_flag=True, help="Write nothing: show problems, unused fields, counts.")
 @click.option("--diff", is_flag=True, help="Write nothing: show the claims that would change.")
 @number_option("--sample", default=None, help="Write nothing: show some claims as sentences.")
@@ -35,6 +45,7 @@ def import_(
     session: Session,
     name: str | None,
     root: Path | None,
+    sample_file: Path | None,
     check: bool,
     diff: bool,
     sample: int | None,
@@ -50,6 +61,9 @@ def import_(
     from allgraph.imports.update import Import
 
     session.refuse_endpoint()
+    if sample_file:
+        _draft(session.folder, sample_file, name, root)
+        return
     chosen = [name] if name else names(session.folder)
     if not chosen:
         raise FolderError(
@@ -65,6 +79,40 @@ def import_(
                 click.echo(sentence)
             continue
         _show(run, run.run(write=not (check or diff), everything=check), _CHANGES if diff else 0)
+
+
+def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> None:
+    """Write a draft of a mapping for the records of a file, which is below `root` or the folder.
+
+    If it is not, its own directory is where the source is. Raises `FolderError` if the mapping is
+    there already.
+    """
+    from allgraph.imports.draft import draft, name_for
+    from allgraph.imports.mapping_file import FOLDER, read_text
+    from allgraph.imports.terms import Terms
+
+    if folder.root == builtin().root and find_folder(Path.cwd()) is None:
+        raise FolderError(
+            "a mapping needs a folder; start a folder of your own with: allgraph init DIR"
+        )
+    file, name = file.resolve(), name or name_for(file)
+    root = (root or folder.root).resolve()
+    if not file.is_relative_to(root):
+        root = file.parent
+    path = folder.root / FOLDER / f"{name}.toml"
+    shown = folder.relative(path)
+    if path.exists():
+        raise FolderError("is there already; give another name after the file", path=shown)
+    pattern = re.sub(r"[*?\[\]{}]", "?", file.relative_to(root).as_posix())
+    text = draft(file, pattern, name=name)
+    read_text(folder, path, text, Terms.of(folder))
+    path.parent.mkdir(exist_ok=True)
+    put(path, text.encode())
+    place = "" if root == folder.root.resolve() else f" --from {shlex.quote(str(root))}"
+    click.echo(
+        f"{shown} is a draft; answer what says DECIDE in it, then: "
+        f"allgraph import {name}{place} --check"
+    )
 
 
 def _show(run: Import, result: Result, changes: int) -> None:
