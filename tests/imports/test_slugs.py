@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -84,3 +85,11 @@ def test_plain_words_stay_as_they_are(words: list[str], between: str) -> None:
 )
 def test_long_texts_that_begin_alike_have_names_of_their_own(ends: set[str], letter: str) -> None:
     assert len({slug(letter * LONGEST + end) for end in ends}) == len(ends)
+
+
+def test_a_long_name_is_cut_between_words_to_the_longest_there_may_be() -> None:
+    assert slug("a" * LONGEST) == "a" * LONGEST
+    whole = "a" * (LONGEST + 1)
+    assert slug(whole) == f"{'a' * (LONGEST - 13)}-{sha256(whole.encode()).hexdigest()[:12]}"
+    name = slug(f"{'a' * (LONGEST - 14)} {'b' * 20}")
+    assert name and len(name) == LONGEST - 1 and "--" not in name
