@@ -43,6 +43,7 @@ def test_a_manifest_says_all(make_folder: MakeFolder) -> None:
             base = "https://example.org/clubs#"
             extends = false
             hub-limit = 7
+            hubs = ["ag:Party", "https://example.org/Club"]
             [prefixes]
             ex = "https://example.org/ex#"
             "" = "https://example.org/none#"
@@ -58,6 +59,7 @@ def test_a_manifest_says_all(make_folder: MakeFolder) -> None:
         version="2.0",
         base="https://example.org/clubs#",
         hub_limit=7,
+        own_hubs=("https://w3id.org/allgraph/ns#Party", "https://example.org/Club"),
         own_prefixes={"ex": "https://example.org/ex#", "": "https://example.org/none#"},
         parent=None,
     )
@@ -68,6 +70,9 @@ def test_a_short_manifest_has_defaults(make_folder: MakeFolder) -> None:
     folder = open_folder(make_folder(manifest=TITLE))
     assert (folder.title, folder.base, folder.hub_limit) == ("A test", HOUSE, 200)
     assert folder.parent is builtin()
+    assert folder.own_hubs is None and folder.hubs == builtin().hubs != ()
+    assert open_folder(make_folder(manifest=f"{TITLE}hubs = []")).hubs == ()
+    assert open_folder(make_folder(manifest=f"{TITLE}extends = false")).hubs == ()
     assert folder.prefixes == Prefixes.of(HOUSE)
 
 
@@ -98,6 +103,8 @@ FAULTS = {
     f"{TITLE}base = 'https://example.org/>/'": "base must be an http(s) IRI",
     f"{TITLE}hub-limit = 0": "hub-limit must be a whole number of 1 or more",
     f"{TITLE}hub-limit = true": "hub-limit must be a whole number of 1 or more",
+    f"{TITLE}hubs = 'ag:Party'": 'hubs must be a list of CURIEs or IRIs, such as ["ag:Party"]',
+    f"{TITLE}hubs = ['Party']": "“Party” in hubs is no IRI, and no known prefix with a name",
     f"{TITLE}hub-limit = 1.5": "hub-limit must be a whole number of 1 or more",
     f"{TITLE}prefixes = 'ex'": "prefixes must be a table such as ex = ",
     f"{TITLE}prefixes = {{ex = 1}}": "prefixes must be a table such as ex = ",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import igraph
 import networkx
@@ -69,7 +70,7 @@ def test_what_cannot_be_asked_is_an_error(graph: Graph) -> None:
         between(graph, "Coco Rocha", "id:coco-rocha")
     with pytest.raises(ParameterError, match="1 or more"):
         neighbourhood(graph, "Coco Rocha", hops=0)
-    with pytest.raises(ParameterError, match="degree, betweenness, pagerank"):
+    with pytest.raises(ParameterError, match="degree, neighbours, betweenness"):
         rank(graph, by="fame")  # type: ignore[arg-type]
     for result in (between(graph, "Coco Rocha", "Karen Elson"), rank(graph)):
         with pytest.raises(UnknownFormat):
@@ -169,6 +170,42 @@ def test_no_walk_passes_places_and_no_rank_counts_what_is_wrong() -> None:
         found = rank(graph, by=measure).ranked
         assert found[0].thing.iri.endswith("/club")
         assert not {"town", "t3"} & {each.thing.iri.rpartition("/")[2] for each in found}
+
+
+def test_a_rank_can_be_of_some_kinds_and_count_each_neighbour_once() -> None:
+    claims = {
+        f"claim:c{n}": Statement(*words)
+        for n, words in enumerate(
+            [
+                ("id:t0", "ag:servedOn", "id:club"),
+                ("id:t0", "ag:signed", "id:club"),
+                ("id:t1", "ag:servedOn", "id:club"),
+                ("id:t1", "ag:servedOn", "id:team"),
+                ("id:t1", "ag:servedOn", "id:party"),
+            ]
+        )
+    }
+    kinds: dict[str, tuple[str, ...]] = {
+        "id:t0": ("ag:Person",),
+        "id:t1": ("ag:Person",),
+        "id:club": ("ag:Unit",),
+        "id:team": ("ag:Unit",),
+        "id:party": ("ag:Organization",),
+    }
+    graph = loaded(World(kinds=kinds, claims=claims), hubs=["ag:Organization"])
+
+    def scores(**options: Any) -> dict[str, float]:
+        ranked = rank(graph, **options).ranked
+        return {each.thing.iri.rpartition("/")[2]: each.score for each in ranked}
+
+    assert scores(kinds="ag:Person") == {"t1": 3, "t0": 2}
+    assert scores(kinds=["ag:Person", "ag:Organization"]) == {"t1": 3, "t0": 2, "party": 1}
+    assert scores(by="neighbours") == {"t1": 2, "club": 2, "t0": 1, "team": 1}
+    assert scores(by="neighbours", kinds="ag:Person") == {"t1": 2, "t0": 1}
+    # asked for by its class, a hub counts
+    assert scores(by="neighbours", kinds="ag:Body") == {"club": 2, "team": 1, "party": 1}
+    for measure in ("betweenness", "pagerank"):
+        assert "party" not in scores(by=measure)
 
 
 def test_a_hub_and_a_place_are_shown_and_not_passed_through() -> None:

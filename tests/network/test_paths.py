@@ -24,6 +24,7 @@ from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.path_results import Paths
 from allgraph.network.paths import paths
 from allgraph.network.search import PathFilter, Rules, Search
+from allgraph.network.shared import between
 from tests.conftest import MakeFolder
 from tests.support.commands import run
 
@@ -245,8 +246,9 @@ def claim(name: str, s: str, p: str, o: str, when: str = "", more: str = "") -> 
 
 
 def clubs(make_folder: MakeFolder, *claims: str, **options: Any) -> Graph:
-    path = make_folder({"data/clubs.ttl": CLUBS + "".join(claims)}, prefixes=True)
-    return open_graph(path, **options)
+    files = {"data/clubs.ttl": CLUBS + "".join(claims)}
+    manifest = {name: options.pop(name) for name in ("manifest",) if name in options}
+    return open_graph(make_folder(files, prefixes=True, **manifest), **options)
 
 
 def the_reason(found: Paths) -> tuple[str, str]:
@@ -408,9 +410,35 @@ def test_hubs_are_told(make_folder: MakeFolder) -> None:
     found = paths(graph, "Ada", "Bob", hub_limit=2)
     assert [path.claims[0].object_name for path in found] == ["the team"]
     assert [(hub.name, ties) for hub, ties in found.hubs] == [("the club", 3)]
-    assert "Not passed through, for having more than 2 ties: the club (3 ties)" in (
+    assert "Not passed through, as hubs by class or with more than 2 ties: the club (3 ties)" in (
         found.write(width=200).decode()
     )
+
+
+HUBS = """format = 1
+title = "A test"
+base = "https://example.org/"
+hubs = ["ag:Organization"]
+"""
+
+
+def test_hubs_by_class_are_ends_and_no_stepping_stones(make_folder: MakeFolder) -> None:
+    said = [claim(f"{n}-club", f"id:{n}", "ag:servedOn", "id:club") for n in ("ada", "bob")]
+    assert len(paths(clubs(make_folder, *said), "Ada", "Bob")) == 1
+    graph = clubs(make_folder, *said, manifest=HUBS)
+    found = paths(graph, "Ada", "Bob")
+    detail = "a path of 2 steps goes through the club, a hub by its class; say --via id:club"
+    assert the_reason(found) == ("hub-class", detail)
+    assert [(hub.name, ties) for hub, ties in found.hubs] == [("the club", 2)]
+    for name in ("id:club", "ag:Organization", "ag:Body"):
+        assert len(paths(graph, "Ada", "Bob", via=name)) == 1
+    assert len(paths(graph, "Ada", "the club")) == 1
+    assert [near.thing.name for near in neighbourhood(graph, "Ada", hops=3).neighbours] == [
+        "the club"
+    ]
+    [shared] = between(graph, "Ada", "Bob").shared
+    assert (shared.group, shared.heading) == ("bodies", "hubs") and shared.is_hub
+    assert "\n\nHubs\n\n  the club" in between(graph, "Ada", "Bob").text()
 
 
 def complete(things: int, *more: tuple[int, int]) -> Columns:

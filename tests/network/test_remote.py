@@ -17,6 +17,7 @@ from allgraph.model.columns import Columns
 from allgraph.model.edtf import Day
 from allgraph.model.facts import LABEL
 from allgraph.network import asked_ties, remote, requests
+from allgraph.network.lookup import hubs_of
 from allgraph.network.passing import Passing
 from allgraph.network.remote import SearchReport, around, between, degrees
 from allgraph.network.search import PathFilter, Rules, Search
@@ -68,7 +69,8 @@ def found(graph: Graph, columns: Columns, a: str, b: str, options: Options) -> C
     if ends[0] is None or ends[1] is None:
         return Counter()
     via, without = (marks(graph, columns, names) for names in (options.via, options.without))
-    rules = Rules(options.max_hops, via, without, options.together, options.hub_limit)
+    hubs = hubs_of(graph, columns)
+    rules = Rules(options.max_hops, via, without, options.together, options.hub_limit, hubs)
     routes, is_sure = Search(columns, ends[0], ends[1], rules).best(ALL)
     assert is_sure
     return Counter(
@@ -105,9 +107,8 @@ def same_claims(whole: Columns, part: Columns, day: Day | None = None) -> None:
 
 def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> SearchReport:
     """The part has the paths of the whole graph, and says the same."""
-    passing = Passing(
-        options.hub_limit, [iri(graph, name) for name in options.via], day=options.day
-    )
+    via = [iri(graph, name) for name in options.via]
+    passing = Passing(options.hub_limit, via, day=options.day, hubs=graph.folder.hubs)
     part, report = between(graph, a, b, options.max_hops, passing)
     assert not report.limits
     assert report.steps == options.max_hops
@@ -122,7 +123,7 @@ def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> Searc
 @given(oracle.questions())
 def test_a_part_has_the_paths_of_the_whole(asked: tuple[World, Options]) -> None:
     world, options = asked
-    graph = loaded(world)
+    graph = loaded(world, hubs=options.hubs)
     report = check(graph, graph, iri(graph, "id:t0"), iri(graph, "id:t1"), options)
     assert report.requests <= 60
 
@@ -130,9 +131,9 @@ def test_a_part_has_the_paths_of_the_whole(asked: tuple[World, Options]) -> None
 @given(oracle.questions())
 def test_what_is_around_a_thing(asked: tuple[World, Options]) -> None:
     world, options = asked
-    graph = loaded(world)
+    graph = loaded(world, hubs=options.hubs)
     thing, hops, limit = iri(graph, "id:t0"), 1 + options.max_hops % 3, options.hub_limit
-    part, _ = around(graph, [thing], hops, Passing(limit, day=options.day))
+    part, _ = around(graph, [thing], hops, Passing(limit, day=options.day, hubs=graph.folder.hubs))
     same_claims(graph.columns, part, options.day)
     whole = graph.columns
     kept = ~whole.deprecated
@@ -140,13 +141,13 @@ def test_what_is_around_a_thing(asked: tuple[World, Options]) -> None:
     ties = (whole.view(options.day, possible=True) if options.day else whole).network.ties
     start = place(whole.nodes, thing)
     front = set() if start is None else {start}
-    seen, wanted = set(front), set[str]()
+    seen, wanted, barred = set(front), set[str](), whole.closed | hubs_of(graph, whole)
     for _ in range(hops):
         arcs = network.arcs(np.array(sorted(front), np.int32))
         wanted |= {whole.claims[tie >> 1] for tie in arcs.tie.tolist()}
         fresh = {*arcs.head.tolist()} - seen
         seen |= fresh
-        front = {n for n in fresh if ties[n] <= limit and not whole.closed[n]}
+        front = {n for n in fresh if ties[n] <= limit and not barred[n]}
     assert wanted <= {*part.claims}
 
 

@@ -161,9 +161,12 @@ def ontology() -> tuple[Quad, ...]:
     return tuple(quad for quad in quads if getattr(quad.subject, "value", "") in subjects)
 
 
-def loaded(world: World, hub_limit: int = 200) -> Graph:
-    """The graph in memory, without a file."""
-    folder = Folder(Path("nowhere"), "A random graph", base=BASE, hub_limit=hub_limit)
+def loaded(world: World, hub_limit: int = 200, hubs: Iterable[str] = ()) -> Graph:
+    """The graph in memory, without a file; `hubs` are classes, as CURIEs."""
+    classes = tuple(PREFIX.expand(kind) or kind for kind in hubs)
+    folder = Folder(
+        Path("nowhere"), "A random graph", base=BASE, hub_limit=hub_limit, own_hubs=classes
+    )
     head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in folder.prefixes.items())
     text = (head + world.turtle()).encode()
     quads = named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
@@ -409,6 +412,7 @@ class Options:
     day: Day | None = None
     together: bool = False
     hub_limit: int = 200
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -493,7 +497,7 @@ def all_paths(world: World, a: str, b: str, options: Options) -> list[Found]:
         names = {thing, *classes(world, thing)}
         if names & set(options.without):
             return False
-        hub = degree.get(thing, 0) > options.hub_limit
+        hub = degree.get(thing, 0) > options.hub_limit or bool(names & set(options.hubs))
         return not (hub or is_closed(world, thing)) or bool(names & set(options.via))
 
     def walks(here: str, seen: tuple[str, ...]) -> Iterator[list[tuple[str, bool, str]]]:
@@ -725,6 +729,7 @@ def some_options(pick: Pick, world: World, timed: bool | None) -> Options:
         day=pick([*DAYS, *MIDDLE]) if pick([True, False] if timed is None else [timed]) else None,
         together=pick([False, True]),
         hub_limit=pick([200, 200, 200, 200, 5, 4, 3]),
+        hubs=pick([(), (), ("ag:Unit",), ("ag:Body", "ag:Campaign"), ("ag:Person",)]),
     )
 
 

@@ -51,7 +51,7 @@ function answerOf(ties, { paths, more, cut }, root) {
   answer.append(...paths.map((path, at) => pathOf(ties, path, at + 1, root)));
   const say = (text) => answer.append(made("p", { class: "quiet" }, text));
   if (!paths.length && !cut) {
-    say(`There is no path of at most ${STEPS} steps that passes through no place, source or thing with more than ${ties.hubLimit} ties.`);
+    say(`There is no path of at most ${STEPS} steps that passes through no place, source, hub or thing with more than ${ties.hubLimit} ties.`);
   }
   if (more) say("There are more paths; these are the best.");
   if (cut) say("There are too many ways to look at all of them; others may be missing.");

@@ -58,9 +58,10 @@ day_option = click.option(
 def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> None:
     """Show how A and B are connected, in sentences with their sources.
 
-    The shortest paths come first. Places, classes, sources and things with very many ties are
-    not passed through unless --via names them. When there is no path, the answer names the rules
-    that exclude one, and the command exits with 1.
+    The shortest paths come first. Places, classes, sources, hubs such as parties (classes that the
+    manifest lists) and things with very many ties are not passed through unless --via names them.
+    When there is no path, the answer names the rules that exclude one, and the command exits
+    with 1.
     """
     from allgraph.network.paths import paths
 
@@ -78,7 +79,7 @@ def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> N
 def between(session: Session, a: str, b: str, as_of: str | None, format: str) -> None:
     """Show what A and B share: people, bodies, campaigns, laws and events tied to both.
 
-    Exits with 1 when there is nothing.
+    Hubs such as parties come last. Exits with 1 when there is nothing.
     """
     from allgraph.network.shared import between
 
@@ -119,14 +120,22 @@ def timeline(
 @click.command()
 @choice_option(
     "--by",
-    choices=("degree", "betweenness", "pagerank"),
-    help="Number of claims that tie it to others; of shortest paths through it; or PageRank.",
+    choices=("degree", "neighbours", "betweenness", "pagerank"),
+    help="Number of claims that tie it to others; of things that it is tied to; of shortest paths "
+    "through it; or PageRank.",
 )
 @repeatable_option(
     "--predicate",
     "predicates",
     metavar="NAME",
     help="Count only claims with this predicate.",
+)
+@repeatable_option(
+    "--kind",
+    "kinds",
+    metavar="NAME",
+    shell_complete=complete_thing,
+    help="Rank only the members of this class, such as Person.",
 )
 @click.option("--limit", default=20, help="Maximum number of things.")
 @as_of_options

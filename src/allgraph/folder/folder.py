@@ -39,7 +39,8 @@ LINK_NOT_READ = "this link to a directory is not followed; move the directory he
 """What is said of one that is a link to a directory."""
 _QUERY_SUFFIXES = (".rq", ".sparql")
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
-_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections", "plain"}
+_LISTS = ("hubs", "featured", "connections", "plain")
+_KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Folder:
 
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
-    paths pass through no thing with more ties than `hub_limit`; `own_plain` are the IRIs of the
-    predicates that may stand on things without a claim.
+    paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
+    through whose members they do not pass either, ``None`` where the manifest does not say;
+    `own_plain` are the IRIs of the predicates that may stand on things without a claim.
     """
 
     root: Path
@@ -63,6 +65,7 @@ class Folder:
     own_prefixes: Mapping[str, str] = field(default_factory=dict)
     featured: tuple[str, ...] = ()
     connections: tuple[tuple[str, str], ...] = ()
+    own_hubs: tuple[str, ...] | None = None
     own_plain: tuple[str, ...] = ()
     parent: Folder | None = None
 
@@ -78,6 +81,16 @@ class Folder:
         """Return the prefixes in the manifests of this folder and of all that it extends."""
         inherited = self.parent._declared_prefixes() if self.parent else {}
         return {**inherited, **self.own_prefixes}
+
+    @cached_property
+    def hubs(self) -> tuple[str, ...]:
+        """The IRIs of the classes whose members are hubs: paths do not pass through these.
+
+        They are those that the manifest lists, else those of the folder that it extends.
+        """
+        if self.own_hubs is not None:
+            return self.own_hubs
+        return self.parent.hubs if self.parent else ()
 
     @cached_property
     def plain(self) -> tuple[str, ...]:
@@ -285,10 +298,13 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         own_prefixes=_prefixes(manifest, path),
         featured=_featured(manifest, path),
         connections=_connections(manifest, path),
+        own_hubs=None,
         own_plain=(),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),
     )
-    return replace(folder, own_plain=_plain(manifest, path, folder.prefixes))
+    hubs = _terms(manifest, "hubs", '"ag:Party"', path, folder.prefixes)
+    plain = _terms(manifest, "plain", '"schema:birthDate"', path, folder.prefixes)
+    return replace(folder, own_hubs=hubs, own_plain=plain or ())
 
 
 def init_folder(root: Path, *, title: str, base: str) -> Folder:
@@ -419,22 +435,26 @@ def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str],
     return tuple((a, b) for a, b in pairs)
 
 
-def _plain(manifest: dict[str, Any], path: Path, prefixes: Prefixes) -> tuple[str, ...]:
-    """Return the IRIs of the predicates that ``plain`` of the manifest at `path` lists.
+def _terms(
+    manifest: dict[str, Any], key: str, example: str, path: Path, prefixes: Prefixes
+) -> tuple[str, ...] | None:
+    """Return the IRIs of the terms that a key of the manifest at `path` lists; ``None`` without it.
 
-    Each is a CURIE or an IRI there. Raises `FolderError` when it is no list of these.
+    Each is a CURIE or an IRI there, such as `example`. Raises `FolderError` when it is no list of
+    these.
     """
-    names = manifest.get("plain", [])
-    example = 'plain must be a list of predicates, such as ["schema:birthDate"]'
-    _require(_is_texts(names), example, path)
-    predicates: list[str] = []
+    if key not in manifest:
+        return None
+    names = manifest[key]
+    _require(_is_texts(names), f"{key} must be a list of CURIEs or IRIs, such as [{example}]", path)
+    terms: list[str] = []
     for name in names:
         is_expanded = "://" in name or name.partition(":")[0] in prefixes
-        predicate = (prefixes.expand(name) if is_expanded else None) or ""
-        is_iri = iri_or_none(predicate) is not None
-        _require(is_iri, f"“{name}” in plain is no IRI, and no known prefix with a name", path)
-        predicates.append(predicate)
-    return tuple(predicates)
+        term = (prefixes.expand(name) if is_expanded else None) or ""
+        is_iri = iri_or_none(term) is not None
+        _require(is_iri, f"“{name}” in {key} is no IRI, and no known prefix with a name", path)
+        terms.append(term)
+    return tuple(terms)
 
 
 def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:

@@ -116,7 +116,7 @@ _DOWNLOAD_SUFFIXES = ("ttl", "nt", "nq", "trig", "rdf", "jsonld")
 _DOWNLOADS = (*(f"graph.{suffix}" for suffix in _DOWNLOAD_SUFFIXES), "SHA256SUMS")
 
 _FORMS = (JSON, HTML, TEXT)
-_MEASURES = ("degree", "betweenness", "pagerank")
+_MEASURES = ("degree", "neighbours", "betweenness", "pagerank")
 _graphs = partial(RouteParameter, type="iri", many=True, most=100)
 _required = partial(RouteParameter, required=True)
 _FROM = _required("from", _THING)
@@ -369,6 +369,7 @@ ROUTES: tuple[Route, ...] = (
         (
             RouteParameter("by", "The measure; degree by default.", choices=_MEASURES),
             RouteParameter("predicate", "Count only claims with this predicate.", many=True),
+            RouteParameter("kind", "Rank only the members of this class.", many=True),
             RouteParameter("limit", "Things at most; 20 by default.", "whole", most=1000),
             DAY,
             POSSIBLE,

@@ -21,12 +21,13 @@ from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import Flags, Network
 from allgraph.model.columns import Columns
 from allgraph.network import remote, scope
-from allgraph.network.lookup import terms_of
+from allgraph.network.lookup import flags_of, hubs_of, terms_of
 from allgraph.render.table import layout
 
-Measure = Literal["degree", "betweenness", "pagerank"]
+Measure = Literal["degree", "neighbours", "betweenness", "pagerank"]
 MEASURES: dict[Measure, str] = {
     "degree": "claims that join a thing to others",
+    "neighbours": "other things that claims join a thing to, each counted once",
     "betweenness": "share of the shortest paths between others that pass through a thing",
     "pagerank": "share of the time that a walk from subjects to objects spends at a thing",
 }
@@ -77,18 +78,22 @@ def rank(
     *,
     by: Measure = "degree",
     predicates: Iterable[str | NamedNode] | str = (),
+    kinds: Iterable[str | NamedNode] | str = (),
     limit: int = 20,
 ) -> Ranking:
-    """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
+    """Return the most connected things, by `degree`, `neighbours`, `betweenness` or `pagerank`.
 
-    Deprecated claims do not count, and only those with one of `predicates`, if any are given. The
-    degree is the number of claims with the thing as subject or object. The other measures leave out
-    claims with a place, class or source as subject or object. Betweenness (Brandes 2001, by
+    Deprecated claims do not count, and only those with one of `predicates`, if any are given. Only
+    members of the classes `kinds` are ranked, if any are given; they are scored among all things.
+    The degree is the number of claims with the thing as subject or object. The other measures leave
+    out claims that join a place, class, source, or a hub (a member of a class in ``hubs`` of the
+    manifest), unless it is of one of `kinds`. The neighbours are the other things that claims join
+    it to, each counted once. Betweenness (Brandes 2001, by
     networkx) ignores directions, and is estimated from a sample in a graph of more than `SAMPLED`
     things. PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects.
-    An endpoint counts degrees; for the others, and on a day (when `graph` is a view), it is asked
-    for all claims. Runs queries on the graph. What was cut or estimated is in `limits` of the
-    result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1,
+    An endpoint counts degrees of all kinds; for all else, and on a day (when `graph` is a view), it
+    is asked for all claims. Runs queries on the graph. What was cut or estimated is in `limits` of
+    the result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1,
     `EngineError` when an endpoint fails or does not give all claims, and `TooMuch` when these are
     more than a million triples.
     """
@@ -97,15 +102,19 @@ def rank(
     if limit < 1:
         raise ParameterError("limit must be 1 or more things")
     wanted = [term.value for term in terms_of(graph, predicates)]
-    if graph.is_remote and by == "degree" and graph is graph.root:
+    classes = [term.value for term in terms_of(graph, kinds)]
+    if graph.is_remote and by == "degree" and not classes and graph is graph.root:
         top, report = remote.degrees(graph, wanted, limit + 1)
         limits = (*report.limits, *_cut(top, limit))
         return _ranking(graph, by, top[:limit], limits, report.summary)
     columns = scope.whole(graph)
-    network = _ties(columns, wanted, columns.closed if by != "degree" else None)
+    ranked = flags_of(graph, columns, classes) if classes else np.ones(len(columns.nodes), bool)
+    closed = (columns.closed | hubs_of(graph, columns)) & ~(ranked & bool(classes))
+    network = _ties(columns, wanted, closed if by != "degree" else None)
     things = np.flatnonzero(np.diff(network.first) > 0)
     scores = _scores(network, things, by)
     order = things[np.argsort(-scores[things], kind="stable")]
+    order = order[ranked[order]]
     order = order[scores[order] > 0][: limit + 1].tolist()
     limits = _cut(order, limit)
     if by == "betweenness" and len(things) > SAMPLED:
@@ -147,6 +156,8 @@ def _scores(network: Network, things: NDArray[np.intp], by: Measure) -> NDArray[
     """
     if by == "degree":
         return network.ties.astype(np.float64)
+    if by == "neighbours":
+        return _neighbours(network)
     return pagerank(network) if by == "pagerank" else _betweenness(network, things)
 
 
@@ -163,6 +174,13 @@ def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Netw
         numbers = [number for number, iri in enumerate(columns.predicates) if iri in predicates]
         kept &= np.isin(columns.predicate, numbers)
     return columns.ties(kept)
+
+
+def _neighbours(network: Network) -> NDArray[np.float64]:
+    """Return how many different things each thing is tied to, in the order of the network."""
+    tails = np.repeat(np.arange(len(network), dtype=np.int64), np.diff(network.first))
+    pairs = np.unique(tails * len(network) + network.head)
+    return np.bincount(pairs // max(len(network), 1), minlength=len(network)).astype(np.float64)
 
 
 def pagerank(network: Network) -> NDArray[np.float64]:

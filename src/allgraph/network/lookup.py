@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, named
 from allgraph.model import edtf
-from allgraph.model.columns import Columns
+from allgraph.model.columns import Columns, Flags
+from allgraph.rdf.terms import text
 
 
 def two_things(graph: Graph, a: str | NamedNode, b: str | NamedNode) -> tuple[Thing, Thing]:
@@ -61,3 +63,37 @@ def things_of(graph: Graph, columns: Columns, nodes: Iterable[int]) -> dict[int,
     iris = {node: columns.nodes[node] for node in nodes}
     things = graph.described(iris.values())
     return {node: things[iri] for node, iri in iris.items()}
+
+
+def members_of(graph: Graph, columns: Columns, kind: NamedNode) -> Iterator[str]:
+    """Return the IRIs of the members of a class; at an endpoint only those that are in the columns.
+
+    Runs the query ``members``. At an endpoint it is ``members-among``, in batches, each of which is
+    run when its first member is taken.
+    """
+    if graph.is_remote:
+        rows = graph.run_for("members-among", "things", columns.nodes, kind=kind)
+    else:
+        rows = iter(graph.run("members", kind=kind).rows)
+    return (text(row["thing"]) for row in rows)
+
+
+def flags_of(graph: Graph, columns: Columns, kinds: Iterable[str]) -> Flags:
+    """Return a flag for each node of the columns: whether it is a member of one of some classes.
+
+    `kinds` are the IRIs of the classes; members of the classes below them count too. Runs a query
+    for each, see `members_of`.
+    """
+    flags = np.zeros(len(columns.nodes), bool)
+    for kind in kinds:
+        nodes = map(columns.nodes.place, members_of(graph, columns, NamedNode(kind)))
+        flags[[node for node in nodes if node is not None]] = True
+    return flags
+
+
+def hubs_of(graph: Graph, columns: Columns) -> Flags:
+    """Return a flag for each node of the columns: whether it is a hub by its class.
+
+    The classes are the `hubs` of the manifest. Runs a query for each of them.
+    """
+    return flags_of(graph, columns, graph.folder.hubs)

@@ -21,11 +21,11 @@ from allgraph.graph import Graph, Thing, prose
 from allgraph.graph.claims import Claim
 from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import is_forward, row_of
-from allgraph.model.columns import Columns
+from allgraph.model.columns import Columns, Flags
 from allgraph.model.sentences import full_stop
 from allgraph.network import scope
 from allgraph.network.groups import groups_of
-from allgraph.network.lookup import claims_of, things_of
+from allgraph.network.lookup import claims_of, hubs_of, things_of
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import items, joined, link, picture, table
 from allgraph.render.svg import Dot, Spoke, around
@@ -126,8 +126,9 @@ def neighbourhood(
 
     Each is there once, with one of the claims by which it is reached in the fewest steps.
 
-    Places, classes, sources and things with more than `hub_limit` ties (by default that of the
-    manifest) are shown and not passed through. Runs queries on the graph. Raises `UnknownName`,
+    Places, classes, sources, hubs (members of the classes in ``hubs`` of the manifest) and things
+    with more than `hub_limit` ties (by default that of the manifest) are shown and not passed
+    through. Runs queries on the graph. Raises `UnknownName`,
     `ParameterError` for `hops` or a `limit` below 1, and `InputError` for a view of what an
     endpoint holds that is of a second day, or leaves out what is only possible.
     """
@@ -136,11 +137,13 @@ def neighbourhood(
     most_ties = graph.folder.hub_limit if hub_limit is None else hub_limit
     start = graph.thing(graph.resolve(thing))
     part = scope.around(graph, start.iri, hops, hub_limit=most_ties)
-    reached = _reached(part.columns, start, hops, limit, most_ties)
+    columns = part.columns
+    passable = ~columns.closed & (columns.degrees <= most_ties) & ~hubs_of(graph, columns)
+    reached = _reached(columns, start, hops, limit, passable)
     limits = part.limits
     if len(reached) > limit:
         limits = (*limits, f"the {limit} nearest are shown of {len(reached)} or more")
-    neighbours = tuple(_neighbours(graph, part.columns, reached[:limit]))
+    neighbours = tuple(_neighbours(graph, columns, reached[:limit]))
     return Neighbourhood(
         start, neighbours, prefixes=graph.prefixes, limits=limits, asked=part.asked
     )
@@ -159,17 +162,16 @@ class _ReachedNode(NamedTuple):
 
 
 def _reached(
-    columns: Columns, start: Thing, hops: int, limit: int, hub_limit: int
+    columns: Columns, start: Thing, hops: int, limit: int, passable: Flags
 ) -> list[_ReachedNode]:
     """Return the nodes around a thing by breadth-first search, the nearest first, each once.
 
     The search ends after `hops` steps, or after the step with which there are more than `limit`
     nodes. It follows the claims that are not deprecated and, in a view, not `NO` on its day.
-    Places, classes and sources are not passed through, nor things with more than `hub_limit` ties.
-    The list is empty if the columns do not have the thing.
+    Things are passed through only if they are flagged in `passable`. The list is empty if the
+    columns do not have the thing.
     """
     network = columns.network
-    passable = ~columns.closed & (columns.degrees <= hub_limit)
     place = columns.nodes.place(start.iri)
     front = np.array([] if place is None else [place], np.int32)
     seen = np.zeros(len(network), bool)

@@ -17,15 +17,16 @@ from allgraph.rdf.terms import text
 class Passing:
     """Which things paths may pass through, and the `day` as of which ties are counted, if any.
 
-    Things with more than `hub_limit` ties and closed things (members of a class in `CLOSED`) are
-    not passed through, unless `through` has their IRI or that of their class. With `with_closed`,
-    all closed things may be passed through.
+    Things with more than `hub_limit` ties, members of a class in `hubs`, and closed things (members
+    of a class in `CLOSED`) are not passed through, unless `through` has their IRI or that of their
+    class. With `with_closed`, all closed things may be passed through.
     """
 
     hub_limit: int | None = None
     through: Collection[str] = ()
     with_closed: bool = False
     day: edtf.Day | None = None
+    hubs: Collection[str] = ()
 
 
 class AskedKinds:
@@ -42,13 +43,14 @@ class AskedKinds:
         self._passing = passing
         self._classes: dict[str, set[str]] = {}
         self._through = {*passing.through}  # things that are passed through whatever their ties
+        self._hubs: set[str] = set()
         self.closed: dict[str, bool] = {}
         self.typed_claims: set[str] = set()
 
     def ask(self, things: Iterable[str]) -> None:
         """Ask for the classes of things that are not in `closed`; the first time, for those below.
 
-        That is, below `CLOSED` and the things that may be passed through.
+        That is, below `CLOSED`, hubs, and the things that may be passed through.
         """
         self._classes = self._classes or self._ask_classes()
         fresh = sorted({*things} - self.closed.keys())
@@ -59,14 +61,16 @@ class AskedKinds:
                 above = self._classes.get(kind, set())
                 # a row without a class is for a thing that is a class itself
                 self.closed[thing] |= not kind or not above.isdisjoint(CLOSED)
+                if not above.isdisjoint(self._passing.hubs):
+                    self._hubs.add(thing)
                 if not above.isdisjoint(self._passing.through):
                     self._through.add(thing)
                 if kind == vocabulary.CLAIM.value:
                     self.typed_claims.add(thing)
 
     def _ask_classes(self) -> dict[str, set[str]]:
-        """Return which classes in `CLOSED` and ``through`` each class is, or is below."""
-        fresh = {*CLOSED, *self._passing.through}
+        """Return which classes in `CLOSED`, ``hubs`` and ``through`` each class is, or is below."""
+        fresh = {*CLOSED, *self._passing.hubs, *self._passing.through}
         classes = {iri: {iri} for iri in fresh}
         while fresh:
             below = set()
@@ -86,6 +90,6 @@ class AskedKinds:
         """
         if thing in self._through:
             return False
-        if self.closed.get(thing) and not self._passing.with_closed:
+        if thing in self._hubs or (self.closed.get(thing) and not self._passing.with_closed):
             return True
         return self._passing.hub_limit is not None and ties > self._passing.hub_limit

@@ -113,9 +113,9 @@ class Path:
 class Paths(Listing, Sequence[Path]):
     """The paths between two things, best first; or the `reasons` why there is none.
 
-    `hubs` are things near both ends that were not passed through since they have more than
-    `hub_limit` ties, each with the number of its ties. `as_of` is the day that was asked for, in
-    ISO 8601, or ``""``.
+    `hubs` are things near both ends that were not passed through since they are hubs by their class
+    or have more than `hub_limit` ties, each with the number of its ties. `as_of` is the day that
+    was asked for, in ISO 8601, or ``""``.
     """
 
     FORMATS = ("text", "json", "graphml")
@@ -181,8 +181,8 @@ class Paths(Listing, Sequence[Path]):
             names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in self.hubs[:3])
             more = f" and {len(self.hubs) - 3} more" if len(self.hubs) > 3 else ""
             yield (
-                f"Not passed through, for having more than {self.hub_limit} ties: {names}{more}; "
-                "say --via to pass through one."
+                f"Not passed through, as hubs by class or with more than {self.hub_limit} ties: "
+                f"{names}{more}; say --via to pass through one."
             )
 
     @property

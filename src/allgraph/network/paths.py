@@ -22,12 +22,19 @@ from allgraph.model.adjacency import NumberedPath, is_forward, row_of
 from allgraph.model.columns import CERTAIN, POSSIBLE, Columns
 from allgraph.network import scope
 from allgraph.network.common_time import together
-from allgraph.network.lookup import claims_of, day_of, terms_of, things_of, two_things
+from allgraph.network.lookup import (
+    claims_of,
+    day_of,
+    hubs_of,
+    members_of,
+    terms_of,
+    things_of,
+    two_things,
+)
 from allgraph.network.passing import Passing
 from allgraph.network.path_results import Certainty, Path, Paths, Step
 from allgraph.network.reasons import Reason, alone, reasons
 from allgraph.network.search import LONGEST, PathFilter, Rules, Search
-from allgraph.rdf.terms import text
 
 MOST = 1000
 """The most paths that can be asked for."""
@@ -51,10 +58,11 @@ def paths(
     """Return the paths of at most `max_hops` claims that connect two things.
 
     The shortest paths come first; then those more certain; then those through things with
-    fewer ties. No thing is met twice. Places, classes, sources and things with more than
-    `hub_limit` ties (by default that of the manifest) are not passed through unless `via` names
-    them. A path meets all of `via` and none of `without`: predicates that it uses, things that
-    it passes through, or classes of these. With `as_of`, claims that were not so on that day
+    fewer ties. No thing is met twice. Not passed through, unless `via` names them, are places,
+    classes, sources, hubs (members of the classes in ``hubs`` of the manifest, whatever their ties)
+    and things with more than `hub_limit` ties (by default that of the manifest). A path meets all
+    of `via` and none of `without`: predicates that it uses, things that it passes through, or
+    classes of these. With `as_of`, claims that were not so on that day
     are left out. With `together` all ties have to have held at a common time; of paths equally
     short and certain, those come first whose ties held together on the most days for certain.
 
@@ -137,7 +145,8 @@ class PathQuery:
         step by step, until all paths or more than `limit` are there. Raises `InputError` for a view
         of what an endpoint holds, with a second day or without what is only possible.
         """
-        passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
+        through = [term.value for term in self.via]
+        passing = Passing(self.hub_limit, through, day=self.day, hubs=self.graph.folder.hubs)
         ends = self.source.iri, self.target.iri
         return scope.between(self.graph, *ends, self.max_hops, passing, self._has_enough)
 
@@ -162,7 +171,9 @@ class PathQuery:
             tuple(_filter(self.graph, columns, term) for term in terms)
             for terms in (self.via, self.without)
         )
-        return Search(columns, a, b, Rules(max_hops, via, without, self.together, self.hub_limit))
+        hubs = hubs_of(self.graph, columns)
+        rules = Rules(max_hops, via, without, self.together, self.hub_limit, hubs)
+        return Search(columns, a, b, rules)
 
     def _isolation(self, columns: Columns) -> Reason | None:
         """Return why one of the ends can have no path at all; ``None`` if both can have some.
@@ -210,28 +221,15 @@ def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
     The filter matches the term and, of a class, its members, for which a query is run. What the
     columns do not have is left out; the number of a predicate that no claim has is -1.
     """
-    nodes = map(columns.nodes.place, {term.value, *_members(graph, columns, term)})
+    nodes = map(columns.nodes.place, {term.value, *members_of(graph, columns, term)})
     things = np.array(sorted(node for node in nodes if node is not None), np.int32)
     is_used = term.value in columns.predicates
     predicate = columns.predicates.index(term.value) if is_used else -1
     return PathFilter(graph.prefixes.shorten(term.value), things, predicate)
 
 
-def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
-    """Return the IRIs of the members of a class; at an endpoint only those that are in the columns.
-
-    Runs the query ``members``. At an endpoint it is ``members-among``, in batches, each of which is
-    run when its first member is taken.
-    """
-    if graph.is_remote:
-        rows = graph.run_for("members-among", "things", columns.nodes, kind=term)
-    else:
-        rows = iter(graph.run("members", kind=term).rows)
-    return (text(row["thing"]) for row in rows)
-
-
 def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
-    """Return the things that paths do not pass through for their ties, with the number of these.
+    """Return the things that paths do not pass through as hubs, with the number of their ties.
 
     Only those that are fewer steps than a path may have from the one end and from the other; those
     with most ties first. Runs the query ``described`` for their names.

@@ -28,6 +28,7 @@ class Reason:
 _WORDS: Mapping[str, tuple[str, str]] = {
     "max-hops": ("the nearest path has {length} steps, more than {most}", "{more_hops}"),
     "hub": ("{path} goes through {thing}, which has {ties} ties, more than {hub_limit}", "{via}"),
+    "hub-class": ("{path} goes through {thing}, a hub by its class", "{via}"),
     "kind": ("{path} goes through {thing}, and places, classes and sources join nothing", "{via}"),
     "deprecated": ("{path} rests on a claim known to be wrong: “{claim}”",
                    "such claims are not used"),
@@ -115,7 +116,7 @@ def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[st
     """
     # the number of a thing, the row of a claim, or the place of a filter in its rule
     columns, number = search.columns, broken.number
-    if broken.rule in ("hub", "kind"):
+    if broken.rule in ("hub", "hub-class", "kind"):
         curie = graph.prefixes.shorten(columns.nodes[number])
         name = columns.names[number] or columns.nodes[number]
         return {"thing": name, "ties": columns.degrees[number], "via": f"say --via {curie}"}

@@ -61,13 +61,13 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
     With them come texts that say what was cut, and how much was asked. For a graph in this process
     they are all its columns, and nothing is cut; an endpoint is asked (`remote.around`), and not
-    beyond places, classes, sources and things with more than `hub_limit` ties, if that is given.
+    beyond places, classes, sources, hubs and things with more than `hub_limit` ties, if given.
     Raises `InputError` for a view of what an endpoint holds, if it is a view of a view, or without
     what is only possible.
     """
     if not graph.is_remote:
         return Part(graph.columns)
-    passing = _on_one_day(graph, Passing(hub_limit))
+    passing = _on_one_day(graph, Passing(hub_limit, hubs=graph.folder.hubs))
     return _part(remote.around(graph.root, [thing], hops, passing))
 
 

@@ -45,8 +45,9 @@ class PathFilter:
 class Rules:
     """The rules for a path; those of `paths.paths`, but `most` is the most steps of a path.
 
-    The last three set aside rules that `paths` always has: that closed things are not passed
-    through, that deprecated claims are not used, and that claims hold on the day of a view.
+    `hubs` flags the things that are hubs by their class, which are not passed through. The last
+    three set aside rules that `paths` always has: that closed things are not passed through, that
+    deprecated claims are not used, and that claims hold on the day of a view.
     """
 
     most: int = 4
@@ -54,6 +55,7 @@ class Rules:
     without: tuple[PathFilter, ...] = ()
     together: bool = False
     hub_limit: int | None = None
+    hubs: Flags | None = None
     with_closed: bool = False
     with_deprecated: bool = False
     on_any_day: bool = False
@@ -63,8 +65,9 @@ class Rules:
 class BrokenRule:
     """A rule that a path breaks, by its name in `reasons`, and by what the path breaks it.
 
-    `number` is that of the thing (hub, kind), the row of the claim (deprecated, as-of), the place
-    of the filter in its rule (via, without), or the length of the path (max-hops); else -1.
+    `number` is that of the thing (hub, hub-class, kind), the row of the claim (deprecated, as-of),
+    the place of the filter in its rule (via, without), or the length of the path (max-hops); else
+    -1.
     """
 
     rule: str
@@ -102,13 +105,15 @@ class Search:
     def passable(self) -> Flags:
         """A flag for each thing: whether a path may pass through it. Ends need not be flagged.
 
-        Not flagged are closed things (places, classes and sources) and those above the hub limit,
-        unless `via` names them, and all that `without` names.
+        Not flagged are closed things (places, classes and sources), hubs by class and things above
+        the hub limit, unless `via` names them, and all that `without` names.
         """
         rules = self.rules
         passable = np.ones(len(self.network), bool) if rules.with_closed else ~self.columns.closed
         if rules.hub_limit is not None:
             passable &= self.columns.degrees <= rules.hub_limit
+        if rules.hubs is not None:
+            passable &= ~rules.hubs
         for wanted in rules.via:
             passable[wanted.things] = True
         for avoided in rules.without:
@@ -189,15 +194,19 @@ class Search:
         )
 
     def hubs(self) -> list[tuple[int, int]]:
-        """Return the things that are not passed through for their ties, with the number of these.
+        """Return the things that are not passed through as hubs, with the number of their ties.
 
-        Only those that are fewer than ``rules.most`` steps from the one end and from the other;
-        those with most ties first.
+        They are hubs by class, or have more ties than the hub limit. Only those that are fewer than
+        ``rules.most`` steps from the one end and from the other; those with most ties first.
         """
-        ties, limit = self.columns.degrees, self.rules.hub_limit
-        if limit is None or not (ties > limit).any():
+        ties, is_hub = self.columns.degrees, np.zeros(len(self.network), bool)
+        if self.rules.hub_limit is not None:
+            is_hub |= ties > self.rules.hub_limit
+        if self.rules.hubs is not None:
+            is_hub |= self.rules.hubs
+        is_hub &= ~self.passable
+        if not is_hub.any():
             return []
-        is_hub = (ties > limit) & ~self.passable
         near_a, near_b = (self._around(end, self.rules.most - 1) for end in (self.a, self.b))
         both = np.flatnonzero(is_hub & near_a & near_b)
         both = both[(both != self.a) & (both != self.b)]
@@ -241,6 +250,8 @@ class Search:
         yield replace(rules, most=LONGEST)
         if rules.hub_limit is not None:
             yield replace(rules, hub_limit=None)
+        if rules.hubs is not None:
+            yield replace(rules, hubs=None)
         yield replace(rules, with_closed=True)
         if rules.together:
             yield replace(rules, together=False)
@@ -278,11 +289,11 @@ class Search:
             yield BrokenRule("together")
 
     def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
-        """Yield the rules that a path breaks by the things between its ends: kind and hub.
+        """Yield the rules that a path breaks by the things between its ends.
 
         A thing breaks the rule ``kind`` if it is closed (a place, class or source) and the rules do
-        not allow these, else ``hub`` if it has too many ties; neither if `via` names it. The number
-        of each is that of the thing.
+        not allow these, else ``hub-class`` if it is a hub by its class, else ``hub`` if it has too
+        many ties; none if `via` names it. The number of each is that of the thing.
         """
         rules, columns = self.rules, self.columns
         wanted = {int(thing) for one in rules.via for thing in one.things}
@@ -291,5 +302,7 @@ class Search:
                 continue
             if columns.closed[thing] and not rules.with_closed:
                 yield BrokenRule("kind", thing)
+            elif rules.hubs is not None and rules.hubs[thing]:
+                yield BrokenRule("hub-class", thing)
             elif rules.hub_limit is not None and columns.degrees[thing] > rules.hub_limit:
                 yield BrokenRule("hub", thing)

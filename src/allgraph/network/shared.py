@@ -27,7 +27,7 @@ from allgraph.model.sentences import capitalised
 from allgraph.network import scope
 from allgraph.network.common_time import pairs_together
 from allgraph.network.groups import GROUPS, groups_of
-from allgraph.network.lookup import claims_of, day_of, things_of, two_things
+from allgraph.network.lookup import claims_of, day_of, hubs_of, things_of, two_things
 from allgraph.network.passing import Passing
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import element, items, joined, link, table
@@ -49,8 +49,8 @@ class Shared:
 
     `overlap` says whether a claim of `first` and one of `second` held at a common time
     (``certain``, ``possible`` or ``no``), and `periods` all days on which they can have, as spans
-    in order and apart; none for ``no``. `certainty` is that on the day that was asked for;
-    ``None`` if no day was.
+    in order and apart; none for ``no``. `is_hub` says whether it is a hub by its class. `certainty`
+    is that on the day that was asked for; ``None`` if no day was.
     """
 
     thing: Thing
@@ -60,6 +60,12 @@ class Shared:
     overlap: str
     periods: tuple[edtf.Span, ...]
     certainty: str | None = None
+    is_hub: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Its group, or “hubs” for a hub."""
+        return "hubs" if self.is_hub else self.group
 
     @property
     def span(self) -> edtf.Span:
@@ -77,6 +83,7 @@ class Shared:
         return {
             **self.thing.as_dict(prefixes),
             "group": self.group,
+            "isHub": self.is_hub,
             "certainty": self.certainty,
             "overlap": {"certainty": self.overlap, "notBefore": since, "notAfter": until},
             "from": [claim.as_dict(prefixes) for claim in self.first],
@@ -86,7 +93,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Between(Listing):
-    """The things that `source` and `target` share, sorted by group.
+    """The things that `source` and `target` share, sorted by group, and hubs last.
 
     `direct` are the claims that join the two themselves; `as_of` is the day that was asked for.
     """
@@ -121,8 +128,8 @@ class Between(Listing):
         if self.direct:
             claims = prose.claims(self.direct, self.prefixes, width=width, indent="  ")
             yield f"Joined by\n{claims}"
-        for group, things in groupby(self.shared, key=lambda shared: shared.group):
-            yield capitalised(group)
+        for heading, things in groupby(self.shared, key=lambda shared: shared.heading):
+            yield capitalised(heading)
             yield from (self._block(shared, width) for shared in things)
         if not self:
             yield _NOTHING
@@ -166,7 +173,8 @@ def between(
 ) -> Between:
     """Return what two things share: people, bodies, campaigns, laws, events that both are tied to.
 
-    Places, classes and sources do not count. Things with fewer ties come first in their group.
+    Places, classes and sources do not count. Things with fewer ties come first in their group, and
+    hubs (members of the classes in ``hubs`` of the manifest) after all groups.
     With `as_of`, claims that were not so on that day are left out. Runs queries on the graph.
     Raises `UnknownName`, `DateError`, `ParameterError` when both are one thing, and `InputError`
     for a view of what an endpoint holds, with a second day or without what is only possible.
@@ -231,23 +239,24 @@ def _shared_ties(
 def _grouped(
     graph: Graph, columns: Columns, shared: Mapping[int, Sides], claims: Mapping[int, Claim]
 ) -> list[Shared]:
-    """Return the shared things with their claims, sorted by group.
+    """Return the shared things with their claims, sorted by group, and hubs last.
 
     `shared` has, by thing, the rows of the claims of both sides; `claims` are by row. Runs queries
     on the graph for the things and their groups.
     """
     things = things_of(graph, columns, shared)
     groups = groups_of(graph, (thing.iri for thing in things.values()))
-    shared_things = []
+    hubs, shared_things = hubs_of(graph, columns), []
     for node, sides in shared.items():
         thing = things[node]
         level, periods = _overlap(columns, sides)
         first, second = (tuple(claims[row] for row in rows) for rows in sides)
         group, certainty = groups.get(thing.iri, "others"), _certainty(columns, sides)
         overlap = WORDS[level], tuple(periods)
-        shared_things.append(Shared(thing, group, first, second, *overlap, certainty))
+        is_hub = bool(hubs[node])
+        shared_things.append(Shared(thing, group, first, second, *overlap, certainty, is_hub))
     order = [*GROUPS]
-    return sorted(shared_things, key=lambda shared: order.index(shared.group))
+    return sorted(shared_things, key=lambda shared: (shared.is_hub, order.index(shared.group)))
 
 
 def _overlap(columns: Columns, sides: Sides) -> tuple[int, list[edtf.Span]]:
@@ -277,4 +286,4 @@ def _cells(shared: Shared) -> list[str]:
         joined(element("div", f"{claim}.") for claim in claims)
         for claims in (shared.first, shared.second)
     )
-    return [shared.group, link(shared.thing.name, shared.thing.iri), shared.when, *sides]
+    return [shared.heading, link(shared.thing.name, shared.thing.iri), shared.when, *sides]

@@ -257,7 +257,8 @@ def _rank(graph: Graph, values: Values) -> RouteAnswer:
 
     The measure is ``by``, by default the degree: the number of claims with the thing as subject or
     object. The limit is 20 by default. If any ``predicate`` is given, only claims with one of these
-    count; with ``as-of`` only those that hold on that day, or with ``possible`` may hold. Raises
+    count, and if any ``kind``, only its members are ranked; with ``as-of`` only claims count that
+    hold on that day, or with ``possible`` may hold. Raises
     `UnknownName`, `ParameterError`, `DateError`, and `TooMuch` where an endpoint would have to send
     too many claims.
     """
@@ -265,6 +266,7 @@ def _rank(graph: Graph, values: Values) -> RouteAnswer:
         as_of_day(graph, values),
         by=values.get("by", "degree"),
         predicates=values.get("predicate", ()),
+        kinds=values.get("kind", ()),
         limit=values.get("limit", 20),
     )
     return _route_answer(f"Things by {ranking.by}", ranking)

@@ -34,6 +34,7 @@ from allgraph.model.adjacency import row_of
 from allgraph.model.columns import FAR, Columns
 from allgraph.network import best, scope
 from allgraph.network.groups import groups_of
+from allgraph.network.lookup import hubs_of
 from allgraph.rdf.terms import text
 from allgraph.site.search_index import Named, PathOf, names
 
@@ -221,15 +222,16 @@ def _things_and_kinds(
 ) -> tuple[list[NetworkThing], list[NetworkKind]]:
     """Return the things at some nodes of the columns, in their order, and the list of their kinds.
 
-    `nodes` are positions in `columns.nodes`, which has IRIs. `columns.closed` flags the nodes that
-    no path passes through. A thing without a class in `GROUPS` is in the group ``others``. Runs the
-    queries ``site-names`` and ``groups``, and one for each thing without a page.
+    `nodes` are positions in `columns.nodes`, which has IRIs. No path passes through those that are
+    closed, or hubs by their class. A thing without a class in `GROUPS` is in the group ``others``.
+    Runs the queries ``site-names`` and ``groups``, and one for each thing without a page.
     """
     pages = names(graph, path_of)
     groups = groups_of(graph, [columns.nodes[node] for node in nodes])
+    closed = columns.closed | hubs_of(graph, columns)
     things: list[tuple[NetworkThing, NetworkKind]] = []
     for node in nodes:
-        iri, is_closed = columns.nodes[node], bool(columns.closed[node])
+        iri, is_closed = columns.nodes[node], bool(closed[node])
         kind = NetworkKind(pages[iri].kind if iri in pages else "", groups.get(iri, "others"))
         things.append((_thing(graph, iri, pages.get(iri), is_closed), kind))
     numbers = _positions(sorted({kind for _, kind in things}))
