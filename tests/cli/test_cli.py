@@ -609,6 +609,12 @@ def test_questions_answer_as_of_a_day() -> None:
     )
     assert run("ask", "conflicts", "--possible").returncode == 2
     assert run("ask", "conflicts", "--as-of", "2013").returncode == 2
+    counted = run("ask", "single-source", "--as-of", "2013-07-01", "--possible")
+    note = re.search(r"(\d+) .*rows.*: (\d+) certain, (\d+) possible\.", counted.stderr)
+    assert note and int(note[1]) == int(note[2]) + int(note[3])
+    cited = run("ask", "founders", "--body", "Model Alliance", "--as-of", "2011-06-01",
+                "--possible", "--sources", "-f", "json")  # fmt: skip
+    assert json.loads(cited.stdout)["certainty"] == {"certain": 0, "possible": 1}
 
 
 def test_answers_as_lines_of_json() -> None:

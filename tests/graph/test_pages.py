@@ -252,3 +252,30 @@ def test_what_pages_are_made_of_has_to_fit_the_query(line: str) -> None:
         parse_query(text, "q", "q.rq")
     assert FAULTS[line] in error.value.message
     assert error.value.line == 5
+
+
+def test_certain_rows_come_before_possible_ones_on_all_pages(graph: Graph) -> None:
+    then = as_of(graph, "2013-07-01", possible=True)
+    plain = [row["claim"] for row in graph.ask("single-source").rows]
+    for question in ("single-source", "undated"):
+        whole = then.ask(question)
+        words = [row["certainty"] for row in whole.rows]
+        assert whole.certainty == {
+            word: words.count(Literal(word)) for word in ("certain", "possible")
+        }
+        assert words == sorted(words, key=str) and words[-1] == Literal("possible")
+        rows: list[Row] = []
+        cursor = ""
+        while cursor or not rows:
+            part = page(then, question, {}, 50, cursor)
+            assert part.certainty == whole.certainty
+            rows += part.answer.rows
+            cursor = part.next
+        assert tuple(rows) == whole.rows
+    # of one certainty, the rows are in the order of the question
+    whole = then.ask("single-source")
+    for word in ("certain", "possible"):
+        claims = [row["claim"] for row in whole.rows if row["certainty"] == Literal(word)]
+        assert claims == [claim for claim in plain if claim in {*claims}]
+    sure = as_of(graph, "2013-07-01").ask("single-source")
+    assert sure.certainty["possible"] == 0 and graph.ask("single-source").certainty == {}

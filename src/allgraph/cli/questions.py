@@ -162,6 +162,8 @@ def _answer_question(
         click.echo(f"allgraph: warning: {warning}", err=True)
     if is_table and page.answer.rows:
         click.echo(_row_note(page, query), err=True)
+    elif sources and page.certainty:
+        click.echo(prose.certainty(page.certainty).removeprefix(": ") + ".", err=True)
     if sources:
         _write_with_sources(graph, query, page, format, for_spreadsheet)
     else:
@@ -187,13 +189,13 @@ def _row_note(page: Page, query: Query) -> str:
     """
     if page.total is None:
         return "Add --sources to see the evidence."
-    rows = prose.counted(page.total, "row")
+    rows, counts = prose.counted(page.total, "row"), prose.certainty(page.certainty)
     if not query.claim_columns:
         return rows
     if page.cited in (None, page.total):
-        return f"{rows}. Add --sources to see the evidence."
+        return f"{rows}{counts}. Add --sources to see the evidence."
     counted = prose.counted(page.total, "distinct row")
-    return f"{counted} ({page.cited} with their evidence). Add --sources to see it."
+    return f"{counted} ({page.cited} with their evidence){counts}. Add --sources to see it."
 
 
 def _write_with_sources(

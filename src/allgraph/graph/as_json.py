@@ -122,8 +122,10 @@ def _evidence_cells(claim: Claim, evidence: Evidence) -> tuple[Term | None, ...]
 def cited(graph: Graph, query: Query, page: Page) -> dict[str, Any]:
     """Return a page of an answer as a dict for JSON, each row with the claims that it cites.
 
-    The claims and their sources are queried. An empty value is ``None``. If the page has not all
-    rows, ``limits`` say in words which it has, and ``next`` is the cursor of those after them.
+    The claims and their sources are queried. An empty value is ``None``. If rows have a certainty,
+    ``certainty`` counts those of the whole answer that are certain and possible. If the page has
+    not all rows, ``limits`` say in words which it has, and ``next`` is the cursor of those after
+    them.
     """
     answer = page.answer
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
@@ -136,6 +138,7 @@ def cited(graph: Graph, query: Query, page: Page) -> dict[str, Any]:
             }
             for row, claims in rows
         ],
+        **({"certainty": dict(page.certainty)} if page.certainty else {}),
         "complete": not page.note,
         **({"limits": page.note} if page.note else {}),
         **({"next": page.next} if page.next else {}),

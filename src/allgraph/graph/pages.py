@@ -15,6 +15,7 @@ from functools import partial
 from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
+from allgraph.graph.view import View
 from allgraph.rdf.terms import text
 from allgraph.sparql.page import Keys, Page, page_among, page_of
 
@@ -42,7 +43,9 @@ def page(
     """
     query = graph.queries[question]
     is_part = cursor is not None and bool(limit or cursor)
-    if is_part and query.pages and not graph.is_remote:
+    # with what is only possible, the rows are in another order than their keys
+    is_ordered = not (isinstance(graph, View) and graph.possible)
+    if is_part and is_ordered and query.pages and not graph.is_remote:
         values = graph.checked_values(query, parameters)
         keys = _Keys(graph, text(values.get(query.pages[1])), is_source="from" in query.pages)
         if keys.are_iris:

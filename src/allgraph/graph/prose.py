@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from allgraph.graph.graph import Graph
@@ -140,6 +140,16 @@ def row_with_sources(
 def counted(number: int, noun: str) -> str:
     """Return a number and a noun, in the plural unless the number is 1."""
     return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def certainty(counts: Mapping[str, int]) -> str:
+    """Return how many rows are certain and possible, after a colon; ``""`` for no counts.
+
+    >>> certainty({"certain": 119, "possible": 464})
+    ': 119 certain, 464 possible'
+    """
+    words = ", ".join(f"{count} {word}" for word, count in counts.items())
+    return f": {words}" if words else ""
 
 
 def question_list(queries: Iterable[Query], *, width: int) -> str:

@@ -195,10 +195,11 @@ class View(Graph):
 
         A row is as certain as the least certain of the claims that it cites: the last column,
         ``certainty``, is “certain” or “possible”, unless the question has one of that name or cites
-        none. Where an endpoint holds the graph, questions whose rows rest only on cited claims are
-        sent to it, and rows with a claim that does not hold are removed; for others all that it
-        holds is downloaded first. Raises what `Graph.bound` raises, and `TooMuch` for a download
-        that is too large.
+        none. Rows that are certain come first, then those that are possible, then those that cite
+        no claim; within each, the order is that of the question. Where an endpoint holds the graph,
+        questions whose rows rest only on cited claims are sent to it, and rows with a claim that
+        does not hold are removed; for others all that it holds is downloaded first. Raises what
+        `Graph.bound` raises, and `TooMuch` for a download that is too large.
         """
         cited = query.claim_columns
         is_carried = self.is_remote and carried(
@@ -215,6 +216,7 @@ class View(Graph):
             rows = [(row, own) for row, own in rows if NO not in own]
         if "certainty" in answer.columns:
             return replace(answer, rows=tuple(row for row, _ in rows))
+        rows.sort(key=lambda marked: -min(marked[1], default=NO))
         marked = tuple(
             {**row, "certainty": Literal(WORDS[min(own)]) if own else None} for row, own in rows
         )

@@ -43,7 +43,8 @@ class AnsweredQuestion:
     `next` is the cursor of those after.
     `example` is the number of the tested example with these values, 0 if there
     is none. `options` are the parameters of all questions that were given, such as ``as-of``.
-    `remarks` say why the values make no sense, where there are no rows.
+    `remarks` say why the values make no sense, where there are no rows. `certainty` counts the rows
+    of the whole answer that are certain and possible.
     """
 
     values: Mapping[str, str]
@@ -56,6 +57,7 @@ class AnsweredQuestion:
     options: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
     error: str = ""
+    certainty: Mapping[str, int] = field(default_factory=dict)
 
 
 def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
@@ -92,8 +94,9 @@ def asked(
     part = pages.page(graph, query.name, values, limit, cursor)
     behind = as_json.behind(graph, query, part.answer) if part.answer.kind == "rows" else []
     remarks = graph.remarks(query.name, bool(part.answer), **values)
+    place = part.total, part.start, part.next
     return AnsweredQuestion(
-        values, part.answer, behind, part.total, part.start, part.next, number, options, remarks
+        values, part.answer, behind, *place, number, options, remarks, certainty=part.certainty
     )
 
 

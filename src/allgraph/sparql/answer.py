@@ -31,7 +31,7 @@ from pyoxigraph import (
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.rdf.formats import Kind, named
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
-from allgraph.render.html import element, link, table
+from allgraph.render.html import element, joined, link, table
 from allgraph.render.table import comma_separated, layout
 
 if TYPE_CHECKING:
@@ -69,6 +69,22 @@ class Answer:
         if self.triples is not None:
             return "triples"
         return "rows" if self.value is None else "yes-no"
+
+    @property
+    def certainty(self) -> dict[str, int]:
+        """How many rows are certain, and how many possible, by the column of that name.
+
+        It is empty where there is no such column.
+
+        >>> words = ("possible", "certain", "possible")
+        >>> rows = tuple({"certainty": Literal(word)} for word in words)
+        >>> Answer(("certainty",), rows).certainty
+        {'certain': 1, 'possible': 2}
+        """
+        if "certainty" not in self.columns:
+            return {}
+        words = [text(row["certainty"]) for row in self.rows]
+        return {word: words.count(word) for word in ("certain", "possible")}
 
     def __len__(self) -> int:
         """The number of rows or triples; 0 for a yes or no."""
@@ -212,7 +228,9 @@ class Answer:
             return element("p", element("b", "yes" if self.value else "no"))
         columns, rows = self._cells()
         cells = (map(self._term_as_html, row) for row in rows)
-        return table(columns, cells, len(self), "row" if self.triples is None else "triple")
+        shown = table(columns, cells, len(self), "row" if self.triples is None else "triple")
+        counts = ", ".join(f"{count} {word}" for word, count in self.certainty.items())
+        return joined([element("p", f"{counts}."), shown]) if counts else shown
 
     def _term_as_html(self, term: Term | None) -> str:
         """Return a term for an HTML table cell: for an IRI, a link with its CURIE as the text.

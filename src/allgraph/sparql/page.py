@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from allgraph.errors import ParameterError
@@ -25,7 +25,8 @@ class Page:
     `answer` has these rows alone, `start` is the number of rows before them, `total` that of all,
     ``None`` where it is not known. `next` is the cursor of the rows after them, empty if there are
     none. If columns of claims were left out, `cited` is the number of rows before, which were more
-    where only these differed; ``None`` where it is not known.
+    where only these differed; ``None`` where it is not known. `certainty` is `Answer.certainty` of
+    all rows; empty where these are not known, too.
     """
 
     answer: Answer
@@ -33,6 +34,7 @@ class Page:
     total: int | None
     next: str = ""
     cited: int | None = None
+    certainty: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def note(self) -> list[str]:
@@ -65,13 +67,14 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     """
     total = len(whole.rows)
     if not cursor and (limit is None or limit >= total):
-        return Page(whole, 0, total)
+        return Page(whole, 0, total, certainty=whole.certainty)
     digest = _digest(chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows)))
     start, _ = _start(cursor, digest, total)
     end = total if limit is None else min(total, start + limit)
     has_next = end < total and cursor is not None
     answer = replace(whole, rows=whole.rows[start:end])
-    return Page(answer, start, total, f"{end}.0.{digest}" if has_next else "")
+    following = f"{end}.0.{digest}" if has_next else ""
+    return Page(answer, start, total, following, certainty=whole.certainty)
 
 
 def page_among(
