@@ -2,7 +2,7 @@
 
 >>> from allgraph.graph.opening import open_graph
 >>> about = claims(open_graph(), about="Shalom Harlow")
->>> print(about[-1].sentence)
+>>> print(about[0].sentence)
 Shalom Harlow has served on the Model Alliance Advisory Board
 """
 
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.errors import DateError
+from allgraph.graph.claim_order import place_in
 from allgraph.graph.graph import Graph, batches, table_with
 from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import (
@@ -123,7 +124,30 @@ class Evidence:
 
     def __str__(self) -> str:
         """Return the title of the source, the place and the remarks, on one line."""
-        return self.title + self._details
+        return self.described(self.place)
+
+    def described(self, place: str) -> str:
+        """Return the title of the source, a place in words, and the remarks, on one line."""
+        before = f"{self.title}, {place}" if place else self.title
+        return f"{before} ({'; '.join(self.remarks)})" if self.remarks else before
+
+    def without_place(self) -> Evidence:
+        """Return a copy that says nothing of where in the source the claim is.
+
+        It equals those of other evidence from this source with the same remarks.
+        """
+        return Evidence(
+            "",
+            self.source,
+            self.title,
+            self.page,
+            reading=self.reading,
+            confidence=self.confidence,
+            attributed_to=self.attributed_to,
+            wording=self.wording,
+            current_as_of=self.current_as_of,
+            note=self.note,
+        )
 
     @property
     def remarks(self) -> list[str]:
@@ -141,18 +165,11 @@ class Evidence:
         ]
         return [*filter(None, remarks)]
 
-    @property
-    def _details(self) -> str:
-        """The place and the remarks, as text that follows the title of the source."""
-        place = f", {self.place}" if self.place else ""
-        return f"{place} ({'; '.join(self.remarks)})" if self.remarks else place
-
     def _repr_html_(self) -> str:
         """Return the evidence as HTML for notebooks; its title links to the source."""
         reading = [element("div", f"Reading: {self.note}")] if self.note else []
-        return joined(
-            ["Source: ", link(self.title, self.page or self.source), self._details, *reading]
-        )
+        details = str(self).removeprefix(self.title)
+        return joined(["Source: ", link(self.title, self.page or self.source), details, *reading])
 
 
 @dataclass(frozen=True)
@@ -332,7 +349,9 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     """Return the claims of a graph, or those about one thing, with their evidence.
 
     `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or
-    have such a claim as object. They are in order of predicate, then of the days they are about.
+    have such a claim as object. They are in the order for readers: by the group and the order of
+    the predicate in the ontology, offices first and identifiers last, then as subject before
+    object, then by the days they are about. Without `about` they are in order of predicate and day.
     Reads the table of claims, or queries an endpoint. Raises `UnknownName`, and `ParameterError`
     for a name that is too long or no Unicode.
     """
@@ -340,10 +359,18 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
         return in_order(every(graph))
     thing = graph.resolve(about)
     if graph.is_remote:
-        return in_order(
-            named(graph, (row["claim"] for row in graph.run("about", thing=thing).rows))
-        )
-    return in_order(_read(graph, graph.table, graph.table.about(thing.value)))
+        rows = graph.run("about", thing=thing).rows
+        found: Iterable[Claim] = named(graph, (row["claim"] for row in rows))
+    else:
+        found = _read(graph, graph.table, graph.table.about(thing.value))
+    places = graph.root.predicate_places
+
+    def place(claim: Claim) -> tuple[Any, ...]:
+        """Return the key of a claim in the order for readers."""
+        is_inverse = claim.subject != thing
+        return place_in(places, claim.predicate), is_inverse, place_of(claim)
+
+    return sorted(found, key=place)
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:

@@ -41,6 +41,7 @@ from allgraph.sparql.tokens import refuse_service
 
 if TYPE_CHECKING:
     from allgraph.folder.snapshot.directory import Snapshot
+    from allgraph.graph.claim_order import Places
     from allgraph.model.columns import Columns
     from allgraph.model.derivation import Derivation
     from allgraph.model.name_index import NameIndex
@@ -185,6 +186,13 @@ class Graph(NamedThings):
     def knows(self, thing: NamedNode) -> bool:
         """Whether a triple has an IRI, or it is that of a withdrawn claim; queries the graph."""
         return bool(self.run("known", thing=thing)) or self._has_withdrawn(thing)
+
+    @cached_property
+    def predicate_places(self) -> Places:
+        """The places of predicates in the order for readers; see `claim_order.places_of`."""
+        from allgraph.graph import claim_order
+
+        return claim_order.places_of(self)
 
     @cached_property
     def columns(self) -> Columns:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from allgraph.graph import claim_order
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
@@ -15,7 +17,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query, grouped
 
 if TYPE_CHECKING:
-    from allgraph.graph.claims import Claim
+    from allgraph.graph.claims import Claim, Evidence
 
 
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
@@ -75,13 +77,37 @@ def thing(
     """
     blocks = [f"{one.name}{f', {with_article(one.kind)}' if one.kind else ''}\n{one.iri}", itself]
     if about:
-        blocks.append(claims(about, prefixes, width=width, about=one.iri))
+        blocks.append("\n".join(_folded(about, prefixes, one.iri, width)))
     elif not (itself or supported):
         when = " of that day; --possible shows also what may be so" if of_a_day else ""
         blocks.append(f"Nothing is claimed about it{when}.")
     if supported:
         blocks += _supported(one.iri, supported, width)
     return "\n\n".join(filter(None, blocks))
+
+
+def _folded(about: Sequence[Claim], prefixes: Prefixes, iri: str, width: int) -> Iterator[str]:
+    """Yield claims about a thing as text; those that are alike are one sentence with all texts.
+
+    Below it is a line for each source, with all places in it.
+    """
+    for alike in claim_order.folded(about):
+        if len(alike) == 1:
+            yield claims(alike, prefixes, width=width, about=iri)
+            continue
+        names = "; ".join(claim.object_name for claim in alike)
+        sentence = replace(alike[0], object_name=names)
+        yield fill(full_stop(sentence.read()), width=width)
+        places: dict[Evidence, list[str]] = {}
+        for evidence in (evidence for claim in alike for evidence in claim.evidence):
+            places.setdefault(evidence.without_place(), []).append(evidence.place)
+        for source, stated in places.items():
+            place = "; ".join(dict.fromkeys(filter(None, stated)))
+            yield hanging(f"Source: {source.described(place)}", width, "  ")
+            if source.page:
+                yield f"    {clean(source.page)}"
+            if source.note:
+                yield hanging(f"Reading: {source.note}", width, "    ")
 
 
 def cited(one: Claim, prefixes: Prefixes, title: str, version: str, *, width: int) -> str:

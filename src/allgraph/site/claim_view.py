@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
+from allgraph.graph import claim_order
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.model.sentences import beside_date, capitalised, is_stated, names_of, pieces, verb
 from allgraph.rdf.terms import Term
@@ -70,6 +72,19 @@ class Group:
     predicate: str
     claims: tuple[ClaimView, ...]
 
+    @property
+    def folds(self) -> list[tuple[str, list[ClaimView]]]:
+        """The claims in order, alike ones together, with their texts in one line.
+
+        The line is ``""`` for a claim that is alike no other; see `claim_order.folded`.
+        """
+        views = iter(self.claims)
+        folds = []
+        for alike in claim_order.folded(view.claim for view in self.claims):
+            names = " · ".join(claim.object_name for claim in alike) if len(alike) > 1 else ""
+            folds.append((names, [next(views) for _ in alike]))
+        return folds
+
 
 def linked(site: Site, name: str, iri: str) -> Markup:
     """Return a name as escaped HTML: a link to `site.address(iri)`, without one the name alone."""
@@ -118,25 +133,27 @@ def groups(
 ) -> list[Group]:
     """Return claims about a topic, an IRI, in groups by predicate and verb.
 
-    First are the groups of claims that have the topic as their subject, then the others, whose
-    sentences begin with the object; each in the order of the predicates' IRIs, then of headings. A
-    group has the verb of its sentences as heading, and views of its claims in the given order.
-    `by_iri` has the rivals of claims by IRI.
+    They are in the order of their predicates for readers (`claim_order.place_in`); of one predicate
+    first is the group of claims that have the topic as their subject, then the others, whose
+    sentences begin with the object; then in that of headings. A group has the verb of its sentences
+    as heading, and views of its claims in the given order. `by_iri` has the rivals of claims by
+    IRI.
     """
+    places = site.graph.root.predicate_places
 
-    def side(claim: Claim) -> tuple[bool, str, str]:
-        """Return whether `topic` is not the subject of a claim, its predicate, and its verb."""
+    def side(claim: Claim) -> tuple[Any, bool, str]:
+        """Return the place of a claim's predicate, whether `topic` is its object, and its verb."""
         inverse = claim.subject.value != topic
         words, _ = verb(claim.inverse_template if inverse else claim.template, claim.roles)
-        return inverse, claim.predicate, capitalised(words)
+        return claim_order.place_in(places, claim.predicate), inverse, capitalised(words)
 
     return [
         Group(
             heading,
-            predicate,
+            place[-1],
             tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same),
         )
-        for (inverse, predicate, heading), same in groupby(sorted(claims, key=side), key=side)
+        for (place, inverse, heading), same in groupby(sorted(claims, key=side), key=side)
     ]
 
 
