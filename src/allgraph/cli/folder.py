@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,24 @@ def tour(session: Session) -> None:
 
 
 @click.command()
-@click.option("--update", is_flag=True, help="Save the actual rows as the expected ones.")
+@click.option("--update", is_flag=True, help="Save the actual rows and sentences.")
 @pass_session
 def test(session: Session, update: bool) -> None:
-    """Run the examples of the folder's own questions and compare with their expected rows.
+    """Run the examples of the folder's own questions and mappings; compare with what is expected.
 
-    With --endpoint, the questions are answered by the endpoint.
+    Questions give rows, mappings sentences. With --endpoint, the questions are answered by the
+    endpoint, and no mapping is run.
     """
+    from allgraph.imports import examples as of_mappings
+
     if update:
         session.refuse_endpoint("test --update")
+    told = examples.check(session.graph, update=update)
+    if session.endpoint is None:
+        told = chain(told, of_mappings.check(session.folder, update=update))
     outcomes = 0
     failures = 0
-    for outcome in examples.check(session.graph, update=update):
+    for outcome in told:
         outcomes += 1
         if not outcome.ok:
             failures += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -110,11 +110,19 @@ class Unusable(Exception):
 
 
 class _Level(NamedTuple):
-    """A record or an item in it: its value and its path, and what was worked out of it."""
+    """A record or an item in it: its value and its path, and what was worked out of it.
+
+    A pair is made of the name and the value of a field, which both have the path of the field.
+    """
 
     value: Value
     path: Path
     known: dict[str, object]
+    is_pair: bool = False
+
+    def below(self, path: Path) -> Path:
+        """Return the path in the record of a path in this item."""
+        return (*self.path, *(path[1:] if self.is_pair else path))
 
 
 class Mapper:
@@ -277,14 +285,12 @@ class Mapper:
     def _at(self, spec: ClaimSpec, levels: Sequence[_Level]) -> Path:
         """Return the path of what says a claim, without steps to values that are missing."""
         level, path = spec.place or (len(levels) - 1, ())
-        at = levels[level].path
         value = levels[level].value
-        for step in path:
+        for number, step in enumerate(path):
             if not isinstance(value, dict) or step not in value:
-                break
+                return levels[level].below(path[:number])
             value = value[step]
-            at = (*at, step)
-        return at
+        return levels[level].below(path)
 
     def _objects(
         self, spec: ClaimSpec, levels: Sequence[_Level], file: str, mapped: Mapped, at: Path
@@ -304,7 +310,7 @@ class Mapper:
             if isinstance(value, list):
                 for number, part in enumerate(value):
                     if isinstance(part, str) and (text := self._clean(part)):
-                        path = (*levels[ref.level].path, *ref.path, number)
+                        path = (*levels[ref.level].below(ref.path), number)
                         yield self._object(spec, text, scheme, path), path
                 return
         if text := self._fill(obj, levels, file):
@@ -382,7 +388,7 @@ class Mapper:
         return Thing(
             iri, f"<{spec.kind}>", " ".join(label.split()), " ".join((text or "").split()),
             f"<{kind}>" if kind else "",
-            (*levels[names[0].level].path, *names[0].path) if is_name else None,
+            levels[names[0].level].below(names[0].path) if is_name else None,
         )  # fmt: skip
 
     def name_claim(self, thing: Thing, record: Record, key: str) -> Claim | None:
@@ -445,18 +451,19 @@ class Mapper:
             return
         step, *rest = each
         value, path = levels[-1].value, levels[-1].path
+        below = levels[-1].below((step,))
         if step == "*":
             pairs = value.items() if isinstance(value, dict) else ()
             for key, inner in pairs:
                 item: Value = {"key": key, "value": inner}
-                yield from self._items((*rest,), [*levels, _Level(item, (*path, key), {})])
+                yield from self._items((*rest,), [*levels, _Level(item, (*path, key), {}, True)])
             return
         inner = value.get(step) if isinstance(value, dict) else None
         if isinstance(inner, list):
             for number, part in enumerate(inner):
-                yield from self._items((*rest,), [*levels, _Level(part, (*path, step, number), {})])
+                yield from self._items((*rest,), [*levels, _Level(part, (*below, number), {})])
         elif inner is not None:
-            yield from self._items((*rest,), [*levels, _Level(inner, (*path, step), {})])
+            yield from self._items((*rest,), [*levels, _Level(inner, below, {})])
 
     # ---- Values
 
@@ -483,7 +490,7 @@ class Mapper:
         if value is None:
             return None
         if not isinstance(value, str):
-            path = (*levels[ref.level].path, *ref.path)
+            path = levels[ref.level].below(ref.path)
             raise Unusable(path, f"{ref.name} is a list or an object here, not a text; see each")
         return self._clean(value)
 
@@ -539,7 +546,7 @@ class Mapper:
         """Return the path of the first field of a template."""
         for level, path in filling.fields():
             if path and path not in (FILE, NUMBER):
-                return (*levels[level].path, *path)
+                return levels[level].below(path)
         return levels[-1].path
 
     def _literal(self, text: str, datatype: NamedNode | None = None) -> str:
@@ -579,19 +586,29 @@ class Mapper:
     def unused(self) -> list[str]:
         """Return the fields seen that no line uses and ``ignore`` does not name, sorted.
 
-        A field that is used as a whole, or ignored, covers all that is in it.
+        A field that is used as a whole, or ignored, covers all that is in it. Fields whose names
+        ``*`` stands for are one.
         """
         used = self._mapping.used
         leading = {path[:end] for path in used for end in range(1, len(path))}
         whole = {path for path in used if path not in leading} | {*self._mapping.ignored}
-        stars = {path[:-1] for path in leading if path[-1] == "*"}
-        return [
-            ".".join(path)
-            for path in sorted(self._fields)
-            if path not in leading
-            and not any(path[:end] in whole for end in range(1, len(path) + 1))
-            and not any(path[:end] in stars for end in range(1, len(path)))
-        ]
+        stars = {path[: path.index("*")] for path in used if "*" in path}
+        fields = {path: _with_stars(path, stars) for path in self._fields}
+        unused = {
+            as_used
+            for path, as_used in fields.items()
+            if as_used not in leading
+            and whole.isdisjoint(one[:n] for one in (path, as_used) for n in range(len(one) + 1))
+        }
+        return sorted(".".join(path) for path in unused)
+
+
+def _with_stars(path: Path_, stars: Container[Path_]) -> Path_:
+    """Return the path of a field as mappings write it: ``*.value`` for a field of some objects."""
+    found: Path_ = ()
+    for step in path:
+        found += ("*", "value") if found in stars else (step,)
+    return found
 
 
 def _walk(value: Value, path: Path) -> Value:

@@ -162,7 +162,8 @@ class Import:
             f"<{NAME}>",
             *(f"<{one.predicate.iri}>" for of in self.mapping.claims for one in of.claims),
         }  # fmt: skip
-        self.labels = self._labels_elsewhere()
+        others = (path for path in folder.data_files() if path != self.old.path)
+        self.labels = labels_in(folder, others)
         self._labels: dict[str, str] = {}  # the lines of things that are described already
         self._said: set[int] = set()  # what claims say that are there already
         self._used_states: set[str] = set()
@@ -174,22 +175,6 @@ class Import:
         self._digests_of_records: set[str] = set()
 
     # ---- What there is
-
-    def _labels_elsewhere(self) -> dict[str, str]:
-        """Return the labels that other data files of the folder give, by the things they name."""
-        labels: dict[str, str] = {}
-        for path in self.folder.data_files():
-            if path == self.old.path:
-                continue
-            if files.suffix(path).startswith(".nt"):
-                with files.opened(path, self.folder.relative(path)) as file:
-                    texts = (line.decode() for line in file if LABEL.encode() in line)
-                    pairs = [match.groups() for t in texts if (match := _LABEL_LINE.match(t))]
-            else:
-                lines = (line for line in self.folder.lines(path) if f" {LABEL} " in line)
-                pairs = [match.groups() for t in lines if (match := _LABEL_LINE.match(t))]
-            labels.update(pairs)  # type: ignore[arg-type]
-        return labels
 
     def _read_heads(self) -> None:
         """Read the mapping and the source of the old output, and where its records are."""
@@ -723,6 +708,21 @@ def _is_same(record: Record, name: str, old: OldRecord) -> bool:
 
     lines = json.loads(old.lines or "{}")
     return all(record.find(place)[1] == (record.line or 0) + n for place, n in lines.items())
+
+
+def labels_in(folder: Folder, paths: Iterable[Path]) -> dict[str, str]:
+    """Return the labels that data files of a folder give, by the things they name."""
+    labels: dict[str, str] = {}
+    for path in paths:
+        if files.suffix(path).startswith(".nt"):
+            with files.opened(path, folder.relative(path)) as file:
+                texts = (line.decode() for line in file if LABEL.encode() in line)
+                pairs = [match.groups() for t in texts if (match := _LABEL_LINE.match(t))]
+        else:
+            lines = (line for line in folder.lines(path) if f" {LABEL} " in line)
+            pairs = [match.groups() for t in lines if (match := _LABEL_LINE.match(t))]
+        labels.update(pairs)  # type: ignore[arg-type]
+    return labels
 
 
 def _values(record: Record) -> Iterator[str]:
