@@ -9,8 +9,8 @@ from pyoxigraph import RdfFormat, parse
 
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph, prose
-from allgraph.graph.claim_order import folded, place_in, places_of
-from allgraph.graph.claims import Claim, claims
+from allgraph.graph.claim_order import place_in
+from allgraph.graph.claims import Claim, claims, folded
 from allgraph.rdf.terms import AG, KNOWN, local_name
 from tests.conftest import MakeFolder
 
@@ -55,7 +55,7 @@ def test_places_are_those_of_the_ontology_and_names_come_last() -> None:
             if quad.predicate.value in (SH + "group", SH + "order"):
                 key = (getattr(quad.subject, "value", ""), local_name(quad.predicate.value))
                 stated[key] = quad.object.value
-    places = places_of(open_graph())
+    places = open_graph().predicate_places
     in_groups = {subject: group for (subject, key), group in stated.items() if key == "group"}
     assert places.keys() == in_groups.keys() and len(places) > 90
     for predicate, group in in_groups.items():

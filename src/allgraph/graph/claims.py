@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from itertools import chain, starmap
+from itertools import chain, groupby, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -427,6 +427,24 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     table = table_with(graph, wanted)
     places = (table.columns.claims.place(iri) for iri in wanted)
     return [*_read(graph, table, (row for row in places if row is not None))]
+
+
+def folded(claims: Iterable[Claim]) -> list[list[Claim]]:
+    """Return claims in order, with those together that follow each other and are alike.
+
+    Alike claims differ in their literals and evidence alone, such as the variants of a name, and
+    there is nothing else to say of them: no rival, note or withdrawal.
+    """
+    return [[*alike] for _, alike in groupby(claims, key=_alike)]
+
+
+def _alike(claim: Claim) -> tuple[Any, ...]:
+    """Return a key that alike claims have in common, and other claims with no claim."""
+    has_more = claim.remarks or claim.disputed or claim.is_about_claim
+    if has_more or not isinstance(claim.object, Literal):
+        return (claim.iri,)
+    words = (claim.template, claim.inverse_template, claim.date, claim.roles, claim.rank)
+    return (claim.subject.value, claim.predicate, *words)
 
 
 def place_of(claim: Claim) -> tuple[Any, ...]:

@@ -192,7 +192,7 @@ class Graph(NamedThings):
         """The places of predicates in the order for readers; see `claim_order.places_of`."""
         from allgraph.graph import claim_order
 
-        return claim_order.places_of(self)
+        return claim_order.places_of(self.root.run("predicate-order").rows)
 
     @cached_property
     def columns(self) -> Columns:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from allgraph.graph import claim_order
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
@@ -91,7 +90,9 @@ def _folded(about: Sequence[Claim], prefixes: Prefixes, iri: str, width: int) ->
 
     Below it is a line for each source, with all places in it.
     """
-    for alike in claim_order.folded(about):
+    from allgraph.graph.claims import folded
+
+    for alike in folded(about):
         if len(alike) == 1:
             yield claims(alike, prefixes, width=width, about=iri)
             continue

@@ -516,7 +516,7 @@ class Import:
                 continue
             iri = text[2 : text.index("\n")]
             while ahead is not None and ahead[0] < iri:
-                self._put_new(writer, ahead[1])
+                self._put_new(writer, ahead)
                 ahead = next(new, None)
             if iri in unchanged:
                 self._copy(writer, text, unchanged[iri])
@@ -555,16 +555,16 @@ class Import:
             self._used_states.update(_STATES.findall(text))
         writer.add(text, text.count(f" {CLAIM} .\n"))
 
-    def _put_new(self, writer: Writer, text: str) -> None:
-        """Write the block of a record that was not there before."""
-        claims = text.count(f" {CLAIM} .\n")
-        if len(self.result.changes) < _KEPT_CHANGES:
-            block = parse_block(text)
-            for said in block.claims.values():
-                self._tell("added", Change(Kind.ADDED, None, said), block.things)
-        else:
-            self.result.counts["added"] += claims
-        writer.add(text, claims)
+    def _put_new(self, writer: Writer, row: Row) -> None:
+        """Write the block of a record that was not there before.
+
+        Without an old output its claims are new, and the block is not parsed once enough are told.
+        """
+        if self.old.path is not None or len(self.result.changes) < _KEPT_CHANGES:
+            return self._put(writer, Block(row[0]), row)
+        claims = row[1].count(f" {CLAIM} .\n")
+        self.result.counts["added"] += claims
+        writer.add(row[1], claims)
 
     def _put(self, writer: Writer, old: Block, row: Row | None) -> None:
         """Write the block of a record that was mapped, or is gone, with what it said before."""

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.graph import claim_order
-from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.claims import Claim, Evidence, folded
 from allgraph.model.sentences import beside_date, capitalised, is_stated, names_of, pieces, verb
 from allgraph.rdf.terms import Term
 from allgraph.site.site import Site
@@ -76,11 +76,11 @@ class Group:
     def folds(self) -> list[tuple[str, list[ClaimView]]]:
         """The claims in order, alike ones together, with their texts in one line.
 
-        The line is ``""`` for a claim that is alike no other; see `claim_order.folded`.
+        The line is ``""`` for a claim that is alike no other; see `claims.folded`.
         """
         views = iter(self.claims)
         folds = []
-        for alike in claim_order.folded(view.claim for view in self.claims):
+        for alike in folded(view.claim for view in self.claims):
             names = " · ".join(claim.object_name for claim in alike) if len(alike) > 1 else ""
             folds.append((names, [next(views) for _ in alike]))
         return folds
