@@ -27,7 +27,7 @@ from allgraph.imports.mapping import (
 from allgraph.imports.slugs import slug
 from allgraph.model import edtf
 from allgraph.model.edtf import Day
-from allgraph.rdf.terms import KNOWN, XSD, ag, iri_or_none
+from allgraph.rdf.terms import KNOWN, XSD, ag, iri_or_none, local_name
 from allgraph.selectors.places import Kind, Path, Value, digest
 from allgraph.selectors.records import Record
 
@@ -319,6 +319,11 @@ class Mapper:
     def _object(self, spec: ClaimSpec, text: str, scheme: str | None, path: Path) -> str:
         """Return the literal that a text is as the object of a claim."""
         if scheme:
+            pattern = self._mapping.patterns.get(scheme)
+            if pattern is not None and not pattern.fullmatch(text):
+                raise Unusable(
+                    path, f"“{text[:60]}” is no {local_name(scheme)}, which match {pattern.pattern}"
+                )
             return self._literal(text, NamedNode(scheme))
         datatypes = spec.predicate.datatypes
         if datatypes and not datatypes & _TEXT:

@@ -169,4 +169,5 @@ class Mapping:
     forms: Forms
     where: tuple[Condition, ...]
     claims: tuple[ClaimsSpec, ...]
+    patterns: Table[str, re.Pattern[str]]
     used: frozenset[Path_] = field(default_factory=frozenset)

@@ -180,6 +180,7 @@ class _Reader:
             forms=parsed_forms,
             where=self._conditions(self._table("where"), ()),
             claims=specs,
+            patterns=self._terms.patterns,
         )
         return replace(mapping, used=frozenset(self._used))
 

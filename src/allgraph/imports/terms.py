@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -52,12 +53,14 @@ class Terms:
         self._aspects: dict[str, set[str]] = {}
         self._ranges: dict[str, set[str]] = {}
         self._roles: dict[str, set[str]] = {}
+        self._patterns: dict[str, set[str]] = {}
         tables = {
             vocabulary.TYPE.value: self._types,
             vocabulary.SUBCLASS.value: self._above,
             vocabulary.ASPECT.value: self._aspects,
             _RANGE: self._ranges,
             ag("roles").value: self._roles,
+            vocabulary.PATTERN.value: self._patterns,
         }
         for triple in triples:
             table = tables.get(triple.predicate.value)
@@ -93,6 +96,16 @@ class Terms:
     def scheme(self, name: str) -> str:
         """Return the IRI of a scheme of identifiers; raises `LookupError`, which proposes one."""
         return self._find(name, self._schemes, "scheme of identifiers “{}” is known")
+
+    @property
+    def patterns(self) -> dict[str, re.Pattern[str]]:
+        """The patterns that identifiers match as a whole, by the IRIs of their schemes."""
+        return {
+            scheme: re.compile(pattern)
+            for scheme, patterns in self._patterns.items()
+            for pattern in patterns
+            if scheme in self._schemes
+        }
 
     def role(self, name: str, predicate: Predicate) -> str:
         """Return the IRI of a role that claims with a predicate may have; raises `LookupError`."""
