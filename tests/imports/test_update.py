@@ -23,7 +23,7 @@ from tests.support.importing import (
 )
 
 LINES = {
-    "identifier": "person identifier {id} scheme WikidataId",
+    "identifier": "person identifier {id} scheme BallotpediaId",
     "heldOffice": "person heldOffice seat when {from?}/{to?}",
     "postIn": "seat postIn body",
 }
