@@ -88,7 +88,8 @@ def test_a_delimiter_may_be_given(tmp_path: Path) -> None:
     [
         ("", "a.csv:1: has no header"),
         ("\n\na,b\n", "a.csv:1: has no header"),
-        ("a,,b, \n", r"a.csv:1: the header has no name for column 2, 4; write one"),
+        ("a,,b, \n", r"a.csv:1: the header has no name for column 2; write one"),
+        ("a,b,\n1,2,3\n", r"a.csv:2: row 2 has 3 cells, and the header 2"),
         ("a,b,a,b\n", "a.csv:1: the header has “a”, “b” twice; rename one"),
         ('a,b\n"x\ny",1\n1,2,3\n', "a.csv:4: row 3 has 3 cells, and the header 2"),
         ("a,b\n1\n", "a.csv:2: row 2 has 1 cells, and the header 2"),
@@ -120,3 +121,12 @@ def test_another_encoding_is_said(tmp_path: Path) -> None:
     assert read_all(path, encoding="windows-1252")[1].fields == {"a": "Müller", "b": "€"}
     with pytest.raises(LoadError, match=r"a.csv:\d: not UTF-16"):
         read_all(written(tmp_path, "a.csv", text.encode("utf-16")[:-1]))
+
+
+def test_unnamed_columns_at_the_end_may_be_there_if_they_are_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,,\n1,2,,\n3,,,\n")
+    assert [record.fields for record in read(path, "a.csv")] == [
+        {"a": "1", "b": "2"},
+        {"a": "3", "b": ""},
+    ]

@@ -45,21 +45,27 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
 def records(rows: Iterator[tuple[Sequence[str], int | None]], name: str) -> Iterator[Record]:
     """Yield the records of rows of cells, of which the first is the header, with their lines.
 
-    Raises `LoadError` for a header with empty or repeated names, and for a row of another length.
+    Columns at the end without a name are left out; they have to be empty. Raises `LoadError` for
+    another header with empty names, or repeated ones, and for a row of another length.
     """
-    columns, line = next(rows, ([], None))
-    _check_header(columns, name, line)
+    header, line = next(rows, ([], None))
+    named = [*header]
+    while named and not named[-1].strip():
+        named.pop()
+    _check_header(named, name, line)
     for number, (row, line) in enumerate(rows, 2):
         if not any(row):
             continue
-        if len(row) != len(columns):
+        if len(row) == len(header) and not any(row[len(named) :]):
+            row = row[: len(named)]
+        if len(row) != len(named):
             raise LoadError(
-                f"row {number} has {len(row)} cells, and the header {len(columns)}; "
+                f"row {number} has {len(row)} cells, and the header {len(named)}; "
                 "write a cell with the delimiter in it in quotes",
                 path=name,
                 line=line,
             )
-        fields: dict[str, Value] = dict(zip(columns, row, strict=True))
+        fields: dict[str, Value] = dict(zip(named, row, strict=True))
         yield Record(fields, f"row={number}", line, digest(fields), Kind.TABLE)
 
 
