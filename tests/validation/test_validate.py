@@ -166,7 +166,7 @@ def test_only_some_files(folder: Folder) -> None:
 def test_json(folder: Folder) -> None:
     report = json.loads(broken(folder).write("json"))
     assert set(report) == {"ok", "findings"} and report["ok"] is False
-    keys = {"file", "line", "severity", "focus", "path", "value", "shape", "message"}
+    keys = {"file", "line", "severity", "focus", "path", "value", "shape", "message", "record"}
     assert all(set(finding) == keys for finding in report["findings"])
 
 
