@@ -15,9 +15,9 @@ from functools import partial
 from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
-from allgraph.graph.view import View
-from allgraph.rdf.terms import text
+from allgraph.rdf.terms import Term, text
 from allgraph.sparql.page import Keys, Page, page_among, page_of
+from allgraph.sparql.questions import Query
 
 
 def page(
@@ -43,10 +43,8 @@ def page(
     """
     query = graph.queries[question]
     is_part = cursor is not None and bool(limit or cursor)
-    # with what is only possible, the rows are in another order than their keys
-    is_ordered = not (isinstance(graph, View) and graph.possible)
-    if is_part and is_ordered and query.pages and not graph.is_remote:
-        values = graph.checked_values(query, parameters)
+    values = graph.checked_values(query, parameters) if is_part and query.pages else {}
+    if is_part and _are_keyed(graph, query, values):
         keys = _Keys(graph, text(values.get(query.pages[1])), is_source="from" in query.pages)
         if keys.are_iris:
             ask = partial(graph.bound, query, values)
@@ -56,6 +54,22 @@ def page(
     whole = graph.ask(question, **parameters)
     shown = whole.without(hidden) if hidden else whole
     return replace(page_of(shown, limit, cursor), cited=len(whole.rows))
+
+
+def _are_keyed(graph: Graph, query: Query, values: Mapping[str, Term]) -> bool:
+    """Whether the rows of a question with some values can be made a page at a time, by their keys.
+
+    Not at an endpoint; not with what is only possible on a day, since the rows are then in another
+    order; and not with other values, since few keys may have rows, and all are found sooner.
+    """
+    is_filtered = bool(values.keys() - {*query.pages})
+    if not query.pages or graph.is_remote or is_filtered:
+        return False
+    if graph.root is graph:
+        return True
+    from allgraph.graph.view import View
+
+    return not (isinstance(graph, View) and graph.possible)
 
 
 class _Keys:
