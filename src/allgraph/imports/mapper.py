@@ -27,13 +27,14 @@ from allgraph.imports.mapping import (
 from allgraph.imports.slugs import slug
 from allgraph.model import edtf
 from allgraph.model.edtf import Day
+from allgraph.rdf.ntriples import literal
 from allgraph.rdf.terms import KNOWN, XSD, ag, iri_or_none, local_name
 from allgraph.selectors.places import Kind, Path, Value, digest
 from allgraph.selectors.records import Record
 
 IDENTIFIER = ag("identifier").value
 HAS_NAME = ag("hasName").value
-_EDTF = NamedNode(KNOWN["edtf"] + "EDTF")
+_EDTF = KNOWN["edtf"] + "EDTF"
 _INTEGER = NamedNode(XSD + "integer")
 _TEXT = frozenset((XSD + "string", XSD + "anyURI"))
 _IRI_CHARACTERS = 24  # hexadecimal, of the digest in the IRI of a claim
@@ -142,7 +143,7 @@ class Mapper:
         """
         self._mapping, self._base, self._latest, self._opaque = mapping, base, latest, opaque
         self._ids: dict[str, tuple[str, str]] = {}  # what each IRI was made of, and where
-        self._literals: dict[str, str] = {}
+        self._digests: dict[Path, str] = {}  # of values in the record
         self._fields: set[Path_] = set()  # of records so far
         self._shapes: set[tuple[Path_, tuple[str, ...]]] = set()
 
@@ -174,8 +175,12 @@ class Mapper:
         self._see(record.fields, ())
         mapped = Mapped([], {}, [])
         seen: dict[str, Claim] = {}
+        items: dict[Path_, list[list[_Level]]] = {}
+        self._digests = {}
         for spec in self._mapping.claims:
-            for of_item in self._items(spec.each, levels):
+            if spec.each not in items:
+                items[spec.each] = [*self._items(spec.each, levels)]
+            for of_item in items[spec.each]:
                 try:
                     if not self._holds(spec.where, of_item, file):
                         continue
@@ -270,17 +275,23 @@ class Mapper:
             if obj == subject:
                 raise Unusable(path, "a claim would be about itself")
             shown = f"<{spec.predicate.iri}>"
-            value = _walk(levels[0].value, path)
+            seen = "" if of.sensitive else self._digest(levels[0].value, path)
             key = str(levels[0].known["key"])
             yield Claim(
                 self.iri(subject, shown, obj, key, item), subject, shown, obj,
                 self._literal(when, _EDTF) if when else "",
                 f"<{role}>" if role else "",
                 self._number(ordinal, path) if ordinal else "",
-                path, "" if of.sensitive else digest(value), is_current, of.sensitive,
+                path, seen, is_current, of.sensitive,
                 spec.language, by or "", self._literal(note) if note else "", bool(interpreted),
                 item,
             )  # fmt: skip
+
+    def _digest(self, record: Value, path: Path) -> str:
+        """Return the digest of a value in a record."""
+        if path not in self._digests:
+            self._digests[path] = digest(_walk(record, path))
+        return self._digests[path]
 
     def _at(self, spec: ClaimSpec, levels: Sequence[_Level]) -> Path:
         """Return the path of what says a claim, without steps to values that are missing."""
@@ -324,7 +335,7 @@ class Mapper:
                 raise Unusable(
                     path, f"“{text[:60]}” is no {local_name(scheme)}, which match {pattern.pattern}"
                 )
-            return self._literal(text, NamedNode(scheme))
+            return self._literal(text, scheme)
         datatypes = spec.predicate.datatypes
         if datatypes and not datatypes & _TEXT:
             return self._number(text, path)
@@ -403,7 +414,7 @@ class Mapper:
         obj, predicate = self._literal(thing.label), f"<{HAS_NAME}>"
         return Claim(
             self.iri(thing.iri, predicate, obj, key, ""), thing.iri, predicate, obj,
-            "", "", "", thing.name_at, digest(_walk(record.fields, thing.name_at)), False, False,
+            "", "", "", thing.name_at, self._digest(record.fields, thing.name_at), False, False,
         )  # fmt: skip
 
     def iri(self, *parts: str) -> str:
@@ -419,6 +430,16 @@ class Mapper:
         """Return the EDTF text of a date or interval, and whether its end is open or a plan."""
         if not sides:
             return None, True
+        known = levels[-1].known
+        name = f"when\0{sides[0].text}"
+        if name not in known:
+            known[name] = self._read_dates(sides, levels, file)
+        return known[name]  # type: ignore[return-value]
+
+    def _read_dates(
+        self, sides: Sequence[Filling], levels: Sequence[_Level], file: str
+    ) -> tuple[str | None, bool]:
+        """Read a date or interval. Raises `Unusable`."""
         dates: list[str | None] = []
         path = self._path_of(sides[0], levels)
         try:
@@ -437,8 +458,10 @@ class Mapper:
         """Whether the source speaks of the present in these claims."""
         if of.current is not None:
             return of.current
-        conditions = self._mapping.source.current
-        return conditions is not None and self._holds(conditions, levels[:1], file)
+        conditions, known = self._mapping.source.current, levels[0].known
+        if "\0now" not in known:
+            known["\0now"] = conditions is not None and self._holds(conditions, levels[:1], file)
+        return bool(known["\0now"])
 
     def _holds(self, conditions: Iterable[Condition], levels: Sequence[_Level], file: str) -> bool:
         """Whether all conditions hold."""
@@ -476,6 +499,9 @@ class Mapper:
         """Fill the slots of a template; ``None`` if one that is not optional stays empty."""
         if filling is None:
             return None
+        if filling.only:
+            text = self._text(filling.only, levels, file)
+            return "" if text is None and filling.only.optional else text
         texts = []
         for part in filling.parts:
             if isinstance(part, str):
@@ -549,19 +575,15 @@ class Mapper:
 
     def _path_of(self, filling: Filling, levels: Sequence[_Level]) -> Path:
         """Return the path of the first field of a template."""
-        for level, path in filling.fields():
-            if path and path not in (FILE, NUMBER):
-                return levels[level].below(path)
-        return levels[-1].path
+        if filling.first is None:
+            return levels[-1].path
+        level, path = filling.first
+        return levels[level].below(path)
 
-    def _literal(self, text: str, datatype: NamedNode | None = None) -> str:
-        """Return a literal of N-Triples; those of dates are kept, since they come again."""
-        if datatype is _EDTF:
-            if text not in self._literals:
-                self._literals[text] = str(Literal(text, datatype=datatype))
-            return self._literals[text]
+    def _literal(self, text: str, datatype: str = "") -> str:
+        """Return a literal of N-Triples."""
         try:
-            return str(Literal(text, datatype=datatype) if datatype else Literal(text))
+            return f"{literal(text)}^^<{datatype}>" if datatype else literal(text)
         except UnicodeEncodeError:
             raise Unusable((), "a text has half a character (a lone surrogate)") from None
 

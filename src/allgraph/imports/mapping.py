@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from allgraph.imports.dates import Forms
@@ -41,10 +42,21 @@ class Filling:
     text: str
     parts: tuple[str | Ref, ...]
 
-    @property
+    @cached_property
     def refs(self) -> tuple[Ref, ...]:
         """The references, in order."""
         return tuple(part for part in self.parts if isinstance(part, Ref))
+
+    @cached_property
+    def only(self) -> Ref | None:
+        """The reference that this is, and nothing else."""
+        return self.refs[0] if len(self.refs) == len(self.parts) == 1 else None
+
+    @cached_property
+    def first(self) -> tuple[int, Path_] | None:
+        """Level and path of the first field of the record."""
+        found = ((n, path) for n, path in self.fields() if path and path not in (FILE, NUMBER))
+        return next(found, None)
 
     def fields(self) -> Iterator[tuple[int, Path_]]:
         """Yield level and path of all fields that the value depends on, through variables too."""

@@ -68,7 +68,7 @@ _ORDER = {
     ))
 }  # fmt: skip
 """The order of the predicates of a node in a block; others come after these."""
-_HEAD = re.compile(rf"^(<[^>]*>) {re.escape(TYPE)} {re.escape(CLAIM)} \.$", re.MULTILINE)
+_IS_CLAIM = f" {TYPE} {CLAIM} .\n"
 _SELECTORS = re.compile(rf" {re.escape(SELECTOR)} (<[^>]*>) \.$", re.MULTILINE)
 _OF_TRIPLES = ("# <", "# source", "# states", "# places")  # the heads of blocks with lines
 _PIECE = 2**20
@@ -123,8 +123,11 @@ def parse_block(text: str) -> Block:
     """Return the block that some lines are; the first is its head."""
     head, _, rest = text.partition("\n")
     block = Block(head[2:])
-    first = _HEAD.search(rest)
-    own, claims = (rest[: first.start()], rest[first.start() :]) if first else (rest, "")
+    starts, place = [], rest.find(_IS_CLAIM)
+    while place >= 0:
+        starts.append(rest.rfind("\n", 0, place) + 1)
+        place = rest.find(_IS_CLAIM, place + 1)
+    own = rest[: starts[0]] if starts else rest
     for iri, lines in by_subject(own):
         if iri == block.iri:
             block.record = lines
@@ -132,9 +135,8 @@ def parse_block(text: str) -> Block:
             block.fixed[iri] = lines
         else:
             block.things[iri] = lines
-    starts = [match.start() for match in _HEAD.finditer(claims)]
-    for start, end in pairwise([*starts, len(claims)]):
-        said = parse_claim(claims[start:end])
+    for start, end in pairwise([*starts, len(rest)]):
+        said = parse_claim(rest[start:end])
         block.claims[said.iri] = said
     return block
 
@@ -233,11 +235,16 @@ def record_iri(source: str, key: str) -> str:
     return f"{source[:-1]}#record-{name}>"
 
 
-@lru_cache(maxsize=65_536)
 def selector(source: str, place: str, kind: Kind) -> str:
     """Return the IRI of a place, of some kind, in the records of a source."""
     is_xpath = kind in (Kind.XPATH, Kind.QUALIFIED)
-    return f"{source[:-1]}#{_XPATH * is_xpath}{quote(place, safe='/=@:~()!,*')}>"
+    return f"{source[:-1]}#{_XPATH * is_xpath}{_quoted(place)}>"
+
+
+@lru_cache(maxsize=65_536)
+def _quoted(place: str) -> str:
+    """Return a place as the fragment of an IRI."""
+    return quote(place, safe="/=@:~()!,*")
 
 
 def selector_text(iri: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
@@ -149,8 +149,10 @@ class Import:
         self._old_records: dict[str, OldRecord] = {}
         self._old_files: dict[str, list[str]] = {}  # the records of each file
         self._read_heads()
-        self._digests = {n: sources.digest_of(path, n) for n, path in self.files.items()}
         self.former = sources.former_reading(self._old_source) if self._old_source else None
+        self._digests = dict.fromkeys(self.files, "")  # found as they are read, if all are
+        if self.former:
+            self._digest_files()
         self.reading = sources.reading(
             self.mapping, self.root, self._digests, self.former, read, version
         )
@@ -175,6 +177,13 @@ class Import:
         self._digests_of_records: set[str] = set()
 
     # ---- What there is
+
+    def _digest_files(self) -> str:
+        """Find the digests of files that were not read yet; return that of all."""
+        for name, digest_of_file in self._digests.items():
+            if not digest_of_file:
+                self._digests[name] = sources.digest_of(self.files[name], name)
+        return sources.digest_of_all(self._digests.items())
 
     def _read_heads(self) -> None:
         """Read the mapping and the source of the old output, and where its records are."""
@@ -335,6 +344,8 @@ class Import:
         counts: Counter[str] = Counter()
         for record in read_records(self.files[name], name, self.options):
             self._kind = record.kind
+            if not record.place:
+                self._digests[name] = record.digest
             key = self.mapper.key_of(record, name)
             if key is None:
                 yield "", "", record
@@ -456,6 +467,8 @@ class Import:
         """Return the claim that a thing has another name than its label, if it has."""
         label = self.labels.get(thing.iri)
         if label is None and thing.iri in self._labels:
+            if f" {LABEL} {ntriples.literal(thing.label)} .\n" in self._labels[thing.iri]:
+                return []
             match = _LABEL_LINE.search(self._labels[thing.iri])
             label = match[2] if match else None
         if label is None or ntriples.literal_parts(label)[0] == thing.label:
@@ -506,7 +519,8 @@ class Import:
         """Return the new output: blocks that are unchanged, and those mapped, in order."""
         writer = Writer()
         writer.add(f"# mapping {self._mapping_digest}\n")
-        lines = sources.source_lines(self.mapping, self.folder, self.reading)
+        now = replace(self.reading, digest=self._digest_files())
+        lines = sources.source_lines(self.mapping, self.folder, now)
         lines = {iri: text for iri, text in lines.items() if iri not in self.labels}
         writer.add(Block("source", things=lines).text())
         new = iter(mapped)

@@ -51,17 +51,23 @@ class Kind(Enum):
 
 def place_of(kind: Kind, path: Path, columns: Sequence[str] = ()) -> str:
     """Return the place of a value in its record; `columns` are the header of a table."""
-    return f"col={columns.index(str(path[0])) + 1}" if kind is Kind.TABLE else _place(kind, path)
+    if kind is Kind.TABLE:
+        return f"col={columns.index(str(path[0])) + 1}"
+    return _pointer(path) if kind is Kind.POINTER else _xpath(path, kind is Kind.QUALIFIED)
 
 
 @lru_cache(maxsize=65_536)
-def _place(kind: Kind, path: Path) -> str:
-    """Return a JSON pointer or an XPath."""
-    if kind is Kind.POINTER:
-        return "".join([f"/{_escaped(step)}" for step in path])
+def _pointer(path: Path) -> str:
+    """Return a JSON pointer."""
+    return "".join([f"/{_escaped(step)}" for step in path])
+
+
+@lru_cache(maxsize=65_536)
+def _xpath(path: Path, is_qualified: bool) -> str:
+    """Return an XPath."""
     place = ""
     for step in path:
-        place += f"[{step + 1}]" if isinstance(step, int) else f"/{_test(kind, step)}"
+        place += f"[{step + 1}]" if isinstance(step, int) else f"/{_test(step, is_qualified)}"
     return place[1:]
 
 
@@ -137,9 +143,9 @@ def _escaped(step: str | int) -> str:
     return str(step).replace("~", "~0").replace("/", "~1")
 
 
-def _test(kind: Kind, name: str) -> str:
+def _test(name: str, is_qualified: bool) -> str:
     """Return the step of an XPath that a name of a field stands for."""
     if name == TEXT:
         return "text()"
     at, name = ("@", name[1:]) if name.startswith("@") else ("", name)
-    return f"{at}*[name()='{name}']" if kind is Kind.QUALIFIED else at + name
+    return f"{at}*[name()='{name}']" if is_qualified else at + name
