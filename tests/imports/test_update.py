@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from allgraph.errors import InputError
 from tests.support.importing import (
+    BASE,
     HEAD,
+    SOURCE,
     Live,
     check_evidence,
     live,
@@ -19,6 +26,8 @@ from tests.support.importing import (
     output,
     put,
     run,
+    seen,
+    triples,
     withdrawn,
 )
 
@@ -218,3 +227,231 @@ def test_random_edits_are_told_exactly(tmp_path: Path, seed: int) -> None:
         history.step(day)
         for _ in range(history.chance.randint(1, 3)):
             history.edit()
+
+
+PEOPLE = [
+    {"id": "ann", "name": "Ann Lee", "roles": [{"body": "north", "seat": "1", "from": "2001"}]},
+    {"id": "bob", "name": "Bob Ray", "roles": [{"body": "north", "seat": "1", "from": "2003"}]},
+    {"id": "cid", "name": "Cid Fox", "roles": [{"body": "south", "seat": "2", "from": "2003"}]},
+]
+LABELLED = '<{}id/{}> <http://www.w3.org/2000/01/rdf-schema#label> "{}" .\n'
+
+
+def people(root: Path, records: list[dict[str, Any]] = PEOPLE) -> Path:
+    """A folder with three people, two of whom had one seat."""
+    return make(root, mapping({*LINES}), {"people.json": json.dumps(records)})
+
+
+def change(records: list[dict[str, Any]], number: int, **fields: Any) -> str:
+    """The records as JSON, with other fields of one."""
+    changed = deepcopy(records)
+    changed[number] |= fields
+    return json.dumps(changed)
+
+
+def test_a_shared_claim_goes_from_record_to_record_and_keeps_its_iri(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    seat = Live("north-1", "postIn", "north")
+    first = live(root)[seat]
+    put(root, "people.json", json.dumps(PEOPLE[1:]))
+    result = run(root, read="2026-01-02")
+    assert result.counts == {"withdrawn": 3, "moved": 1}
+    assert live(root)[seat] == first and seat not in withdrawn(root)
+    put(root, "people.json", json.dumps(PEOPLE[2:]))
+    assert run(root, read="2026-01-03").counts == {"withdrawn": 4}
+    assert withdrawn(root)[seat] == first
+    put(root, "people.json", json.dumps(PEOPLE[1:]))
+    assert run(root, read="2026-01-04").counts == {"said again": 4}
+    assert live(root)[seat] == first and seat not in withdrawn(root)
+
+
+def test_a_record_that_is_gone_comes_back_with_the_same_claims(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    before = live(root)
+    put(root, "people.json", json.dumps(PEOPLE[:2]))
+    assert run(root, read="2026-01-02").counts == {"withdrawn": 4}
+    states = {s.evidence["hasSource"] for s in seen(root).values() if s.withdrawn}
+    assert len(states) == 1 and min(states).startswith(f"{SOURCE}-2026-01-01-")
+    put(root, "people.json", json.dumps(PEOPLE))
+    assert run(root, read="2026-01-03").counts == {"said again": 4}
+    assert live(root) == before and not withdrawn(root)
+    assert "2026-01-01" not in output(root).decode()
+
+
+def test_records_that_did_not_change_are_not_mapped_and_their_claims_stay_byte_for_byte(
+    tmp_path: Path,
+) -> None:
+    root = people(tmp_path)
+    run(root)
+    before = claims_of(root)
+    new = {"id": "abe", "name": "Abe Ash", "roles": []}
+    put(root, "people.json", json.dumps([new, *PEOPLE], indent=0))
+    result = run(root, read="2026-01-02")
+    assert result.counts == {"added": 2} and check_evidence(root)
+    after = claims_of(root)
+    assert {iri: after[iri] for iri in before} == before
+    put(root, "people.json", json.dumps([new, *PEOPLE], indent=0).replace("Abe", "Ape"))
+    result = run(root, read="2026-01-03")
+    assert (result.mapped, result.counts) == (1, {"added": 1, "withdrawn": 1})
+
+
+def claims_of(root: Path) -> dict[str, set[str]]:
+    """The lines of claims and evidence, by claim."""
+    lines = [line for line in triples(root) if "/claim/" in line.split(" ")[0]]
+    return {
+        iri: {line for line in lines if line.startswith((f"<{iri}>", f"<{iri}#"))}
+        for iri in live(root).values()
+    }
+
+
+def test_labels_that_other_files_own_are_left_to_them(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    alone = triples(root)
+    for label, names in [("Ann Lee", set()), ("A. Lee", set()), ("Ann Lee", set())]:
+        put(root, "data/own.nt", LABELLED.format(BASE, "north", label))
+        run(root)
+        assert not [one for one in triples(root) if "/id/north>" in one and "label" in one]
+        found = {one.object for one in live(root) if one.subject == "north"}
+        expected = {"north"} - {label} if label else names
+        assert found == expected, label
+    put(root, "data/own.nt", LABELLED.format(BASE, "north", "north"))
+    run(root)
+    assert not [one for one in live(root) if one.subject == "north"]
+    put(root, "data/own.nt", LABELLED.format(BASE, "north", "The North"))
+    assert run(root).counts == {"added": 1}
+    assert Live("north", "hasName", "north") in live(root)
+    put(root, "data/own.nt", "")
+    run(root)
+    assert triples(root) == alone
+
+
+def test_a_plan_is_one_until_its_day_has_come(tmp_path: Path) -> None:
+    records = deepcopy(PEOPLE)
+    records[0]["roles"][0]["to"] = "2026-03-01"
+    root = people(tmp_path, records)
+    run(root, read="2026-02-28")
+    plan = Live("ann", "heldOffice", "north-1", "2001/2026-03-01?")
+    iri = live(root)[plan]
+    put(root, "people.json", change(records, 1, name="Bob Roy"))
+    result = run(root, read="2026-03-01")
+    assert result.counts == {"added": 1, "withdrawn": 1, "re-dated": 1}
+    assert live(root)[plan._replace(when="2001/2026-03-01")] == iri
+    put(root, "people.json", json.dumps(records))  # an older state is read again
+    run(root, read="2026-02-28")
+    assert live(root)[plan] == iri
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_form_of_the_output_changes_with_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    root = people(tmp_path)
+    contents = {}
+    for is_large in (first, not first, first):
+        monkeypatch.setattr("allgraph.imports.output.LARGE", 5 if is_large else 10_000)
+        result = run(root)
+        assert result.path and result.path.name == f"people{'.nt.zst' if is_large else '.ttl'}"
+        assert result.mapped == (0 if contents else 3) and not (contents and result.counts)
+        assert contents.setdefault(is_large, output(root)) == output(root)
+        assert contents.setdefault("triples", triples(root)) == triples(root)  # type: ignore[call-overload]
+
+
+def test_two_ways_to_one_state_and_two_hash_seeds_give_the_same_bytes(tmp_path: Path) -> None:
+    """As long as nothing is withdrawn on the way."""
+    roots = [people(tmp_path / name, PEOPLE[:1]) for name in "ab"]
+    run(roots[0])
+    put(roots[0], "people.json", json.dumps(PEOPLE[:2]))
+    run(roots[0], read="2026-01-02")
+    run(roots[1])
+    for root in roots:
+        put(root, "people.json", json.dumps(PEOPLE))
+        run(root, read="2026-01-03")
+    fresh = people(tmp_path / "c")
+    run(fresh, read="2026-01-03")
+    assert output(roots[0]) == output(roots[1]) == output(fresh)
+    for seed in ("1", "2"):
+        root = people(tmp_path / seed)
+        subprocess.run(
+            [sys.executable, "-m", "allgraph", "--graph", root, "import", "--read", "2026-01-03"],
+            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True,
+        )  # fmt: skip
+        assert output(root) == output(fresh)
+
+
+def test_two_ids_of_one_iri_are_refused_even_if_one_is_in_an_unchanged_record(
+    tmp_path: Path,
+) -> None:
+    root = people(tmp_path)
+    run(root)
+    before = output(root)
+    put(root, "people.json", json.dumps([*PEOPLE, {"id": "Ánn", "name": "Ann", "roles": []}]))
+    with pytest.raises(InputError, match=r"“Ánn” and “ann” .*would both be id:ann|“ann” and “Ánn”"):
+        run(root)
+    role = {"body": "NORTH", "seat": "1", "from": "2009"}
+    put(root, "people.json", change(PEOPLE, 2, roles=[role]))
+    with pytest.raises(InputError, match="would both be id:north"):
+        run(root)
+    assert output(root) == before
+
+
+def test_one_key_twice_is_told_each_time_and_the_first_record_has_it(tmp_path: Path) -> None:
+    text = mapping({*LINES}).replace("max-problems = 0", "max-problems = 1.0")
+    twice = [*PEOPLE, {**PEOPLE[0], "name": "Ann Low"}, PEOPLE[1]]
+    root = make(tmp_path, text, {"people.json": json.dumps(twice)})
+    for _ in range(2):
+        result = run(root)
+        assert [str(problem) for problem in result.problems] == [
+            "people.json: line 1, /3: has the key of people.json: line 1, /0",
+            "people.json: line 1, /4: has the key of people.json: line 1, /1",
+        ]
+        assert Live("ann", "hasName", "Ann Low") not in live(root)
+        assert {claim.record_place for claim in seen(root).values()} == {"/0", "/1", "/2"}
+
+
+def test_a_mapping_that_reads_fewer_files_removes_and_does_not_withdraw(tmp_path: Path) -> None:
+    files = {f"{one['id']}.json": json.dumps(one) for one in PEOPLE}
+    root = make(tmp_path, mapping({*LINES}, "*.json"), files)
+    run(root)
+    put(root, "imports/people.toml", mapping({*LINES}, "[ab]*.json"))
+    assert run(root).counts == {"no longer mapped": 4}
+    put(root, "imports/people.toml", mapping({*LINES}, "*.json"))
+    assert run(root).counts == {"added": 4}
+    (root / "cid.json").unlink()
+    put(root, "imports/people.toml", mapping({*LINES}, "*.json", "# another\n"))
+    assert run(root, read="2026-01-02").counts == {"withdrawn": 4}
+
+
+def test_another_source_and_another_key_keep_what_is_still_said(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    before = live(root)
+    text = mapping({*LINES}).replace("max-problems", 'key = ["name"]\nmax-problems')
+    put(root, "imports/people.toml", text)
+    assert run(root).counts == {"moved": len(before)}
+    assert live(root) == before
+    put(root, "imports/people.toml", text.replace("[source]", '[source]\niri = "source:other"'))
+    assert run(root).counts == {"moved": len(before)}
+    assert live(root) == before
+
+
+def test_two_mappings_of_a_folder_share_things(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    put(
+        root,
+        "imports/more.toml",
+        mapping({*LINES}, "more.json"),
+    )
+    put(root, "more.json", json.dumps([{**PEOPLE[0], "name": "Ann B. Lee"}]))
+    run(root)
+    run(root, "more")
+    for _ in range(2):
+        both = [output(root), output(root, "more")]
+        run(root)
+        run(root, "more")
+        assert both == [output(root), output(root, "more")]
+    assert Live("ann", "hasName", "Ann B. Lee") in live(root, "more")
+    labels = [one for one in triples(root, "more") if "#label>" in one and "/id/" in one]
+    assert not labels, labels

@@ -1,6 +1,7 @@
 """Ledgers: numbers for rows without an identifier, kept beside the mapping.
 
-``imports/NAME.ids.csv`` has a number for each key, of which it keeps only a digest.
+``imports/NAME.ids.csv`` has a number for each key, of which it keeps only a digest. The number of a
+key that is taken out stays there without it, so that no other key gets the number.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class Ledger:
         """Read a ledger, called `name` in messages, if there is one. Raises `LoadError`."""
         self.path = path
         self._numbers: dict[str, int] = {}
+        self._without_key: list[int] = []
+        self._used: set[str] = set()
+        self._left: set[str] = set()
         self._is_changed = False
         if not path.exists():
             return
@@ -33,25 +37,52 @@ class Ledger:
                 continue
             if len(row) != 2 or not row[0].isdecimal() or row[1] in self._numbers:
                 raise LoadError("each row has a number, and a key of its own", path=name, line=line)
-            self._numbers[row[1]] = int(row[0])
+            if row[1]:
+                self._numbers[row[1]] = int(row[0])
+            else:
+                self._without_key.append(int(row[0]))
 
-    def number(self, key: str, *, known: bool = False) -> str:
-        """Return the number of a key, a new one for a new key; ``""`` if it must be `known`."""
-        digest = sha256(key.encode()).hexdigest()[:_CHARACTERS]
+    def number(self, key: str) -> str:
+        """Return the number of a key, a new one for a new key."""
+        digest = _digest(key)
+        self._used.add(digest)
         if digest not in self._numbers:
-            if known:
-                return ""
-            self._numbers[digest] = max(self._numbers.values(), default=0) + 1
+            numbers = (*self._numbers.values(), *self._without_key)
+            self._numbers[digest] = max(numbers, default=0) + 1
             self._is_changed = True
         return str(self._numbers[digest])
 
+    def leave(self, key: str) -> str:
+        """Return the number of a key, ``""`` without; an unused key is taken out then.
+
+        For keys of records that a mapping leaves out.
+        """
+        digest = _digest(key)
+        if digest not in self._numbers:
+            return ""
+        self._left.add(digest)
+        return str(self._numbers[digest])
+
+    @property
+    def is_left(self) -> bool:
+        """Whether a key with a number was left."""
+        return bool(self._left)
+
     def changed(self) -> bytes | None:
         """Return the content of the file, if it is another one than before."""
+        for digest in self._left - self._used:
+            self._without_key.append(self._numbers.pop(digest))
+            self._is_changed = True
+        self._left.clear()
         if not self._is_changed:
             return None
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(_HEADER)
-        rows = ((number, key) for key, number in self._numbers.items())
-        writer.writerows(sorted(rows))
+        rows = [(number, key) for key, number in self._numbers.items()]
+        writer.writerows(sorted([*rows, *((number, "") for number in self._without_key)]))
         return text.getvalue().encode()
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:_CHARACTERS]

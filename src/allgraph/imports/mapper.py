@@ -371,7 +371,8 @@ class Mapper:
             key = f"{spec.name}\x1f" + "\x1f".join(" ".join(p.casefold().split()) for p in parts)
             levels[0].known["#"] = self._opaque(key)
         elif any(ref.path == NUMBER for ref in spec.id.refs):
-            levels[0].known["#"] = self._opaque(str(levels[0].known["key"]))
+            key = str(levels[0].known["key"])
+            levels[0].known["#"] = key if self._mapping.has_ledger else self._opaque(key)
         identifier = self._fill(spec.id, levels, file)
         label = self._fill(spec.label, levels, file)
         if identifier is None or label is None:
@@ -609,6 +610,10 @@ class Mapper:
             for part in value:
                 if part.__class__ is not str:
                     self._see(part, path)
+
+    def things(self) -> Iterable[str]:
+        """Return the IRIs that were made of identifiers so far."""
+        return [*self._ids]
 
     def unused(self) -> list[str]:
         """Return the fields seen that no line uses and ``ignore`` does not name, sorted.

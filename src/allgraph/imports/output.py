@@ -69,6 +69,7 @@ _ORDER = {
 }  # fmt: skip
 """The order of the predicates of a node in a block; others come after these."""
 _IS_CLAIM = f" {TYPE} {CLAIM} .\n"
+_SPEAKERS = re.compile(rf" {re.escape(BY)} (<[^>]*>) \.$", re.MULTILINE)
 _SELECTORS = re.compile(rf" {re.escape(SELECTOR)} (<[^>]*>) \.$", re.MULTILINE)
 _OF_TRIPLES = ("# <", "# source", "# states", "# places")  # the heads of blocks with lines
 _PIECE = 2**20
@@ -105,8 +106,12 @@ class Block:
         return {iri: claim for iri, claim in self.claims.items() if not claim.is_withdrawn}
 
     def mentioned(self) -> set[str]:
-        """Return the IRIs and literals that the claims are about."""
-        return {end for claim in self.claims.values() for end in (claim.subject, claim.object)}
+        """Return the IRIs and literals that the claims are about, and who said them."""
+        ends = {end for claim in self.claims.values() for end in (claim.subject, claim.object)}
+        for claim in self.claims.values():
+            if f" {BY} " in claim.text:
+                ends.update(_SPEAKERS.findall(claim.text))
+        return ends
 
     def property_of_record(self, predicate: str) -> str:
         """Return the value of a predicate of the record, ``""`` if it has none."""
@@ -351,6 +356,11 @@ class Writer:
         self.add("# places\n" + "".join(map(selector_text, sorted(self._selectors))))
         if self.is_large:
             self._compress()
+
+    def close(self) -> None:
+        """Remove the temporary file, if there is one."""
+        if self._file is not None:
+            self._file.close()
 
     def text(self) -> str:
         """Return all, if it is not large."""

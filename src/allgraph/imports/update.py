@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, islice
@@ -144,7 +145,7 @@ class Import:
         self.result = Result(name)
         self._mapping_digest = sha256(f"{FORM}\n{self.mapping.text}".encode()).hexdigest()
         self._same_mapping = True
-        self._old_source = ""
+        self._old_source = self._old_labels = ""
         self._fixed: dict[str, str] = {}  # the lines of former states, by their IRIs
         self._old_records: dict[str, OldRecord] = {}
         self._old_files: dict[str, list[str]] = {}  # the records of each file
@@ -160,6 +161,7 @@ class Import:
         self.ledger = Ledger(folder.root / ids, ids)
         self._latest = edtf.day(self.reading.latest)
         self.mapper = Mapper(self.mapping, folder.base, self._latest, self.ledger.number)
+        self._left_out = Mapper(self.mapping, folder.base, self._latest, self.ledger.leave)
         self._predicates = {
             f"<{NAME}>",
             *(f"<{one.predicate.iri}>" for of in self.mapping.claims for one in of.claims),
@@ -171,6 +173,9 @@ class Import:
         self._used_states: set[str] = set()
         self._kind = KindOfPlace.POINTER  # of the places in the source
         self._lost: dict[int, str] = {}  # what claims of changed records said: IRI and subject
+        self._named_in: dict[str, set[str]] = {}  # things with labels elsewhere, by record
+        self._elsewhere: set[str] = set()  # those of the new output
+        self._records_with: dict[int, str] = {}  # things, each with an unchanged record about it
         self._gone: dict[int, str] = {}  # what withdrawn claims said: the IRI
         self._shared: set[str] = set()  # subjects in them that other records may mention
         self._kinds = _shared_kinds(self.mapping)
@@ -190,6 +195,8 @@ class Import:
         for text in self.old.blocks():
             if text.startswith("# mapping "):
                 self._same_mapping = text[10:].strip() == self._mapping_digest
+            elif text.startswith("# labels "):
+                self._old_labels = text[9:].strip()
             elif text.startswith(("# source", "# states")):
                 for iri, lines in parse_block(text).things.items():
                     if iri == self.source:
@@ -220,8 +227,10 @@ class Import:
             self._gone.update(
                 (hash(one.five), one.iri) for one in block.claims.values() if one.is_withdrawn
             )
+            ends = {end for one in live for end in (one.subject, one.object)}
+            if named := ends & self.labels.keys():
+                self._named_in[block.iri] = named
             if block.iri in unchanged:
-                ends = {end for one in live for end in (one.subject, one.object)}
                 missing = ends - block.things.keys() - self.labels.keys()
                 if (
                     not block.things.keys().isdisjoint(self.labels)
@@ -232,6 +241,7 @@ class Import:
             if block.iri in unchanged:
                 self._said.update(hash(one.five) for one in live)
                 self._labels |= block.things
+                self._records_with.update((hash(end), block.iri) for end in ends)
             else:
                 self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
                 self._shared.update(
@@ -240,6 +250,8 @@ class Import:
                     if one.subject not in block.things
                     or not self._kinds.isdisjoint(block.things[one.subject].split())
                 )
+        if self._digest_of_labels(set().union(*self._named_in.values())) != self._old_labels:
+            self._forget(unchanged, unchanged.keys() & self._named_in.keys())
 
     def _lost_subjects(self) -> set[str]:
         """Return what claims of changed records were about that no record says any more."""
@@ -256,8 +268,8 @@ class Import:
                 again.add(iri)
         return again
 
-    def _map_again(self, mapped: Mapped, unchanged: dict[str, Any], again: set[str]) -> None:
-        """Map unchanged records, since they may say what no changed one says any more."""
+    def _forget(self, unchanged: dict[str, Any], again: set[str]) -> None:
+        """Take some of the unchanged records for changed ones."""
         for text in self.old.blocks() if again else ():
             iri = text[2 : text.index("\n")]
             if iri in again:
@@ -265,8 +277,29 @@ class Import:
                 self._said.difference_update(hash(one.five) for one in live)
                 self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
                 del unchanged[iri]
+
+    def _map_again(self, mapped: Mapped, unchanged: dict[str, Any], again: set[str]) -> None:
+        """Map unchanged records, since they may say what no changed one says any more."""
+        self._forget(unchanged, again)
         if again:
             self._map(mapped, only=again)
+
+    def _check_ids(self) -> None:
+        """Map an unchanged record about each thing of the changed ones, and throw it away.
+
+        Raises `InputError` if it makes the IRI of the thing of another identifier.
+        """
+        found = (self._records_with.get(hash(iri)) for iri in self.mapper.things())
+        records = {*filter(None, found)}
+        for name in {self._old_records[iri].file for iri in records}:
+            for key, iri, record in self._records(name):
+                if key and iri in records:
+                    self.mapper.map(record, name, key)
+
+    def _digest_of_labels(self, things: Iterable[str]) -> str:
+        """Return a digest of the labels that some things have elsewhere."""
+        pairs = (f"{iri} {self.labels[iri]}\n" for iri in sorted(things))
+        return sha256("".join(pairs).encode()).hexdigest()
 
     # ---- The run
 
@@ -280,17 +313,19 @@ class Import:
             unchanged = {} if everything else self._unchanged()
             self._scan(unchanged)
             self._map(mapped, skip=unchanged)
+            self._check_ids()
             self._map_again(mapped, unchanged, self._mentioning(unchanged))
             if not self._shared.isdisjoint(self._lost_subjects()):
                 self._map_again(mapped, unchanged, {*unchanged})
             self._check_counts()
             writer = self._merge(unchanged, mapped)
-        self.result.claims = writer.claims
-        self.result.unused = self.mapper.unused()
-        if write:
-            if (ledger := self.ledger.changed()) is not None:
-                put(self.ledger.path, ledger)
-            self.result.path = self.old.replace(writer)
+        with closing(writer):
+            self.result.claims = writer.claims
+            self.result.unused = self.mapper.unused()
+            if write:
+                if (ledger := self.ledger.changed()) is not None:
+                    put(self.ledger.path, ledger)
+                self.result.path = self.old.replace(writer)
         return self.result
 
     def sample(self, most: int) -> list[str]:
@@ -319,21 +354,23 @@ class Import:
 
     def _unchanged(self) -> dict[str, Place | None]:
         """Return the records that need not be mapped again, each with its place if it was read."""
-        if not self._old_records or not self._same_mapping:
+        is_older = self.former is not None and self.reading.latest < self.former.latest
+        if not self._old_records or not self._same_mapping or is_older:
             return {}
         unchanged: dict[str, Place | None] = {}
         for name in self.files:
             of_file = self._old_files.get(name, [])
             old = self._old_records[of_file[0]] if len(of_file) == 1 else None
-            if old and not old.place:
-                if old.digest == self._digests[name]:
-                    unchanged[of_file[0]] = None
-            elif of_file:
+            is_whole = old is not None and not old.place
+            if old and is_whole and old.digest == self._digests[name]:
+                unchanged[of_file[0]] = None
+            elif (of_file and not is_whole) or self.ledger.path.exists():
                 for _, iri, record in self._records(name):
                     known = self._old_records.get(iri)
                     if known and iri not in unchanged and _is_same(record, name, known):
                         unchanged[iri] = record.place, record.line
-        return unchanged
+        # A key is taken out of the ledger if no record has it, so all have to be mapped.
+        return {} if self.ledger.is_left else unchanged
 
     def _records(self, name: str) -> Iterator[tuple[str, str, Record]]:
         """Yield the records of a file with their keys and IRIs.
@@ -354,7 +391,7 @@ class Import:
             if self.mapping.has_ledger:
                 counts[key] += 1
                 own = f"record\x1f{key}\x1f{counts[key]}"
-                key = self.ledger.number(own, known=not is_admitted)
+                key = (self.ledger.number if is_admitted else self.ledger.leave)(own)
             yield key if is_admitted else "", key and record_iri(self.source, key), record
 
     def _map(
@@ -383,11 +420,11 @@ class Import:
                 if only is not None and iri not in only:
                     continue
                 if iri in skip:
-                    if (
-                        skip[iri] != (record.place, record.line)
-                        or self._old_records[iri].file != name
-                    ):
-                        self._twice(record, name, f"{self._old_records[iri].file}")
+                    known = self._old_records[iri].file
+                    if (name, skip[iri]) != (known, (record.place, record.line)):
+                        self._twice(record, name, seen.get(iri, known))
+                    else:
+                        seen[iri] = self.mapper.place(record, name, ())
                     continue
                 if not key:
                     self._leave_out(mapped, iri, record, name)
@@ -415,6 +452,9 @@ class Import:
         self.result.left_out += 1
         if iri:
             mapped.add((iri, "", 1, ()))
+            if self.ledger.path.exists():
+                with suppress(InputError):
+                    self._left_out.map(record, name, iri)
 
     def _map_record(self, mapped: Mapped, key: str, iri: str, record: Record, name: str) -> None:
         """Map one record, and add its block to `mapped`."""
@@ -504,11 +544,11 @@ class Import:
                 f"the source has {result.records:,} records, and count allows {least:,} to "
                 f"{most:,}; is the download whole? Nothing was written", path=place,
             )  # fmt: skip
-        most_problems = mapping.max_problems * max(result.mapped, 1)
+        most_problems = mapping.max_problems * result.records
         if result.problem_count > max(most_problems, 0):
             first = "".join(f"\n  {problem}" for problem in result.problems[:10])
             raise InputError(
-                f"{result.problem_count:,} problems in {result.mapped:,} records are more than "
+                f"{result.problem_count:,} problems in {result.records:,} records are more than "
                 f"max-problems allows ({mapping.max_problems:.2%} of them); nothing was written. "
                 f"The first ones:{first}", path=place,
             )  # fmt: skip
@@ -540,6 +580,7 @@ class Import:
                 ahead = next(new, None) if row else ahead
         states = {iri: text for iri, text in self._fixed.items() if iri in self._used_states}
         writer.add(Block("states", things=states).text())
+        writer.add(f"# labels {self._digest_of_labels(self._elsewhere)}\n")
         writer.finish()
         return writer
 
@@ -561,6 +602,7 @@ class Import:
                 flags=re.M,
             )
             text = head + rest
+        self._elsewhere |= self._named_in.get(iri, set())
         if f" {WITHDRAWN} " in text:
             block = parse_block(text)
             self._without_said(block)
@@ -615,6 +657,8 @@ class Import:
                 new.things[end] = self._labels.get(end, old.things[end])
         if new.claims:
             text = new.text()
+            ends = {end for one in new.live.values() for end in (one.subject, one.object)}
+            self._elsewhere |= ends & self.labels.keys()
             self._used_states.update(_STATES.findall(text))
             writer.add(text, len(new.claims))
 
