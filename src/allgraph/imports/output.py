@@ -280,16 +280,16 @@ class Output:
     """The output of the mapping of a name in a folder: blocks in a file, or no file yet."""
 
     def __init__(self, folder: Folder, name: str) -> None:
-        """Find the file; nothing is read. Raises `LoadError` if there are two."""
+        """Find the file; nothing is read.
+
+        An import that was killed as the form changed leaves two files, of which the newer one is
+        the output.
+        """
         self._folder, self._name = folder, name
-        self._paths = [folder.root / FOLDER / f"{name}{suffix}" for suffix in (".ttl", ".nt.zst")]
-        paths = [path for path in self._paths if path.exists()]
-        if len(paths) > 1:
-            raise LoadError(
-                f"{paths[1].name} is there too; remove the older of the two",
-                path=folder.relative(paths[0]),
-            )
-        self.path = paths[0] if paths else None
+        self.paths = [folder.root / FOLDER / f"{name}{suffix}" for suffix in (".ttl", ".nt.zst")]
+        self._states = self._states_now()
+        newest, path = max(zip(self._states, self.paths, strict=True))
+        self.path = path if newest[0] else None
         self.name = folder.relative(self.path) if self.path else ""
 
     def blocks(self) -> Iterator[str]:
@@ -300,17 +300,40 @@ class Output:
         if self.path is None:
             return
         with files.opened(self.path, self.name) as file:
-            if self.path.suffix == ".ttl":
-                yield from _blocks_of_turtle(file.read().decode())
+            try:
+                if self.path.suffix == ".ttl":
+                    yield from _blocks_of_turtle(file.read().decode())
+                else:
+                    yield from _blocks(file)
+            except (SyntaxError, LookupError, ValueError) as error:
+                raise LoadError(
+                    f"is not as allgraph import writes it ({error}); restore it, or remove it",
+                    path=self.name,
+                    line=getattr(error, "lineno", None),
+                ) from None
+
+    def _states_now(self) -> list[tuple[int, int]]:
+        """Return when each file was changed, and its number; 0 for one that is not there."""
+        states = []
+        for path in self.paths:
+            try:
+                stat = path.stat()
+            except OSError:
+                states.append((0, 0))
             else:
-                yield from _blocks(file)
+                states.append((stat.st_mtime_ns, stat.st_ino))
+        return states
+
+    def has_changed(self) -> bool:
+        """Whether somebody else has replaced the file since."""
+        return self._states != self._states_now()
 
     def replace(self, writer: Writer) -> Path:
         """Replace the file by what was written, and return its path; the old one stays if it fails.
 
         Raises `WriteError`, and `MissingExtra` if the output is large and zstandard is missing.
         """
-        path = self._paths[writer.is_large]
+        path = self.paths[writer.is_large]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -322,8 +345,7 @@ class Output:
                 out.write(
                     _turtle(_blocks(io.BytesIO(writer.text().encode())), self._folder).encode()
                 )
-        if self.path is not None and self.path != path:
-            self.path.unlink(missing_ok=True)
+        self.paths[not writer.is_large].unlink(missing_ok=True)
         return path
 
 

@@ -22,6 +22,7 @@ from pyoxigraph import Literal
 from allgraph.changes.claims import Change, Kind, Said, compare
 from allgraph.errors import InputError
 from allgraph.folder import Folder
+from allgraph.folder.snapshot.directory import Lock
 from allgraph.imports import source as sources
 from allgraph.imports.ledger import Ledger
 from allgraph.imports.mapper import HAS_NAME as NAME
@@ -166,7 +167,7 @@ class Import:
             f"<{NAME}>",
             *(f"<{one.predicate.iri}>" for of in self.mapping.claims for one in of.claims),
         }  # fmt: skip
-        others = (path for path in folder.data_files() if path != self.old.path)
+        others = (path for path in folder.data_files() if path not in self.old.paths)
         self.labels = labels_in(folder, others)
         self._labels: dict[str, str] = {}  # the lines of things that are described already
         self._said: set[int] = set()  # what claims say that are there already
@@ -323,10 +324,21 @@ class Import:
             self.result.claims = writer.claims
             self.result.unused = self.mapper.unused()
             if write:
-                if (ledger := self.ledger.changed()) is not None:
-                    put(self.ledger.path, ledger)
-                self.result.path = self.old.replace(writer)
+                self._write(writer)
         return self.result
+
+    def _write(self, writer: Writer) -> None:
+        """Replace ledger and output. Raises `InputError` if another import replaced them since."""
+        lock = Lock(self.mapping.path)
+        if not lock.take("LOCK_EX") or self.old.has_changed():
+            raise InputError(
+                "another import by this mapping has written meanwhile, so this one does not; "
+                "run it again",
+                path=self.folder.relative(self.mapping.path),
+            )
+        if (ledger := self.ledger.changed()) is not None:
+            put(self.ledger.path, ledger)
+        self.result.path = self.old.replace(writer)
 
     def sample(self, most: int) -> list[str]:
         """Return some claims as sentences, of records from all over the source; nothing is written.
@@ -496,6 +508,13 @@ class Import:
         if block.claims:
             at_all = [claim.at for claim in own]
             block.record = record_text(iri, self.source, name, record, at_all)
+            if self.labels:
+                self._elsewhere.update(
+                    end
+                    for one in block.claims.values()
+                    for end in (one.subject, one.object)
+                    if end in self.labels
+                )
             mentioned = block.mentioned() | {claim.by for claim in claims}
             for thing in made.things.values():
                 if thing.iri in mentioned and thing.iri not in self.labels:
@@ -657,8 +676,6 @@ class Import:
                 new.things[end] = self._labels.get(end, old.things[end])
         if new.claims:
             text = new.text()
-            ends = {end for one in new.live.values() for end in (one.subject, one.object)}
-            self._elsewhere |= ends & self.labels.keys()
             self._used_states.update(_STATES.findall(text))
             writer.add(text, len(new.claims))
 
