@@ -106,7 +106,7 @@ def _told(
         for claim in made.claims:
             said.setdefault(claim.five, _said(claim, source, output.record_iri(source, key)))
         for iri, thing in made.things.items():
-            if iri not in labels:
+            if thing.label and iri not in labels:
                 things.setdefault(iri, output.thing_text(thing))
         rest += [f"problem: {problem}" for problem in dict.fromkeys(made.problems)]
     rest += [f"no line uses: {field}" for field in mapper.unused()]

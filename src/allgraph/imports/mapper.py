@@ -37,6 +37,7 @@ HAS_NAME = ag("hasName").value
 _EDTF = KNOWN["edtf"] + "EDTF"
 _INTEGER = NamedNode(XSD + "integer")
 _TEXT = frozenset((XSD + "string", XSD + "anyURI"))
+_SMALL = frozenset(("and", "for", "of", "the"))  # words in names
 _IRI_CHARACTERS = 24  # hexadecimal, of the digest in the IRI of a claim
 
 
@@ -374,7 +375,7 @@ class Mapper:
             key = str(levels[0].known["key"])
             levels[0].known["#"] = key if self._mapping.has_ledger else self._opaque(key)
         identifier = self._fill(spec.id, levels, file)
-        label = self._fill(spec.label, levels, file)
+        label = self._fill(spec.label, levels, file) if spec.label else ""
         if identifier is None or label is None:
             return None
         path = self._path_of(spec.id, levels)
@@ -398,10 +399,10 @@ class Mapper:
         kind = self._fill(spec.classification, levels, file)
         names = [
             ref
-            for ref in spec.label.refs
+            for ref in (spec.label.refs if spec.label else ())
             if ref.variable is None and ref.path not in (FILE, NUMBER)
         ]
-        is_name = len(spec.label.parts) == 1 and len(names) == 1
+        is_name = spec.label is not None and len(spec.label.parts) == len(names) == 1
         return Thing(
             iri, f"<{spec.kind}>", " ".join(label.split()), " ".join((text or "").split()),
             f"<{kind}>" if kind else "",
@@ -467,11 +468,20 @@ class Mapper:
     def _holds(self, conditions: Iterable[Condition], levels: Sequence[_Level], file: str) -> bool:
         """Whether all conditions hold."""
         for condition in conditions:
-            text = self._text(condition.ref, levels, file)
-            is_met = text is not None if condition.values is None else text in condition.values
+            if condition.values is None:
+                is_met = self._has(condition.ref, levels, file)
+            else:
+                is_met = self._text(condition.ref, levels, file) in condition.values
             if is_met is condition.negated:
                 return False
         return True
+
+    def _has(self, ref: Ref, levels: Sequence[_Level], file: str) -> bool:
+        """Whether there is a value: a text, list or object that is not empty."""
+        value = self._field(ref, levels, file) if ref.variable is None else None
+        if isinstance(value, (list, dict)):
+            return bool(value)
+        return self._text(ref, levels, file) is not None
 
     def _items(self, each: Path_, levels: list[_Level]) -> Iterator[list[_Level]]:
         """Yield the levels of each item that a path leads to; those of the record without one."""
@@ -565,6 +575,8 @@ class Mapper:
         if text is not None and variable.match is not None:
             match = variable.match.search(text)
             text = (match[1] if variable.match.groups else match[0]) if match else None
+        if text is not None and variable.case:
+            text = _in_case(text, variable.case)
         if variable.map is not None and text is not None:
             if text in variable.map:
                 return variable.map[text] or None
@@ -572,7 +584,9 @@ class Mapper:
                 path = self._path_of(variable.filling, levels)
                 raise Unusable(path, f"“{text[:60]}” is not in the map of {variable.name} in [let]")
             text = None
-        return text if text is not None else variable.default
+        if text is not None or variable.default is None:
+            return text
+        return self._fill(variable.default, levels, file) if variable.default.parts else ""
 
     def _path_of(self, filling: Filling, levels: Sequence[_Level]) -> Path:
         """Return the path of the first field of a template."""
@@ -651,6 +665,20 @@ def _walk(value: Value, path: Path) -> Value:
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step]
     return value
+
+
+def _in_case(text: str, case: str) -> str:
+    """Return a text in lower, upper or title case.
+
+    The latter makes a name of an identifier: underscores are spaces there, and small words stay.
+
+    >>> _in_case("secretary_of state", "title"), _in_case("ny", "upper")
+    ('Secretary of State', 'NY')
+    """
+    if case != "title":
+        return text.lower() if case == "lower" else text.upper()
+    words = text.replace("_", " ").split()
+    return " ".join(w if w in _SMALL else f"{w[:1].upper()}{w[1:]}" for w in words)
 
 
 def _letters(number: int) -> str:

@@ -21,6 +21,10 @@ FILE, NUMBER = ("\0file",), ("\0#",)
 """The paths of what each record has beside its fields: its file, and its number in a ledger."""
 
 
+CASES = ("lower", "upper", "title")
+"""The cases of letters that a variable may have; ``title`` makes a name of an identifier."""
+
+
 @dataclass(frozen=True)
 class Ref:
     """Where the value of a slot comes from: a variable, or a field at a level of the record.
@@ -69,7 +73,10 @@ class Filling:
 
 @dataclass(frozen=True)
 class Variable:
-    """A value made from others, see ``[let]``: a part of a text, a match in it, a word for it."""
+    """A value made from others, see ``[let]``: a part of a text, a match in it, a word for it.
+
+    `case` is that of its letters, one of `CASES`.
+    """
 
     name: str
     each: Path_
@@ -78,7 +85,8 @@ class Variable:
     by: str = "/"
     match: re.Pattern[str] | None = None
     map: Table[str, str] | None = None
-    default: str | None = None
+    default: Filling | None = None
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,14 +103,17 @@ class Condition:
 
 @dataclass(frozen=True)
 class ThingSpec:
-    """A thing that records are about: its IRI is made of `id`, or is `iri` as it stands."""
+    """A thing that records are about: its IRI is made of `id`, or is `iri` as it stands.
+
+    One without a label is described by another record, or another file.
+    """
 
     name: str
     each: Path_
     id: Filling
     is_iri: bool
     kind: str
-    label: Filling
+    label: Filling | None
     text: Filling | None = None
     classification: Filling | None = None
     needs: tuple[Ref, ...] = ()

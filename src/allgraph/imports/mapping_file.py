@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import replace
 from difflib import get_close_matches
@@ -16,6 +18,7 @@ from allgraph.folder import Folder
 from allgraph.imports import templates
 from allgraph.imports.dates import Forms
 from allgraph.imports.mapping import (
+    CASES,
     FILE,
     NUMBER,
     ClaimSpec,
@@ -46,7 +49,8 @@ _KEYS = {
     "source": ("iri", "label", "address", "page", "licence", "publisher", "version", "read",
                "earliest", "latest", "current"),
     "clean": ("empty", "dates", "trim"),
-    "let": ("each", "from", "text", "part", "by", "match", "map", "default"),
+    "let": ("each", "from", "text", "part", "by", "match", "case", "map",
+            "default"),
     "things": ("each", "id", "iri", "a", "label", "text", "kind", "needs", "same"),
     "claims": ("each", "key", "where", "say", "current", "sensitive"),
 }  # fmt: skip
@@ -125,6 +129,7 @@ class _Reader:
         """Parse the text; raises `FolderError`."""
         self._folder, self._terms = folder, terms
         self._path, self._text = path, text
+        self._text_of_maps = ""  # of files that the mapping names
         self._shown = Path(folder.relative(path))
         self._toml = _read(self._shown, text)
         self._check_keys(self._toml, "", "")
@@ -165,7 +170,7 @@ class _Reader:
         mapping = Mapping(
             name=self._path.stem,
             path=self._path,
-            text=self._text,
+            text=self._text + self._text_of_maps,
             records=self._string(toml, "records", needed=True),
             options=options,
             key=self._refs(toml, "key", ()),
@@ -259,24 +264,50 @@ class _Reader:
             )
         each = self._each(table)
         text = table["text"] if "text" in table else f"{{{table['from']}}}"
-        part, match, words = table.get("part"), table.get("match"), table.get("map")
+        part, match = table.get("part"), table.get("match")
+        words: Any = table.get("map")
         if part is not None and (type(part) is not int or part == 0):
             self._fail("part counts from 1, or from -1 at the end", "part")
+        words = self._pairs(words) if isinstance(words, str) else words
         if isinstance(words, list) and all(isinstance(w, list) and len(w) == 2 for w in words):
             words = {str(word): meaning for word, meaning in words}
         if words is not None and not _is_table_of_texts(words):
-            self._fail('map must be a table such as { upper = "Senate" }, or pairs', "map")
+            self._fail(
+                'map must be a table such as { upper = "Senate" }, pairs, or a CSV file beside the '
+                'mapping such as "chambers.csv"', "map",
+            )  # fmt: skip
+        case = table.get("case", "")
+        if case not in ("", *CASES):
+            self._fail(f"case must be one of {', '.join(CASES)}", "case")
         try:
             pattern = None if match is None else re.compile(match)
         except (re.error, TypeError) as error:
             self._fail(f"match is no regular expression: {error}", "match")
+        default = self._filling(table["default"], each) if "default" in table else None
         variable = Variable(
             name, each, self._filling(text, each), part, table.get("by", "/"),
-            pattern, words, table.get("default"),
+            pattern, words, default, case,
         )  # fmt: skip
         self._reading.pop()
         self._variables[name] = variable
         return variable
+
+    def _pairs(self, name: str) -> list[list[str]]:
+        """Return the rows, after the first, of a CSV file of two columns beside the mapping."""
+        path = self._path.parent / name
+        if not re.fullmatch(r"[\w-]+\.csv", name) or not path.is_file():
+            self._fail(f"map = “{name}” is no CSV file beside the mapping", f'"{name}"')
+        shown = self._folder.relative(path)
+        try:
+            text = read_utf8(path, shown).decode()
+        except LoadError as error:
+            self._fail(str(error), f'"{name}"')
+        rows = [*csv.reader(io.StringIO(text, newline=""))]
+        for line, row in enumerate(rows, 1):
+            if len(row) != 2:
+                self._fail(f"{shown}: row {line} must have a word and its meaning", f'"{name}"')
+        self._text_of_maps += text
+        return rows[1:]
 
     def _thing(self, name: str) -> ThingSpec:
         """Return the thing of a name."""
@@ -287,9 +318,8 @@ class _Reader:
         each = self._each(table)
         if ("id" in table) == ("iri" in table):
             self._fail(f"{name} needs either id, or iri", f"{name} ")
-        for key in ("a", "label"):
-            if key not in table:
-                self._fail(f"{name} in [things] needs {key}", f"{name} ")
+        if "a" not in table:
+            self._fail(f"{name} in [things] needs a, its class", f"{name} ")
         refs = {
             key: tuple(
                 self._ref(Slot(self._field_path(n)), each, n) for n in self._texts(table, key)
@@ -301,7 +331,7 @@ class _Reader:
             name, each,
             self._filling(table.get("id", table.get("iri")), each), "iri" in table,
             self._term(self._terms.kind, table["a"]),
-            self._filling(table["label"], each),
+            self._filling(table["label"], each) if "label" in table else None,
             self._filling(table["text"], each) if "text" in table else None,
             self._constant(
                 self._filling(kind, each) if kind is not None else None,
@@ -513,10 +543,12 @@ class _Reader:
                 f"{filling.text} must be a term, or a variable of [let] with a map of terms", where
             )
         words = {word: self._term(find, term, where) for word, term in variable.map.items() if term}
-        default = variable.default and self._term(find, variable.default, where)
+        default = variable.default
+        if default is not None and default.text:
+            default = Filling(default.text, (self._term(find, default.text, where),))
         named = Variable(
             variable.name, variable.each, variable.filling, variable.part, variable.by,
-            variable.match, {**dict.fromkeys(variable.map, ""), **words}, default,
+            variable.match, {**dict.fromkeys(variable.map, ""), **words}, default, variable.case,
         )  # fmt: skip
         return Filling(
             filling.text, (Ref(len(variable.each), (), named, variable.name, ref.optional),)
@@ -645,26 +677,29 @@ def _is_table_of_texts(table: object) -> bool:
 def _with_place(spec: ClaimSpec, level: int) -> ClaimSpec:
     """Return a claim with the place in the record that its evidence names.
 
-    It is the least part of the record that has all fields of the object, date, role and scheme.
+    It is the least part that has all fields of the object, date, role and scheme, if they are in
+    the innermost item that the claim is made of; else that item. What is around it, the evidence
+    names too.
     """
-    fields: list[tuple[int, Path_]] = []
     fillings: list[Filling | None] = [*spec.when, spec.role, spec.scheme, spec.ordinal]
-    if isinstance(spec.object, ThingSpec):
-        fillings += [spec.object.id]
-    elif isinstance(spec.object, Filling):
-        fillings.append(spec.object)
-    for filling in fillings:
-        fields += [] if filling is None else filling.fields()
-    fields = [place for place in fields if place[1] and place[1] not in (FILE, NUMBER)]
+    fillings.append(spec.object.id if isinstance(spec.object, ThingSpec) else None)
+    fillings.append(spec.object if isinstance(spec.object, Filling) else None)
+    fields = _fields(fillings)
     if not fields:
         return replace(spec, place=(level, ()) if level else None)
-    least = min(of for of, _ in fields)
-    if any(of != least for of, _ in fields):
-        return replace(spec, place=(least, ()))
-    paths: Sequence[Path_] = [path for _, path in fields]
+    subject = [spec.subject.id] if isinstance(spec.subject, ThingSpec) else []
+    deepest = max(of for of, _ in [*fields, *_fields(subject)])
+    if any(of != deepest for of, _ in fields):
+        return replace(spec, place=(deepest, ()))
     common: list[str] = []
-    for steps in zip(*paths, strict=False):
+    for steps in zip(*(path for _, path in fields), strict=False):
         if len({*steps}) > 1:
             break
         common.append(steps[0])
-    return replace(spec, place=(least, tuple(common)))
+    return replace(spec, place=(deepest, tuple(common)))
+
+
+def _fields(fillings: Iterable[Filling | None]) -> list[tuple[int, Path_]]:
+    """Return level and path of all fields of the record that some fillings depend on."""
+    found = [place for filling in fillings if filling for place in filling.fields()]
+    return [place for place in found if place[1] and place[1] not in (FILE, NUMBER)]

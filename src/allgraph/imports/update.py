@@ -517,7 +517,7 @@ class Import:
                 )
             mentioned = block.mentioned() | {claim.by for claim in claims}
             for thing in made.things.values():
-                if thing.iri in mentioned and thing.iri not in self.labels:
+                if thing.label and thing.iri in mentioned and thing.iri not in self.labels:
                     lines = self._labels.setdefault(thing.iri, thing_text(thing))
                     block.things[thing.iri] = lines
         return block, dict.fromkeys(made.problems)
@@ -530,7 +530,7 @@ class Import:
                 return []
             match = _LABEL_LINE.search(self._labels[thing.iri])
             label = match[2] if match else None
-        if label is None or ntriples.literal_parts(label)[0] == thing.label:
+        if not thing.label or label is None or ntriples.literal_parts(label)[0] == thing.label:
             return []
         claim = self.mapper.name_claim(thing, record, key)
         return [claim] if claim else []
