@@ -108,3 +108,16 @@ def test_evidence_is_the_innermost_item_that_a_claim_is_made_of(make_folder: Mak
     mapping = read_mapping(opened, "x", Terms.of(opened))
     above, served = (spec.claims[0].place for spec in mapping.claims)
     assert (above, served) == ((0, ("id",)), (1, ()))
+
+
+def test_a_thing_with_a_number_is_evident_where_its_name_is(make_folder: MakeFolder) -> None:
+    mapping = COMMITTEE.replace('"{id}", a = "Committee"', '"{#}", a = "Committee", same = ["id"]')
+    root = folder(make_folder, mapping, "chamber,name\n")
+    text = f'ids = "ledger"\n{HEAD}{mapping}'
+    (root / "imports/x.toml").write_text(text)
+    opened = open_folder(root)
+    spec = read_mapping(opened, "x", Terms.of(opened)).claims[0].claims[0]
+    assert spec.place == (0, ())
+    label = "{called} of {chamber}, {region} ({code})"
+    (root / "imports/x.toml").write_text(text.replace(label, "{name}"))
+    assert read_mapping(opened, "x", Terms.of(opened)).claims[0].claims[0].place == (0, ("name",))

@@ -463,3 +463,20 @@ def test_two_mappings_of_a_folder_share_things(tmp_path: Path) -> None:
     assert Live("ann", "hasName", "Ann B. Lee") in live(root, "more")
     labels = [one for one in triples(root, "more") if "#label>" in one and "/id/" in one]
     assert not labels, labels
+
+
+def test_problems_are_a_share_of_all_records_in_the_second_run_too(tmp_path: Path) -> None:
+    text = f"""records = "people.csv"
+key = ["name"]
+max-problems = 0.2
+{HEAD}
+[things]
+person = {{ id = "{{name}}", a = "Person", label = "{{name}}" }}
+[[claims]]
+say = "person hasName {{name}} when {{since}}/"
+"""
+    rows = [f"p{number},{'soon' if number == 3 else 2001}\n" for number in range(10)]
+    make(tmp_path, text, {"people.csv": "name,since\n" + "".join(rows)})
+    assert run(tmp_path).problem_count == 1
+    again = run(tmp_path)  # only the record without claims is mapped
+    assert (again.mapped, again.problem_count, again.claims) == (1, 1, 9)

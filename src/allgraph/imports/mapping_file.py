@@ -682,7 +682,8 @@ def _with_place(spec: ClaimSpec, level: int) -> ClaimSpec:
     names too.
     """
     fillings: list[Filling | None] = [*spec.when, spec.role, spec.scheme, spec.ordinal]
-    fillings.append(spec.object.id if isinstance(spec.object, ThingSpec) else None)
+    if isinstance(spec.object, ThingSpec):  # one whose number a ledger keeps is known by its label
+        fillings.append(spec.object.id if _fields([spec.object.id]) else spec.object.label)
     fillings.append(spec.object if isinstance(spec.object, Filling) else None)
     fields = _fields(fillings)
     if not fields:

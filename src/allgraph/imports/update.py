@@ -563,11 +563,12 @@ class Import:
                 f"the source has {result.records:,} records, and count allows {least:,} to "
                 f"{most:,}; is the download whole? Nothing was written", path=place,
             )  # fmt: skip
-        most_problems = mapping.max_problems * result.records
+        admitted = max(result.records - result.left_out, 1)  # also those that did not change
+        most_problems = mapping.max_problems * admitted
         if result.problem_count > max(most_problems, 0):
             first = "".join(f"\n  {problem}" for problem in result.problems[:10])
             raise InputError(
-                f"{result.problem_count:,} problems in {result.records:,} records are more than "
+                f"{result.problem_count:,} problems in {admitted:,} records are more than "
                 f"max-problems allows ({mapping.max_problems:.2%} of them); nothing was written. "
                 f"The first ones:{first}", path=place,
             )  # fmt: skip
