@@ -24,7 +24,7 @@ from allgraph.imports.draft import draft, name_for
 from allgraph.imports.mapper import Mapper
 from allgraph.imports.mapping_file import read_text
 from allgraph.imports.terms import Terms
-from allgraph.imports.update import Import, Result
+from allgraph.imports.update import Import, Imported
 from allgraph.selectors import Options, read
 from tests.selectors.test_excel import workbook
 from tests.support import commands
@@ -126,7 +126,7 @@ def drafted(folder: Folder, file: str) -> str:
     return text
 
 
-def check(folder: Folder, file: str) -> Result:
+def check(folder: Folder, file: str) -> Imported:
     """What the import by the draft of a sample would do."""
     return Import(folder, name_for(Path(file)), read="2021-12-01").run(write=False)
 

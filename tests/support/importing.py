@@ -14,7 +14,7 @@ import zstandard
 from pyoxigraph import RdfFormat, parse
 
 from allgraph.folder import open_folder
-from allgraph.imports.update import Import, Result
+from allgraph.imports.update import Import, Imported
 from allgraph.selectors.reading import reopen
 from allgraph.selectors.records import Options
 
@@ -73,7 +73,7 @@ def put(root: Path, name: str, content: str | bytes) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-def run(root: Path, name: str = NAME, read: str = "2026-01-01", **options: Any) -> Result:
+def run(root: Path, name: str = NAME, read: str = "2026-01-01", **options: Any) -> Imported:
     """Import, and return what was done; the day is only used if the source differs."""
     before = output(root, name)
     importing = Import(open_folder(root), name)

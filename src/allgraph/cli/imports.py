@@ -18,7 +18,7 @@ from allgraph.folder.folder import find_folder
 from allgraph.writing import put
 
 if TYPE_CHECKING:
-    from allgraph.imports.update import Import, Result
+    from allgraph.imports.update import Imported
 
 _PROBLEMS, _CHANGES = 20, 100  # that are shown
 
@@ -78,7 +78,9 @@ def import_(
             for sentence in run.sample(sample):
                 click.echo(sentence)
             continue
-        _show(run, run.run(write=not (check or diff), everything=check), _CHANGES if diff else 0)
+        told = _CHANGES if diff else 0
+        result = run.run(write=not (check or diff), everything=check, told=told)
+        _show(result, session.folder)
 
 
 def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> None:
@@ -115,18 +117,13 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
     )
 
 
-def _show(run: Import, result: Result, changes: int) -> None:
+def _show(result: Imported, folder: Folder) -> None:
     """Write what an import did or would do."""
-    from allgraph.imports.sentences import sentences
-
-    shown = result.changes[:changes]
-    pairs = [(kind, change.new or change.old) for kind, change in shown]
-    claims = [claim for _, claim in pairs if claim is not None]
-    told = sentences(run.folder, claims, result.things.values(), run.labels) if claims else []
-    for (kind, _), sentence in zip(pairs, told, strict=True):
+    for kind, sentence in result.sentences:
         click.echo(f"{kind}: {sentence}")
-    if len(result.changes) > changes > 0:
-        click.echo(f"… and {sum(result.counts.values()) - changes:,} more")
+    left = sum(result.counts.values()) - len(result.sentences)
+    if result.sentences and left:
+        click.echo(f"… and {left:,} more")
     for problem in result.problems[:_PROBLEMS]:
         click.echo(f"{problem}", err=True)
     if result.problem_count > _PROBLEMS:
@@ -137,7 +134,7 @@ def _show(run: Import, result: Result, changes: int) -> None:
             err=True,
         )
     counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.counts.items()))
-    where = f" in {run.folder.relative(result.path)}" if result.path else "; nothing written"
+    where = f" in {folder.relative(result.path)}" if result.path else "; nothing written"
     click.echo(
         f"{result.name}: {result.records:,} records ({result.mapped:,} mapped, "
         f"{result.left_out:,} left out), {result.claims:,} claims ({counts or 'no change'}), "

@@ -184,7 +184,7 @@ class Mapping:
     has_ledger: bool
     ignored: tuple[Path_, ...]
     count: tuple[int, int] | None
-    max_problems: float
+    max_problems: float | None
     after: tuple[str, ...]
     source: Source
     empty: frozenset[str]

@@ -618,8 +618,10 @@ class _Reader:
             )
         return count[0], count[1]
 
-    def _max_problems(self) -> float:
-        share = self._toml.get("max-problems", 0.01)
+    def _max_problems(self) -> float | None:
+        if "max-problems" not in self._toml:
+            return None
+        share = self._toml["max-problems"]
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", share) if isinstance(share, str) else None
         share = float(match[1]) / 100 if match else share
         if type(share) not in (int, float) or not 0 <= share <= 1:

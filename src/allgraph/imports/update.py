@@ -6,6 +6,7 @@ did not change are not mapped again. A claim that the source no longer makes is 
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ from pyoxigraph import Literal
 
 from allgraph.changes.claims import Change, Kind, Said, compare
 from allgraph.errors import InputError
-from allgraph.folder import Folder
+from allgraph.folder import Folder, open_folder
 from allgraph.folder.snapshot.directory import Lock
 from allgraph.imports import source as sources
 from allgraph.imports.ledger import Ledger
@@ -29,7 +30,7 @@ from allgraph.imports.mapper import HAS_NAME as NAME
 from allgraph.imports.mapper import Claim, Mapper, Problem, Thing, is_plan
 from allgraph.imports.mapping import NUMBER, ThingSpec
 from allgraph.imports.mapping import Mapping as MappingFile
-from allgraph.imports.mapping_file import FOLDER, read_mapping
+from allgraph.imports.mapping_file import FOLDER, names, read_mapping
 from allgraph.imports.output import (
     CLAIM,
     EVIDENCE,
@@ -74,6 +75,7 @@ _RECORDS = re.compile(rf" {re.escape(OF_RECORD)} (<[^>]*>) \.$", re.MULTILINE)
 _NUMBERS = re.compile(r"/[0-9]+(?=/|$)|\[[0-9]+\]")
 _LAST = "<\U0010ffff>"
 _SHOWN_PROBLEMS = 1_000
+_SHARE, _FEW = 0.01, 5  # problems that are allowed by default: a share of the records, or so many
 _KEPT_CHANGES = 1_000
 _MEMORY = 32 * 2**20  # bytes of new blocks that are not on disk
 Place = tuple[str, int | None]
@@ -96,11 +98,15 @@ class OldRecord(NamedTuple):
 
 
 @dataclass
-class Result:
-    """What an import did or would do.
+class Imported:
+    """What an import did or would do, by the mapping `name`.
 
-    `changes` are the first claims that differ, with how (`outcome` says it of each), `counts` how
-    many of each kind there are; `withdrawn` and ``no longer mapped`` are both gone claims.
+    Of the `records` of the source, some were `mapped`, and some were `left_out` as the mapping
+    wants it; all others were mapped before. `claims` are those of the new output at `path`, which
+    is ``None`` if nothing was written. `counts` has how many were added, withdrawn, re-dated,
+    moved, said again or no longer mapped; `changes` has the first of them, and `sentences` how they
+    read. `problems` are the first of the values that were left out, `problem_count` is the number
+    of all; `unused` are the fields that no line uses.
     """
 
     name: str
@@ -113,6 +119,7 @@ class Result:
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
     unused: list[str] = field(default_factory=list)
+    sentences: list[tuple[str, str]] = field(default_factory=list)
     things: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
 
@@ -143,7 +150,7 @@ class Import:
         self.options = Options(**self.mapping.options)
         self.old = Output(folder, name)
         self.source = f"<{self.mapping.source.iri}>"
-        self.result = Result(name)
+        self.result = Imported(name)
         self._mapping_digest = sha256(f"{FORM}\n{self.mapping.text}".encode()).hexdigest()
         self._same_mapping = True
         self._old_source = self._old_labels = ""
@@ -304,11 +311,11 @@ class Import:
 
     # ---- The run
 
-    def run(self, *, write: bool = True, everything: bool = False) -> Result:
+    def run(self, *, write: bool = True, everything: bool = False, told: int = 0) -> Imported:
         """Map what changed, or `everything`; with `write`, replace the output. Raises `InputError`.
 
         Nothing is written if the records are not as many as the mapping says, or the problems too
-        many.
+        many. The first `told` changes are sentences too.
         """
         with Sorter[Row](memory=_MEMORY) as mapped:
             unchanged = {} if everything else self._unchanged()
@@ -325,7 +332,19 @@ class Import:
             self.result.unused = self.mapper.unused()
             if write:
                 self._write(writer)
+        self._tell_first(told)
         return self.result
+
+    def _tell_first(self, most: int) -> None:
+        """Have the first changes as sentences in the result."""
+        from allgraph.imports.sentences import sentences
+
+        pairs = [(kind, one.new or one.old) for kind, one in self.result.changes[:most]]
+        claims = [claim for _, claim in pairs if claim is not None]
+        if claims:
+            lines = self.result.things.values()
+            told = sentences(self.folder, claims, lines, self.labels)
+            self.result.sentences = [(k, t) for (k, _), t in zip(pairs, told, strict=True)]
 
     def _write(self, writer: Writer) -> None:
         """Replace ledger and output. Raises `InputError` if another import replaced them since."""
@@ -564,13 +583,14 @@ class Import:
                 f"{most:,}; is the download whole? Nothing was written", path=place,
             )  # fmt: skip
         admitted = max(result.records - result.left_out, 1)  # also those that did not change
-        most_problems = mapping.max_problems * admitted
-        if result.problem_count > max(most_problems, 0):
+        share = mapping.max_problems
+        limit = max(_SHARE * admitted, _FEW) if share is None else share * admitted
+        if result.problem_count > limit:
             first = "".join(f"\n  {problem}" for problem in result.problems[:10])
             raise InputError(
                 f"{result.problem_count:,} problems in {admitted:,} records are more than "
-                f"max-problems allows ({mapping.max_problems:.2%} of them); nothing was written. "
-                f"The first ones:{first}", path=place,
+                f"max-problems allows ({limit:,.0f}); nothing was written. The first ones:{first}",
+                path=place,
             )  # fmt: skip
 
     # ---- Old and new together
@@ -820,3 +840,48 @@ def _value_key(place: str, digest: str) -> str:
     ('/roles/type ab', 'actions/item/text ab')
     """
     return f"{_NUMBERS.sub('', place)} {digest[:16]}"
+
+
+def import_records(
+    folder: str | os.PathLike[str],
+    name: str = "",
+    *,
+    root: str | os.PathLike[str] | None = None,
+    read: str = "",
+    edition: str = "",
+    write: bool = True,
+    told: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> list[Imported]:
+    r"""Import records into a graph folder by the mapping `name`, or by all mappings in order.
+
+    The files of the source are below `root`, by default the folder. `read` is the day on which the
+    source was read, such as ``2026-11-20``, and `edition` its version; of files in git they are
+    those of the last commit. Unless `write`, nothing is changed. The first `told` changes are
+    sentences too. `progress` is called with a message. Raises `InputError` for a mapping, a source
+    or an old output with an error; then nothing is written by that mapping, nor those after it.
+
+    >>> import tempfile
+    >>> from allgraph.folder.folder import builtin, init_folder
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/")
+    ...     folder.root.joinpath("imports").mkdir()
+    ...     _ = folder.root.joinpath("imports", "members.toml").write_text(
+    ...         'records = "members.csv"\nkey = "no"\n'
+    ...         '[source]\nlabel = "Members"\naddress = "https://example.org/members"\n'
+    ...         '[things]\nmember = { id = "member-{no}", a = "Person", label = "{name}" }\n'
+    ...         '[[claims]]\nsay = "member hasName {name}"\n'
+    ...     )
+    ...     _ = folder.root.joinpath("members.csv").write_text("no,name\n1,Ann Ash\n")
+    ...     imported = import_records(folder.root, "members", told=1)
+    >>> imported[0].records, imported[0].sentences
+    (1, [('added', 'Ann Ash has been called Ann Ash (date not stated)')])
+    """
+    opened = open_folder(Path(folder))
+    place = None if root is None else Path(root)
+    return [
+        Import(opened, one, root=place, read=read, version=edition, progress=progress).run(
+            write=write, told=told
+        )
+        for one in ([name] if name else names(opened))
+    ]
