@@ -128,6 +128,8 @@ def _show(result: Imported, folder: Folder) -> None:
         click.echo(f"{problem}", err=True)
     if result.problem_count > _PROBLEMS:
         click.echo(f"… and {result.problem_count - _PROBLEMS:,} more problems", err=True)
+    for sentence in result.not_found:
+        click.echo(sentence, err=True)
     if result.unused:
         click.echo(
             f"fields that no line uses, and ignore does not name: {', '.join(result.unused)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -628,6 +629,30 @@ class Mapper:
     def things(self) -> Iterable[str]:
         """Return the IRIs that were made of identifiers so far."""
         return [*self._ids]
+
+    def check_columns(self, record: Record, file: str, mapping: str) -> None:
+        """Raise `InputError` for a column that the mapping names and the row of a table lacks.
+
+        `mapping` is the name of the mapping in messages.
+        """
+        for path, line in self._mapping.used.items() if self._mapping.is_flat else ():
+            if path and path[0] not in record.fields and path not in (FILE, NUMBER):
+                close = get_close_matches(path[0], record.fields, 1)
+                hint = f"did you mean “{close[0]}”? It has" if close else "it has"
+                columns = ", ".join(f"“{name}”" for name in record.fields)
+                raise InputError(
+                    f"“{path[0]}” is no column of {file}; {hint} {columns}",
+                    path=mapping,
+                    line=line,
+                )
+
+    def not_found(self) -> list[str]:
+        """Return the fields that lines use and no record had, with the lines."""
+        return [
+            f"field {'.'.join(path)}, used in line {line}, has no value in any record"
+            for path, line in self._mapping.used.items()
+            if path and path not in self._fields and path not in (FILE, NUMBER) and "*" not in path
+        ]
 
     def unused(self) -> list[str]:
         """Return the fields seen that no line uses and ``ignore`` does not name, sorted.

@@ -193,4 +193,5 @@ class Mapping:
     where: tuple[Condition, ...]
     claims: tuple[ClaimsSpec, ...]
     patterns: Table[str, re.Pattern[str]]
-    used: frozenset[Path_] = field(default_factory=frozenset)
+    is_flat: bool = False
+    used: Table[Path_, int | None] = field(default_factory=dict)

@@ -64,6 +64,11 @@ def names(folder: Folder) -> list[str]:
     """
     paths = {path.stem: path for path in sorted((folder.root / FOLDER).glob("*.toml"))}
     after = {name: _read(path).get("after", []) for name, path in paths.items()}
+    for name, others in after.items():
+        if isinstance(others, str):
+            after[name] = [others]
+        elif not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+            raise FolderError("after must be a list of texts", path=paths[name])
     done: list[str] = []
 
     def put(name: str, below: tuple[str, ...]) -> None:
@@ -140,7 +145,7 @@ class _Reader:
         self._variables: dict[str, Variable] = {}
         self._reading: list[str] = []  # the variables that are being read
         self._things: dict[str, ThingSpec] = {}
-        self._used: set[Path_] = set()
+        self._used: dict[Path_, int | None] = {}  # with the lines that use them first
 
     def mapping(self) -> Mapping:
         """Return the mapping."""
@@ -187,7 +192,7 @@ class _Reader:
             claims=specs,
             patterns=self._terms.patterns,
         )
-        return replace(mapping, used=frozenset(self._used))
+        return replace(mapping, is_flat=self._is_flat, used=self._used)
 
     # ---- The parts
 
@@ -285,8 +290,8 @@ class _Reader:
             self._fail(f"match is no regular expression: {error}", "match")
         default = self._filling(table["default"], each) if "default" in table else None
         variable = Variable(
-            name, each, self._filling(text, each), part, table.get("by", "/"),
-            pattern, words, default, case,
+            name, each, self._filling(text, each, "" if "text" in table else f"{name} "), part,
+            table.get("by", "/"), pattern, words, default, case,
         )  # fmt: skip
         self._reading.pop()
         self._variables[name] = variable
@@ -401,10 +406,6 @@ class _Reader:
                 kind = self._terms.short(found.kind)
                 self._fail(f"{line.predicate} takes {takes}; {found.name} is a {kind}", text)
             return found
-        if not takes_text:
-            takes = " or ".join(sorted(map(self._terms.short, predicate.classes)))
-            self._fail(f"{line.predicate} takes a thing ({takes}); name one of [things]", text)
-        filling = self._filling(line.object.template, each, text)
         if is_identifier is not (self._terms.short(predicate.iri) == "identifier"):
             self._fail(
                 f"{line.predicate} needs “scheme NAME”"
@@ -412,6 +413,10 @@ class _Reader:
                 else f"only identifier takes a scheme, not {line.predicate}",
                 text,
             )
+        if not takes_text:
+            takes = " or ".join(sorted(map(self._terms.short, predicate.classes)))
+            self._fail(f"{line.predicate} takes a thing ({takes}); name one of [things]", text)
+        filling = self._filling(line.object.template, each, text)
         return filling
 
     def _end(self, name: str, each: Path_, text: str) -> ThingSpec | str:
@@ -468,7 +473,7 @@ class _Reader:
         if not isinstance(wanted, list) or not all(isinstance(text, str) for text in wanted):
             self._fail(
                 f"{name} in where must be texts, true (there is a value), false, "
-                'or { not = ["some text"] }', name,
+                'or { not = ["some text"] }', self._where(name, wanted),
             )  # fmt: skip
         return Condition(ref, frozenset(wanted), negated)
 
@@ -505,7 +510,7 @@ class _Reader:
             return Ref(0, builtin, None, slot.path[0], slot.optional)
         path = (self._names[name],) if name in self._names else slot.path
         level = 0 if slot.of_record else len(each)
-        self._used.add((*(each if level else ()), *path))
+        self._used.setdefault((*(each if level else ()), *path), self._line_of(where))
         return Ref(level, path, None, slot.name, slot.optional)
 
     def _refs(self, table: Table[str, Any], key: str, each: Path_) -> tuple[Ref, ...]:
@@ -527,7 +532,7 @@ class _Reader:
         if not each:
             return ()
         path = templates.path_of(each)
-        self._used.add(path)
+        self._used.setdefault(path, self._line_of(f'"{each}"'))
         return path
 
     def _constant(self, filling: Filling | None, find: Any, where: str) -> Filling | None:
@@ -597,7 +602,7 @@ class _Reader:
         if hasattr(text, "isoformat"):
             text = text.isoformat()  # a TOML date
         if not isinstance(text, str) or (needed and not text):
-            self._fail(f"{key} must be a text in quotes", key)
+            self._fail(f"{key} must be a text in quotes", self._where(key, text))
         return text
 
     def _texts(self, table: Table[str, Any], key: str) -> list[str]:
@@ -651,13 +656,27 @@ class _Reader:
             self._fail(str(error.args[0]), where)
 
     def _line(self, text: str) -> int | None:
-        """Return the first line of the mapping that has a text, ``None`` if none has."""
-        lines = enumerate(self._text.splitlines(), 1)
-        return next((number for number, line in lines if text in line), None)
+        """Return the first line of the mapping that has a text, ``None`` if none has.
+
+        If it is a name, the line where something is assigned to it comes first.
+        """
+        lines = [*enumerate(self._text.splitlines(), 1)]
+        name = re.compile(rf"(?<![\w-])[\"']?{re.escape(text.strip())}[\"']?\s*=")
+        of_name = (number for number, line in lines if name.search(line))
+        return next(of_name, None) or next((n for n, line in lines if text in line), None)
+
+    def _where(self, key: str, value: object) -> str:
+        """Return how the text has a key and its value, or else the key; ``""`` for no value."""
+        assigned = f"{key} = {value}"
+        return assigned if assigned in self._text else key if value != "" else ""
+
+    def _line_of(self, text: str) -> int | None:
+        """Return the first line of the mapping that has a text, perhaps escaped."""
+        return self._line(text) or self._line(text.replace('"', '\\"'))
 
     def _fail(self, message: str, where: str = "") -> NoReturn:
         """Raise the error that says what is wrong, with the line that has the text `where`."""
-        line = self._line(where) or self._line(where.replace('"', '\\"')) if where else None
+        line = self._line_of(where) if where else None
         raise FolderError(message, path=self._shown, line=line)
 
 

@@ -120,6 +120,7 @@ class Imported:
     problem_count: int = 0
     unused: list[str] = field(default_factory=list)
     sentences: list[tuple[str, str]] = field(default_factory=list)
+    not_found: list[str] = field(default_factory=list)
     things: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
 
@@ -330,6 +331,7 @@ class Import:
         with closing(writer):
             self.result.claims = writer.claims
             self.result.unused = self.mapper.unused()
+            self.result.not_found = self.mapper.not_found() if everything else []
             if write:
                 self._write(writer)
         self._tell_first(told)
@@ -410,7 +412,11 @@ class Import:
         mapping leaves out; the IRI of the latter is there if it is known.
         """
         counts: Counter[str] = Counter()
+        is_first = True
         for record in read_records(self.files[name], name, self.options):
+            if is_first:
+                self.mapper.check_columns(record, name, self.folder.relative(self.mapping.path))
+            is_first = False
             self._kind = record.kind
             if not record.place:
                 self._digests[name] = record.digest
