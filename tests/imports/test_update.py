@@ -272,6 +272,16 @@ def test_a_shared_claim_goes_from_record_to_record_and_keeps_its_iri(tmp_path: P
     assert live(root)[seat] == first and seat not in withdrawn(root)
 
 
+def test_only_records_that_say_a_lost_claim_are_mapped_again(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    put(root, "people.json", change(PEOPLE, 0, roles=[]))
+    result = run(root, read="2026-01-02")
+    assert result.counts == {"withdrawn": 1, "moved": 1}
+    assert result.mapped == 2  # Ann, who is changed, and Bob, who had the same seat; not Cid
+    assert Live("north-1", "postIn", "north") in live(root)
+
+
 def test_a_record_that_is_gone_comes_back_with_the_same_claims(tmp_path: Path) -> None:
     root = people(tmp_path)
     run(root)

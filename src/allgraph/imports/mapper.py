@@ -171,15 +171,20 @@ class Mapper:
         except Unusable:
             return False
 
-    def map(self, record: Record, file: str, key: str) -> Mapped:
-        """Return the things and claims of a record whose key is given, and its problems."""
+    def map(
+        self, record: Record, file: str, key: str, specs: Iterable[ClaimsSpec] | None = None
+    ) -> Mapped:
+        """Return the things and claims of a record whose key is given, and its problems.
+
+        With `specs` these claims are made, and not all of the mapping.
+        """
         levels = [_Level(record.fields, (), {"key": key})]
         self._see(record.fields, ())
         mapped = Mapped([], {}, [])
         seen: dict[str, Claim] = {}
         items: dict[Path_, list[list[_Level]]] = {}
         self._digests = {}
-        for spec in self._mapping.claims:
+        for spec in self._mapping.claims if specs is None else specs:
             if spec.each not in items:
                 items[spec.each] = [*self._items(spec.each, levels)]
             for of_item in items[spec.each]:

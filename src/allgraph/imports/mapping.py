@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -138,6 +138,12 @@ class ClaimSpec:
     note: Filling | None = None
     interpreted: Filling | None = None
     place: tuple[int, Path_] | None = None
+
+    def is_about(self, kinds: Container[str]) -> bool:
+        """Whether it names a thing of some classes, or a subject that is the same everywhere."""
+        ends = self.subject, self.object, self.by
+        found = any(isinstance(end, ThingSpec) and f"<{end.kind}>" in kinds for end in ends)
+        return found or isinstance(self.subject, str)
 
 
 @dataclass(frozen=True)

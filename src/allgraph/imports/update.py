@@ -277,6 +277,24 @@ class Import:
                 again.add(iri)
         return again
 
+    def _saying(self, unchanged: Collection[str]) -> set[str]:
+        """Return the unchanged records that say what a changed one does not say any more."""
+        lost = self._lost.keys() - self._said
+        again: set[str] = set()
+        specs = [
+            replace(of, claims=tuple(one for one in of.claims if one.is_about(self._kinds)))
+            for of in self.mapping.claims
+        ]
+        for name in self.files:
+            for key, iri, record in self._records(name):
+                if iri in unchanged:
+                    made = self.mapper.map(record, name, key, specs)
+                    names = [self.mapper.name_claim(t, record, key) for t in made.things.values()]
+                    claims = [*made.claims, *filter(None, names)]
+                    if any(hash(one.five) in lost for one in claims):
+                        again.add(iri)
+        return again
+
     def _forget(self, unchanged: dict[str, Any], again: set[str]) -> None:
         """Take some of the unchanged records for changed ones."""
         for text in self.old.blocks() if again else ():
@@ -323,9 +341,9 @@ class Import:
             self._scan(unchanged)
             self._map(mapped, skip=unchanged)
             self._check_ids()
-            self._map_again(mapped, unchanged, self._mentioning(unchanged))
-            if not self._shared.isdisjoint(self._lost_subjects()):
-                self._map_again(mapped, unchanged, {*unchanged})
+            is_shared = not self._shared.isdisjoint(self._lost_subjects())
+            find = self._saying if is_shared else self._mentioning
+            self._map_again(mapped, unchanged, find(unchanged))
             self._check_counts()
             writer = self._merge(unchanged, mapped)
         with closing(writer):
@@ -654,7 +672,7 @@ class Import:
             self._without_said(block)
             text = block.text()
         if self._fixed:
-            self._used_states.update(_STATES.findall(text))
+            self._used_states.update(state for state in self._fixed if state in text)
         writer.add(text, text.count(f" {CLAIM} .\n"))
 
     def _put_new(self, writer: Writer, row: Row) -> None:
