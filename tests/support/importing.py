@@ -172,9 +172,8 @@ def check_evidence(root: Path, name: str = NAME, options: Options | None = None)
         value, line = reopen(path, claim.record_place, claim.place, options or Options())
         if "sha256" in claim.evidence:
             text = value if isinstance(value, str) else _canonical(value)
-            if claim.place:
-                digest = hashlib.sha256(text.encode()).hexdigest()
-                assert claim.evidence["sha256"] == digest, claim
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            assert claim.evidence["sha256"] == digest, claim
         if "firstLine" in claim.record and claim.place:
             lines = json.loads(claim.record.get("lines", "{}"))
             assert int(claim.record["firstLine"]) + lines[claim.place] == line, claim

@@ -154,11 +154,14 @@ class Mapper:
     def key_of(self, record: Record, file: str) -> str | None:
         """Return the key of a record: its declared fields, else the field ``id``, else its place.
 
-        ``None`` if all declared fields are empty, or one is and no ledger is kept.
+        ``None`` if all declared fields are empty, or one is and no ledger is kept, or is no text.
         """
         if self._mapping.key:
             levels = [_Level(record.fields, (), {})]
-            parts = [self._text(ref, levels, file) for ref in self._mapping.key]
+            try:
+                parts = [self._text(ref, levels, file) for ref in self._mapping.key]
+            except Unusable:
+                return None
             is_empty = not any(parts) or (None in parts and not self._mapping.has_ledger)
             return None if is_empty else "\x1f".join(part or "" for part in parts)
         identifier = record.fields.get("id")

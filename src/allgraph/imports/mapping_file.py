@@ -11,7 +11,7 @@ from collections.abc import Mapping as Table
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from allgraph.errors import FolderError, LoadError
 from allgraph.folder import Folder
@@ -37,6 +37,7 @@ from allgraph.imports.terms import Predicate, Terms
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import iri_or_none
 
+T = TypeVar("T", bool, None)
 FOLDER = "imports"
 """The directory of mappings in a graph folder."""
 _OPTIONS = ("entries", "sheet", "delimiter", "encoding")
@@ -186,7 +187,7 @@ class _Reader:
             after=tuple(self._texts(toml, "after")),
             source=self._source(),
             empty=frozenset(self._texts(clean, "empty")),
-            trim=bool(clean.get("trim", True)),
+            trim=self._bool(clean, "trim", True),
             forms=parsed_forms,
             where=self._conditions(self._table("where"), ()),
             claims=specs,
@@ -290,8 +291,8 @@ class _Reader:
             self._fail(f"match is no regular expression: {error}", "match")
         default = self._filling(table["default"], each) if "default" in table else None
         variable = Variable(
-            name, each, self._filling(text, each, "" if "text" in table else f"{name} "), part,
-            table.get("by", "/"), pattern, words, default, case,
+            name, each, self._filling(text, each, "" if "text" in table else f"{name} "),
+            part, self._string(table, "by") or "/", pattern, words, default, case,
         )  # fmt: skip
         self._reading.pop()
         self._variables[name] = variable
@@ -362,7 +363,8 @@ class _Reader:
             number, each, key,
             self._conditions(table.get("where", {}), each),
             tuple(self._claim(line, each) for line in lines),
-            table.get("current"), bool(table.get("sensitive", False)), self._line(lines[0]),
+            self._bool(table, "current", None), self._bool(table, "sensitive", False),
+            self._line(lines[0]),
         )  # fmt: skip
 
     def _claim(self, text: str, each: Path_) -> ClaimSpec:
@@ -612,6 +614,13 @@ class _Reader:
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             self._fail(f"{key} must be a list of texts", key)
         return texts
+
+    def _bool(self, table: Table[str, Any], key: str, default: T) -> bool | T:
+        """Return true or false, or the default."""
+        value: bool | T = table.get(key, default)
+        if key in table and not isinstance(value, bool):
+            self._fail(f"{key} must be true or false", self._where(key, value))
+        return value
 
     def _count(self) -> tuple[int, int] | None:
         count = self._toml.get("count")

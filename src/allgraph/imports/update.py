@@ -501,7 +501,7 @@ class Import:
         if self.mapper.key_of(record, name) is None:
             self._problem(
                 self.mapper.place(record, name, ()),
-                "its key is empty, so that it could not be found again; it is left out",
+                "its key is empty, or no text, so that it could not be found again; it is left out",
             )
             return
         self.result.left_out += 1

@@ -79,6 +79,8 @@ class Record:
 
         Raises `LookupError` or `ValueError` if there is none.
         """
+        if not place:
+            return self._found(())
         columns = [*self.fields] if self.kind is Kind.TABLE else ()
         return self._found(path_of(self.kind, place, columns))
 
