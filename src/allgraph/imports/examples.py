@@ -24,6 +24,7 @@ from allgraph.imports.sentences import sentences
 from allgraph.imports.terms import Terms
 from allgraph.imports.update import labels_in
 from allgraph.model import edtf
+from allgraph.rdf import ntriples
 from allgraph.rdf.files import read_regular
 from allgraph.selectors.reading import read as read_records
 from allgraph.selectors.records import Options
@@ -83,9 +84,10 @@ def _told(
 ) -> list[str]:
     """Return what a mapping makes of the records of a file, as lines: sentences, then the rest.
 
-    A sentence is followed by ``[current]`` where the source speaks of the present, and by
-    ``[sensitive]``. Problems, records that are left out, and fields that no line uses follow. No
-    end of an interval is a plan, unless the mapping fixes the day of the source.
+    A sentence is followed by ``[current]`` where the source speaks of the present, by
+    ``[sensitive]``, and by the note of its evidence. Problems, records that are left out, and
+    fields that no line uses follow. No end of an interval is a plan, unless the mapping fixes the
+    day of the source.
     """
     source = f"<{mapping.source.iri}>"
     day = mapping.source.latest or mapping.source.read
@@ -123,7 +125,8 @@ def _said(claim: Claim, source: str, record: str) -> tuple[Said, str]:
     said = Said(
         claim.iri, claim.subject, claim.predicate, claim.object, claim.when, claim.role, False, text
     )
-    return said, " [current]" * claim.is_current + " [sensitive]" * claim.is_sensitive
+    marks = " [current]" * claim.is_current + " [sensitive]" * claim.is_sensitive
+    return said, f"{marks} [note: {ntriples.value(claim.note)}]" if claim.note else marks
 
 
 def _difference(lines: Iterable[str], path: Path) -> str:
