@@ -12,6 +12,8 @@ import examples
 import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
+from allgraph.imports import dates, templates
+from allgraph.imports.mapping_file import KEYS
 from allgraph.rdf.formats import FORMATS
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
@@ -39,6 +41,24 @@ def test_every_command_question_and_format_is_documented() -> None:
         assert f"## {path.stem}\n" in text
     for format in FORMATS:
         assert format.name in text
+
+
+def test_the_page_of_mappings_has_all_keys_options_and_tokens() -> None:
+    page = (ROOT / "docs" / "reference" / "mapping.md").read_text(encoding="utf-8")
+    shown = {
+        part.partition("\n")[0].strip("# ").lower(): re.findall(
+            r"^\| `(.*?)` \|", part, re.MULTILINE
+        )
+        for part in page.split("\n## ")
+    }
+    top = shown.pop("keys at the top")
+    line = page.partition("### A line")[2].partition("###")[0]
+    options = re.findall(r"^\| `(.*?)` \|", line, re.MULTILINE)
+    shown["claims"] = shown["claims"][: shown["claims"].index(options[0])]
+    found = {"": tuple(top)} | {table: tuple(shown[table]) for table in KEYS if table}
+    assert found == KEYS and tuple(options) == templates.OPTIONS
+    rows = re.findall(r"^\| .*\|$", str(dates.__doc__), re.MULTILINE)
+    assert all(row.replace("``", "`") in page for row in rows) and len(rows) > 10
 
 
 def test_the_formats_of_a_graph_are_those_of_the_table() -> None:

@@ -44,7 +44,7 @@ _OPTIONS = ("entries", "sheet", "delimiter", "encoding")
 _OF_PAGE = ("version", "file", "line", "row")
 _TABLES = re.compile(r"\.(?:csv|tsv|xlsx?|ods|parquet)(?:\.gz|\.zst)?$")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_KEYS = {
+KEYS = {
     "": ("records", "entries", "sheet", "delimiter", "encoding", "key", "ids", "ignore", "count",
          "max-problems", "after", "source", "names", "clean", "where", "let", "things", "claims"),
     "source": ("iri", "label", "address", "page", "licence", "publisher", "version", "read",
@@ -590,12 +590,12 @@ class _Reader:
     def _check_keys(self, table: Table[str, Any], kind: str, where: str) -> None:
         """Raise an error for a key that is unknown in a table of some kind."""
         for key in table:
-            if key not in _KEYS[kind]:
-                close = get_close_matches(key, _KEYS[kind], 1)
+            if key not in KEYS[kind]:
+                close = get_close_matches(key, KEYS[kind], 1)
                 hint = (
                     f"; did you mean {close[0]}?"
                     if close
-                    else f"; there are {', '.join(_KEYS[kind])}"
+                    else f"; there are {', '.join(KEYS[kind])}"
                 )
                 self._fail(f"“{key}” is not known {f'in {where}' if where else 'here'}{hint}", key)
 
