@@ -20,6 +20,7 @@ from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import init_folder, open_folder
 from allgraph.graph import Graph, examples, open_graph, query_warnings
+from allgraph.imports import sets
 from allgraph.rdf.formats import of_kind
 from allgraph.validation.report import ReportFormat
 
@@ -172,15 +173,25 @@ def _migrate(session: Session, files: tuple[Path, ...], check: bool) -> None:
     default="https://example.org/my-graph/",
     help="Beginning of the IRIs of your things; it ends in /.",
 )
+@click.option(
+    "--from", "set_", type=click.Choice(sets.NAMES),
+    help="Start with mappings of records that come with allgraph, and without the example.",
+)  # fmt: skip
 @pass_session
-def init(session: Session, directory: Path, title: str, base: str) -> None:
+def init(session: Session, directory: Path, title: str, base: str, set_: str | None) -> None:
     """Create a new graph folder to start from."""
     session.refuse_endpoint()
-    folder = init_folder(directory, title=title, base=base)  # refuses one that is not empty
+    folder = init_folder(directory, title=title, base=base, with_example=set_ is None)
+    if set_:
+        sets.add(folder, set_)
     for path in sorted(folder.root.rglob("*")):
         if path.is_file():
             click.echo(f"wrote {folder.relative(path)}")
-    click.echo(f"now: cd {folder.relative(folder.root)} && allgraph validate && allgraph ask")
+    here = folder.relative(folder.root)
+    if set_:
+        click.echo(f"now: cd {here} && allgraph test, and follow README.md")
+    else:
+        click.echo(f"now: cd {here} && allgraph validate && allgraph ask")
 
 
 @click.command()

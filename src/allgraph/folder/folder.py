@@ -307,8 +307,8 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     return replace(folder, own_hubs=hubs, own_plain=plain or ())
 
 
-def init_folder(root: Path, *, title: str, base: str) -> Folder:
-    """Write a new graph folder from the template (manifest, claims, a question), and return it.
+def init_folder(root: Path, *, title: str, base: str, with_example: bool = True) -> Folder:
+    """Write a new graph folder from the template, and return it; `with_example` has data in it.
 
     Raises `FolderError` when `root` exists and is no empty directory, or when the title or base is
     invalid; then nothing is written. Also when a file cannot be written; others may be left.
@@ -323,21 +323,26 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
             raise FolderError(f"{root} is no directory; give the name of a new folder")
         if root.exists() and any(root.iterdir()):
             raise FolderError(f"{root} is not empty; give the name of a new folder")
-        _write_template(root, {"title": title, "base": base})
+        _write_template(root, {"title": title, "base": base}, with_example)
     except OSError as error:
         raise FolderError(f"{root} cannot be made: {error.strerror}") from None
     return open_folder(root)
 
 
-def _write_template(root: Path, values: Mapping[str, str]) -> None:
+def _write_template(root: Path, values: Mapping[str, str], with_example: bool) -> None:
     """Write the files of the template into `root`, with `values` for ``{title}`` and ``{base}``.
+
+    Without the example, there are neither its data nor its question.
 
     Each gets its path in the template without the suffix ``.txt``. Makes the directories that are
     missing. Raises `OSError`.
     """
     template = Path(__file__).parent / "template"
     for source in sorted(template.rglob("*.txt")):
-        target = root / source.relative_to(template).with_suffix("")
+        below = source.relative_to(template)
+        if not with_example and below.parts[0] in ("data", "queries"):
+            continue
+        target = root / below.with_suffix("")
         target.parent.mkdir(parents=True, exist_ok=True)
         text = source.read_text(encoding="utf-8")
         text = re.sub(r"\{(title|base)\}", lambda slot: values[slot[1]], text)
