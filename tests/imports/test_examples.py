@@ -102,8 +102,10 @@ def test_what_cannot_be_run_is_a_problem_and_the_others_run(folder: Path) -> Non
     (directory / "three.csv").write_bytes(b"Name\n\xff\n")
     (directory / "three.txt").write_text("")
     (folder / "imports" / "other.examples").mkdir()
-    lonely, good, broken, other = problems(folder)
+    (directory / "four.csv").write_text("Title\nAda\n")
+    lonely, other_columns, good, broken, other = problems(folder)
     assert (lonely, good) == ("there are no records beside it", "")
+    assert "“Name” is no column of four.csv" in other_columns
     assert "three.csv:2: " in broken and "there is no mapping other" in other
 
 

@@ -96,7 +96,9 @@ def _told(
     said: dict[tuple[str, ...], tuple[Said, str]] = {}
     things: dict[str, str] = {}
     rest: list[str] = []
-    for record in read_records(path, name, Options(**mapping.options)):
+    for number, record in enumerate(read_records(path, name, Options(**mapping.options))):
+        if number == 0:
+            mapper.check_columns(record, name, folder.relative(mapping.path))
         key = mapper.key_of(record, name)
         if key is None or not mapper.admits(record, name):
             reason = ": its key is empty" if key is None else ""
