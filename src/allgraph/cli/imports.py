@@ -137,8 +137,15 @@ def _show(result: Imported, folder: Folder) -> None:
         )
     counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.counts.items()))
     where = f" in {folder.relative(result.path)}" if result.path else "; nothing written"
+    records, claims, problems = (
+        f"{count:,} {noun}{'s' * (count != 1)}"
+        for count, noun in (
+            (result.records, "record"),
+            (result.claims, "claim"),
+            (result.problem_count, "problem"),
+        )
+    )
     click.echo(
-        f"{result.name}: {result.records:,} records ({result.mapped:,} mapped, "
-        f"{result.left_out:,} left out), {result.claims:,} claims ({counts or 'no change'}), "
-        f"{result.problem_count:,} problems{where}"
+        f"{result.name}: {records} ({result.mapped:,} mapped, {result.left_out:,} left out), "
+        f"{claims} ({counts or 'no change'}), {problems}{where}"
     )
