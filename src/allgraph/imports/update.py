@@ -77,7 +77,7 @@ _LAST = "<\U0010ffff>"
 _SHOWN_PROBLEMS = 1_000
 _SHARE, _FEW = 0.01, 5  # problems that are allowed by default: a share of the records, or so many
 _KEPT_CHANGES = 1_000
-_MEMORY = 32 * 2**20  # bytes of new blocks that are not on disk
+_MEMORY = 16 * 2**20  # bytes of new blocks that are not on disk
 Place = tuple[str, int | None]
 """The place of a record in its file, and the line on which it begins."""
 Row = tuple[str, str, int, tuple[str, ...]]
