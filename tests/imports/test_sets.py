@@ -57,3 +57,13 @@ def test_the_readme_has_the_title_and_the_next_commands(folder: Folder) -> None:
 def test_an_unknown_set_is_an_error_that_lists_them(folder: Folder) -> None:
     with pytest.raises(FolderError, match="no set of mappings parliament; there are congress, "):
         sets.add(folder, "parliament")
+
+
+def test_sets_can_be_in_one_folder(tmp_path: Path) -> None:
+    made = init_folder(tmp_path / "g", title="A test", base="https://example.org/")
+    for name in sets.NAMES:
+        files = (path for path in made.root.rglob("imports/**/*") if path.is_file())
+        before = {path: path.read_bytes() for path in files}
+        sets.add(made, name)
+        assert all(path.read_bytes() == content for path, content in before.items())
+    assert all(outcome.ok for outcome in examples.check(made))
