@@ -9,6 +9,7 @@ import pytest
 
 from allgraph.errors import LoadError
 from allgraph.imports.ledger import Ledger
+from tests.support.commands import run as command
 from tests.support.importing import (
     HEAD,
     Live,
@@ -35,10 +36,10 @@ signer = {{ id = "signer-{{#}}", a = "Person", label = "{{Name}}", same = ["Name
 say = ["signer hasName {{Name}}", "signer hasOccupation {{Job}}"]
 [[claims]]
 sensitive = true
-say = "signer basedIn town"
+say = "signer memberOf town"
 """
 MAPPING = MAPPING.replace("[[claims]]", "[[claims]]", 1).replace(
-    "[things]\n", '[things]\ntown = { id = "{Town}", a = "Place", label = "{Town}" }\n'
+    "[things]\n", '[things]\ntown = { id = "{Town}", a = "Organization", label = "{Town}" }\n'
 )
 TABLE = """When,Name,Town,Job,May we say so?
 9:00,Ann Lee,Aville,Model,Yes
@@ -143,7 +144,7 @@ def test_what_is_sensitive_has_no_digest(tmp_path: Path) -> None:
     root = make(tmp_path, MAPPING, {"signers.csv": TABLE})
     run(root)
     for claim in seen(root).values():
-        assert ("sha256" in claim.evidence) is (claim.says.predicate != "basedIn")
+        assert ("sha256" in claim.evidence) is (claim.says.predicate != "memberOf")
     assert _sha("Aville") not in output(root).decode()
 
 
@@ -166,3 +167,12 @@ def test_numbers_without_a_key_are_not_given_again(tmp_path: Path) -> None:
     assert ledger.number("x") == "8" == ledger.number("x")
     content = ledger.changed()
     assert content and content.decode().splitlines() == ["number,key", "7,", f"8,{_sha('x')[:24]}"]
+
+
+def test_what_is_left_is_valid(tmp_path: Path) -> None:
+    root = make(tmp_path, MAPPING, {"signers.csv": TABLE})
+    run(root)
+    put(root, "signers.csv", TABLE.replace("Cid Fox,Cville,Model", "Cid Fox,Cville,Agent"))
+    run(root, read="2026-01-02")
+    done = command("-g", str(root), "validate")
+    assert done.returncode == 0 and "violation" not in done.stdout, done.stdout

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from allgraph.errors import InputError
+from tests.support.commands import run as command
 from tests.support.importing import (
     BASE,
     HEAD,
@@ -70,7 +71,8 @@ def said(world: World, lines: set[str]) -> dict[str, set[Live]]:
             if "heldOffice" in lines:
                 own.add(Live(key, "heldOffice", seat, f"{start}/{end}"))
             if "postIn" in lines:
-                own.add(Live(seat, "postIn", role["body"]))
+                when = f"{start}/{end}" if "when" in LINES["postIn"] else ""
+                own.add(Live(seat, "postIn", role["body"], when))
     return told
 
 
@@ -165,7 +167,10 @@ class History:
 
         redated: dict[Live, Live] = {}
         for key in old.keys() | self.told.keys():
-            was, new = old.get(key, set()) - now, self.told.get(key, set()) - {*self.live}
+            was, new = (
+                old.get(key, set()) - now,
+                self.told.get(key, set()) - {*self.live, *self.gone},
+            )
             for ends in {one[:3] for one in was | new}:
                 before = [one for one in was if one[:3] == ends]
                 after = [one for one in new if one[:3] == ends]
@@ -233,6 +238,26 @@ def person(number: int, key: str, name: str, *roles: str) -> dict[str, Any]:
     """A record of a person with seats, each its body, its number and the year."""
     parts = [dict(zip(("body", "seat", "from"), role.split(), strict=True)) for role in roles]
     return {"id": key, "wd": f"Q{number}", "name": name, "roles": parts}
+
+
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_shared_claims_with_dates_keep_their_iris_whoever_says_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setitem(LINES, "postIn", "seat postIn body when {from?}/{to?}")
+    history, before, gone = History(tmp_path, seed), dict[Live, str](), dict[Live, str]()
+    for day in range(1, 12):
+        history.write()
+        run(tmp_path, read=f"2026-01-{day:02}")
+        found = live(tmp_path)
+        told = said(history.world, history.lines).values()
+        assert {*found} == set().union(*told)
+        assert all(iri == {**before, **gone}.get(one, iri) for one, iri in found.items())
+        before, gone = found, withdrawn(tmp_path)
+        assert not {*found.values()} & {*gone.values()} and not {*found} & {*gone}
+        check_evidence(tmp_path)
+        for _ in range(history.chance.randint(1, 4)):
+            history.edit()
 
 
 PEOPLE = [
@@ -490,3 +515,13 @@ say = "person hasName {{name}} when {{since}}/"
     assert run(tmp_path).problem_count == 1
     again = run(tmp_path)  # only the record without claims is mapped
     assert (again.mapped, again.problem_count, again.claims) == (1, 1, 9)
+
+
+def test_what_an_import_writes_is_valid(tmp_path: Path) -> None:
+    root = people(tmp_path)
+    run(root)
+    put(root, "people.json", change(PEOPLE[:2], 0, name="Ann Low"))
+    run(root, read="2026-01-02")
+    assert len(withdrawn(root)) == 5
+    done = command("-g", str(root), "validate")
+    assert done.returncode == 0 and "violation" not in done.stdout, done.stdout

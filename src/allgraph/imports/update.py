@@ -187,6 +187,7 @@ class Import:
         self._records_with: dict[int, str] = {}  # things, each with an unchanged record about it
         self._gone: dict[int, str] = {}  # what withdrawn claims said: the IRI
         self._shared: set[str] = set()  # subjects in them that other records may mention
+        self._owners: dict[int, tuple[int, int]] = {}  # of IRIs of claims about such: five, record
         self._kinds = _shared_kinds(self.mapping)
         self._digests_of_records: set[str] = set()
 
@@ -233,9 +234,17 @@ class Import:
                 continue
             block = parse_block(text)
             live = block.live.values()
-            self._gone.update(
-                (hash(one.five), one.iri) for one in block.claims.values() if one.is_withdrawn
-            )
+            shared = {
+                one.subject
+                for one in block.claims.values()
+                if one.subject not in block.things
+                or not self._kinds.isdisjoint(block.things[one.subject].split())
+            }
+            for one in block.claims.values():
+                if one.is_withdrawn:
+                    self._gone[hash(one.five)] = one.iri
+                if one.subject in shared:
+                    self._owners[hash(one.iri)] = hash(one.five), hash(block.iri)
             ends = {end for one in live for end in (one.subject, one.object)}
             if named := ends & self.labels.keys():
                 self._named_in[block.iri] = named
@@ -253,12 +262,7 @@ class Import:
                 self._records_with.update((hash(end), block.iri) for end in ends)
             else:
                 self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
-                self._shared.update(
-                    one.subject
-                    for one in live
-                    if one.subject not in block.things
-                    or not self._kinds.isdisjoint(block.things[one.subject].split())
-                )
+                self._shared.update(one.subject for one in live if one.subject in shared)
         if self._digest_of_labels(set().union(*self._named_in.values())) != self._old_labels:
             self._forget(unchanged, unchanged.keys() & self._named_in.keys())
 
@@ -694,19 +698,28 @@ class Import:
         digests = [block.property_of_record(SHA256) for block in (old, new)]
         is_same = digests[0] in {digests[1], *self._digests_of_records} and digests[0] != ""
         things = {**old.things, **new.things}
-        for change in compare(old.live.values(), new.live.values()):
+        self._with_own_iris(new)
+        before = {one.five: one for one in old.live.values()}
+        after = {one.five: one for one in new.live.values()}
+        for five, one in [*after.items()]:
+            is_back, has_moved = hash(five) in self._gone, hash(five) in self._lost
+            if five not in before and (is_back or has_moved):  # it has the IRI that it had
+                del after[five]
+                kind = "said again" if is_back else "moved"
+                self._tell(kind, Change(Kind.MOVED, None, one), things)
+        gone = (five for five in before if five not in after and hash(five) in self._said)
+        for five in [*gone]:  # another record says it now
+            del before[five]
+        for change in compare(before.values(), after.values()):
             said, now = change.old, change.new
             if said is None and now is not None:
                 again = now.iri in old.claims and old.claims[now.iri].is_withdrawn
-                again |= hash(now.five) in self._gone
-                has_moved = hash(now.five) in self._lost  # from the record that said it before
-                kind = "said again" if again else "moved" if has_moved else "added"
-                self._tell(kind, change, things)
+                self._tell("said again" if again else "added", change, things)
             elif said is not None and now is not None:
                 kept = self._with_iri(now, said.iri, new)
                 if change.kind is not Kind.MOVED or kept.text != said.text:
                     self._tell(change.kind.value, change._replace(new=kept), things)
-            elif said is not None and hash(said.five) not in self._said:
+            elif said is not None:
                 removed = is_left_out or is_same or self._is_removed(said, old, values)
                 self._tell("no longer mapped" if removed else "withdrawn", change, things)
                 if not removed:
@@ -734,6 +747,19 @@ class Import:
         text = "".join(claim.text for claim in block.claims.values())
         records = {*_RECORDS.findall(text)}
         block.fixed = {iri: lines for iri, lines in block.fixed.items() if iri in records}
+
+    def _with_own_iris(self, block: Block) -> None:
+        """Give the new claims of a block other IRIs where claims of other records have them.
+
+        That is so if a record says what another one said before, and the other one says it with
+        another date now.
+        """
+        for one in block.live.values():
+            five = hash(one.five)
+            other, record = self._owners.get(hash(one.iri), (0, 0))
+            is_new = five not in self._lost and five not in self._gone
+            if record and is_new and (record != hash(block.iri) or other in self._said):
+                self._with_iri(one, self.mapper.iri(one.iri, one.when, one.role), block)
 
     def _with_iri(self, claim: Said, iri: str, block: Block) -> Said:
         """Return a claim of a block with the IRI that it had before, unless another one has it."""
