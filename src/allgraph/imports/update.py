@@ -259,7 +259,8 @@ class Import:
             if block.iri in unchanged:
                 self._said.update(hash(one.five) for one in live)
                 self._labels |= block.things
-                self._records_with.update((hash(end), block.iri) for end in ends)
+                made = (end for end in ends if end.startswith(ours))
+                self._records_with.update((hash(end), block.iri) for end in made)
             else:
                 self._lost.update((hash(one.five), f"{one.iri} {one.subject}") for one in live)
                 self._shared.update(one.subject for one in live if one.subject in shared)
