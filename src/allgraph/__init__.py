@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from allgraph.exports.rdflib_graph import to_rdflib
     from allgraph.graph.claims import Claim, Evidence, claims
     from allgraph.graph.timeline import Entry, Timeline, View, as_of, timeline
-    from allgraph.imports.update import Imported, import_records
+    from allgraph.imports.result import Imported
+    from allgraph.imports.update import import_records
     from allgraph.linkeddata.check.check import check_site
     from allgraph.linkeddata.profiles import profiled
     from allgraph.network.centrality import rank
@@ -82,7 +83,8 @@ _LATE = {
     "folder.snapshot.build": ("Built", "build"),
     "graph.claims": ("Claim", "Evidence", "claims"),
     "graph.timeline": ("Entry", "Timeline", "View", "as_of", "timeline"),
-    "imports.update": ("Imported", "import_records"),
+    "imports.result": ("Imported",),
+    "imports.update": ("import_records",),
     "linkeddata.check.check": ("check_site",),
     "linkeddata.profiles": ("profiled",),
     "network.centrality": ("rank",),

@@ -14,7 +14,8 @@ import zstandard
 from pyoxigraph import RdfFormat, parse
 
 from allgraph.folder import open_folder
-from allgraph.imports.update import Import, Imported
+from allgraph.imports.result import Imported
+from allgraph.imports.update import Import
 from allgraph.selectors.reading import reopen
 from allgraph.selectors.records import Options
 
@@ -77,7 +78,7 @@ def run(root: Path, name: str = NAME, read: str = "2026-01-01", **options: Any) 
     """Import, and return what was done; the day is only used if the source differs."""
     before = output(root, name)
     importing = Import(open_folder(root), name)
-    if importing.former is None or importing.former.digest != importing.reading.digest:
+    if importing.has_new_content:
         importing = Import(open_folder(root), name, read=read)
     result = importing.run(**options)
     if options.get("write") is False:

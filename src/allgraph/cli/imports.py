@@ -18,7 +18,7 @@ from allgraph.folder.folder import find_folder
 from allgraph.writing import put
 
 if TYPE_CHECKING:
-    from allgraph.imports.update import Imported
+    from allgraph.imports.result import Imported
 
 _PROBLEMS, _CHANGES = 20, 100  # that are shown
 
@@ -89,7 +89,7 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
     If it is not, its own directory is where the source is. Raises `FolderError` if the mapping is
     there already.
     """
-    from allgraph.imports.draft import draft, name_for
+    from allgraph.imports.drafts.draft import draft, name_for
     from allgraph.imports.mapping_file import FOLDER, read_text
     from allgraph.imports.terms import Terms
 

@@ -16,13 +16,13 @@ from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph.examples import ExampleOutcome
 from allgraph.imports import output
+from allgraph.imports.labels import labels_in
 from allgraph.imports.ledger import Ledger
 from allgraph.imports.mapper import Claim, Mapper
 from allgraph.imports.mapping import Mapping
 from allgraph.imports.mapping_file import FOLDER, read_mapping
 from allgraph.imports.sentences import sentences
 from allgraph.imports.terms import Terms
-from allgraph.imports.update import labels_in
 from allgraph.model import edtf
 from allgraph.rdf import ntriples
 from allgraph.rdf.files import read_regular

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from allgraph.errors import DateError
 from allgraph.imports.dates import Forms
-from allgraph.imports.survey import FORMS, MANY_NAMES, Field, Survey, forms_of, survey, telling
+from allgraph.imports.drafts.survey import (
+    FORMS,
+    MANY_NAMES,
+    Field,
+    Survey,
+    forms_of,
+    survey,
+    telling,
+)
 from allgraph.selectors import Kind, Record
 
 

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from allgraph.errors import LoadError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.imports import draft as drafts
-from allgraph.imports.draft import draft, name_for
+from allgraph.imports.drafts import draft as drafts
+from allgraph.imports.drafts.draft import draft, name_for
 from allgraph.imports.mapper import Mapper
 from allgraph.imports.mapping_file import read_text
+from allgraph.imports.result import Imported
 from allgraph.imports.terms import Terms
-from allgraph.imports.update import Import, Imported
+from allgraph.imports.update import Import
 from allgraph.selectors import Options, read
 from tests.selectors.test_excel import workbook
 from tests.support import commands

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from allgraph.errors import DateError, LoadError
 from allgraph.imports.dates import Forms
+from allgraph.imports.drafts.survey import Field, Path_, Row, Survey, forms_of, survey, telling
 from allgraph.imports.slugs import slug
-from allgraph.imports.survey import Field, Path_, Row, Survey, forms_of, survey, telling
 from allgraph.rdf.files import opened
 from allgraph.selectors import Kind, Options, read
 

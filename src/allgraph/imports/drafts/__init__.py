@@ -1,0 +1,1 @@
+"""Drafts of mappings, from what the fields of records look like."""
