@@ -114,7 +114,7 @@ class Former:
             if block.iri in unchanged:
                 missing = ends - block.things.keys() - labels.keys()
                 if (
-                    not block.things.keys().isdisjoint(labels)
+                    not block.things.keys().isdisjoint(labels.keys())
                     or any(end.startswith(ours) for end in missing)
                     or any(is_plan(one.when, latest) for one in live if one.when)
                 ):
