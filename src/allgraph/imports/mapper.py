@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from pyoxigraph import Literal, NamedNode
 
@@ -112,7 +114,8 @@ class Unusable(Exception):
         self.path, self.reason = path, reason
 
 
-class _Level(NamedTuple):
+@dataclass(slots=True)
+class _Level:
     """A record or an item in it: its value and its path, and what was worked out of it.
 
     A pair is made of the name and the value of a field, which both have the path of the field.
@@ -120,16 +123,28 @@ class _Level(NamedTuple):
 
     value: Value
     path: Path
-    known: dict[str, object]
     is_pair: bool = False
+    known: dict[object, Any] = field(default_factory=dict)
 
     def below(self, path: Path) -> Path:
         """Return the path in the record of a path in this item."""
         return (*self.path, *(path[1:] if self.is_pair else path))
 
 
+Levels: TypeAlias = Sequence[_Level]
+"""A record, the item in it that claims are said of, and the items between them."""
+Text: TypeAlias = Callable[[Levels], str | None]
+"""What gives a text of some levels, ``None`` if it is empty. It may raise `Unusable`."""
+Test: TypeAlias = Callable[[Levels], bool]
+Work: TypeAlias = Callable[[Levels], Any]
+
+
 class Mapper:
-    """Applies a mapping to records one by one."""
+    """Applies a mapping to records one by one.
+
+    Each part of the mapping is made into a function of levels at the beginning; what a record is
+    mapped by are these functions.
+    """
 
     def __init__(
         self,
@@ -145,9 +160,19 @@ class Mapper:
         """
         self._mapping, self._base, self._latest, self._opaque = mapping, base, latest, opaque
         self._ids: dict[str, tuple[str, str]] = {}  # what each IRI was made of, and where
-        self._digests: dict[Path, str] = {}  # of values in the record
         self._fields: set[Path_] = set()  # of records so far
         self._shapes: set[tuple[Path_, tuple[str, ...]]] = set()
+        self._claim_iri = f"<{base}claim/{mapping.name}-"
+        self._empty, self._trimmed = mapping.empty | {""}, str.strip if mapping.trim else str
+        self._slug = lru_cache(maxsize=65_536)(slug)
+        self._once_each: dict[object, Work] = {}  # what is worked out once in a level
+        self._key_of = [self._text(ref) for ref in mapping.key]
+        self._admits = self._all(mapping.where)
+        self._prepared = {
+            spec.number: (self._all(spec.where), [self._text(ref) for ref in spec.key])
+            for spec in mapping.claims
+        }
+        self._says = {id(one): self._claim(one, of) for of in mapping.claims for one in of.claims}
 
     # ---- A record
 
@@ -156,10 +181,10 @@ class Mapper:
 
         ``None`` if all declared fields are empty, or one is and no ledger is kept, or is no text.
         """
-        if self._mapping.key:
-            levels = [_Level(record.fields, (), {})]
+        if self._key_of:
+            levels = self._begin(record, file)
             try:
-                parts = [self._text(ref, levels, file) for ref in self._mapping.key]
+                parts = [text(levels) for text in self._key_of]
             except Unusable:
                 return None
             is_empty = not any(parts) or (None in parts and not self._mapping.has_ledger)
@@ -170,7 +195,7 @@ class Mapper:
     def admits(self, record: Record, file: str) -> bool:
         """Whether a record is as ``[where]`` wants it."""
         try:
-            return self._holds(self._mapping.where, [_Level(record.fields, (), {})], file)
+            return self._admits(self._begin(record, file))
         except Unusable:
             return False
 
@@ -181,30 +206,38 @@ class Mapper:
 
         With `specs` these claims are made, and not all of the mapping.
         """
-        levels = [_Level(record.fields, (), {"key": key})]
+        levels = self._begin(record, file, key)
         self._see(record.fields, ())
-        mapped = Mapped([], {}, [])
-        seen: dict[str, Claim] = {}
-        items: dict[Path_, list[list[_Level]]] = {}
-        self._digests = {}
+        mapped = self._mapped
+        items: dict[Path_, list[Levels]] = {}
         for spec in self._mapping.claims if specs is None else specs:
+            is_wanted, keys = self._prepared[spec.number]
+            says = [self._says[id(claim)] for claim in spec.claims]
             if spec.each not in items:
-                items[spec.each] = [*self._items(spec.each, levels)]
+                items[spec.each] = self._items(spec.each, levels)
             for of_item in items[spec.each]:
                 try:
-                    if not self._holds(spec.where, of_item, file):
+                    if not is_wanted(of_item):
                         continue
-                    item = "\x1f".join(self._text(ref, of_item, file) or "" for ref in spec.key)
+                    item = "\x1f".join([text(of_item) or "" for text in keys])
                 except Unusable as error:
                     mapped.problems.append(self._problem(record, file, error))
                     continue
-                for claim in spec.claims:
+                for say in says:
                     try:
-                        for one in self._claim(claim, spec, item, of_item, file, mapped):
-                            self._add(one, spec, seen, mapped, record, file)
+                        say(of_item, item)
                     except Unusable as error:
                         mapped.problems.append(self._problem(record, file, error))
         return mapped
+
+    def _begin(self, record: Record, file: str, key: str = "") -> Levels:
+        """Make a record the one that all is worked out of, and return its level."""
+        self._record, self._file, self._key = record, file, key
+        self._number: str | None = None  # of the record or a thing in it, in a ledger
+        self._mapped = Mapped([], {}, [])
+        self._seen: dict[str, Claim] = {}
+        self._digests: dict[Path, str] = {}  # of values in the record
+        return [_Level(record.fields, ())]
 
     def place(self, record: Record, file: str, path: Path) -> str:
         """Return the place of a value in words: its file and line, or row and column."""
@@ -227,75 +260,67 @@ class Mapper:
             path = path[:-1]
         return Problem(self.place(record, file, path), error.reason)
 
-    def _add(
-        self,
-        claim: Claim,
-        spec: ClaimsSpec,
-        seen: dict[str, Claim],
-        mapped: Mapped,
-        record: Record,
-        file: str,
-    ) -> None:
-        """Add a claim to those of a record, unless it says what another one says already.
+    def _refuse(self, claim: Claim, other: Claim, spec: ClaimsSpec) -> NoReturn:
+        """Raise `Unusable` for a claim that has the IRI of another one, and another date or role.
 
         Raises `InputError` if only a key could tell it from another one.
         """
-        other = seen.setdefault(claim.iri, claim)
-        if other is claim:
-            mapped.claims.append(claim)
-        elif other.five != claim.five:
-            if not spec.key:
-                raise InputError(
-                    f"{self.place(record, file, claim.at)}: this says the same as "
-                    f"{self.place(record, file, other.at)} but for its date or role, so nothing "
-                    'tells the two apart the next time; name fields that do in key = ["…"] of '
-                    f"these [[claims]] ({self._mapping.path.name}:{spec.text_line})"
-                )
-            raise Unusable(claim.at, "another item here has the same key and other dates")
+        if not spec.key:
+            raise InputError(
+                f"{self.place(self._record, self._file, claim.at)}: this says the same as "
+                f"{self.place(self._record, self._file, other.at)} but for its date or role, so "
+                'nothing tells the two apart the next time; name fields that do in key = ["…"] of '
+                f"these [[claims]] ({self._mapping.path.name}:{spec.text_line})"
+            )
+        raise Unusable(claim.at, "another item here has the same key and other dates")
 
     # ---- Claims and things
 
-    def _claim(
-        self,
-        spec: ClaimSpec,
-        of: ClaimsSpec,
-        item: str,
-        levels: Sequence[_Level],
-        file: str,
-        mapped: Mapped,
-    ) -> Iterator[Claim]:
-        """Yield the claims that one line says of an item, several for a list of texts."""
-        subject = self._end(spec.subject, levels, file, mapped)
-        if not subject:
-            return
-        when, is_open = self._when(spec.when, levels, file)
-        if spec.when and when is None:
-            when, is_open = "", True
-        role = self._fill(spec.role, levels, file)
-        ordinal = self._fill(spec.ordinal, levels, file)
-        by = self._end(spec.by, levels, file, mapped) if spec.by is not None else ""
-        interpreted = self._fill(spec.interpreted, levels, file)
-        note = interpreted or self._fill(spec.note, levels, file)
-        at = self._at(spec, levels)
-        is_current = (
-            spec.predicate.is_state and is_open and (not spec.when or len(spec.when) == 2)
-            and self._speaks_of_present(of, levels, file)
-        )  # fmt: skip
-        for obj, path in self._objects(spec, levels, file, mapped, at):
-            if obj == subject:
-                raise Unusable(path, "a claim would be about itself")
-            shown = f"<{spec.predicate.iri}>"
-            seen = "" if of.sensitive else self._digest(levels[0].value, path)
-            key = str(levels[0].known["key"])
-            yield Claim(
-                self.iri(subject, shown, obj, key, item), subject, shown, obj,
-                self._literal(when, _EDTF) if when else "",
-                f"<{role}>" if role else "",
-                self._number(ordinal, path) if ordinal else "",
-                path, seen, is_current, of.sensitive,
-                spec.language, by or "", self._literal(note) if note else "", bool(interpreted),
-                item,
-            )  # fmt: skip
+    def _claim(self, spec: ClaimSpec, of: ClaimsSpec) -> Callable[[Levels, str], None]:
+        """Return what adds the claims that one line says of an item, several for a list of texts.
+
+        It takes the key of the item too.
+        """
+        find_subject, find_objects = self._end(spec.subject), self._objects(spec)
+        find_by = self._fill(None) if spec.by is None else self._end(spec.by)
+        find_when = self._when(spec.when, of.each) if spec.when else None
+        find_role, find_ordinal = self._fill(spec.role), self._fill(spec.ordinal)
+        find_interpreted, find_note = self._fill(spec.interpreted), self._fill(spec.note)
+        find_place = self._place(*(spec.place or (len(of.each), ())))
+        is_present = self._present(of)
+        has_options = any((spec.role, spec.ordinal, spec.by, spec.interpreted, spec.note))
+        may_be_current = spec.predicate.is_state and len(spec.when) != 1
+        predicate, language, is_sensitive = f"<{spec.predicate.iri}>", spec.language, of.sensitive
+
+        def add(levels: Levels, item: str) -> None:
+            subject = find_subject(levels)
+            if not subject:
+                return
+            when, is_open = find_when(levels) if find_when else ("", True)
+            role = ordinal = by = interpreted = note = None
+            if has_options:
+                role, ordinal = find_role(levels), find_ordinal(levels)
+                by, interpreted = find_by(levels), find_interpreted(levels)
+                note = interpreted or find_note(levels)
+            is_current = may_be_current and is_open and is_present(levels)
+            for obj, path in find_objects(levels, find_place(levels)):
+                if obj == subject:
+                    raise Unusable(path, "a claim would be about itself")
+                claim = Claim(
+                    self.iri(subject, predicate, obj, self._key, item), subject, predicate, obj,
+                    when, f"<{role}>" if role else "",
+                    self._integer(ordinal, path) if ordinal else "", path,
+                    "" if is_sensitive else self._digest(levels[0].value, path),
+                    is_current, is_sensitive, language, by or "",
+                    self._literal(note) if note else "", bool(interpreted), item,
+                )  # fmt: skip
+                other = self._seen.setdefault(claim.iri, claim)
+                if other is claim:
+                    self._mapped.claims.append(claim)
+                elif other.five != claim.five:
+                    self._refuse(claim, other, of)
+
+        return add
 
     def _digest(self, record: Value, path: Path) -> str:
         """Return the digest of a value in a record."""
@@ -303,39 +328,46 @@ class Mapper:
             self._digests[path] = digest(_walk(record, path))
         return self._digests[path]
 
-    def _at(self, spec: ClaimSpec, levels: Sequence[_Level]) -> Path:
-        """Return the path of what says a claim, without steps to values that are missing."""
-        level, path = spec.place or (len(levels) - 1, ())
-        value = levels[level].value
-        for number, step in enumerate(path):
-            if not isinstance(value, dict) or step not in value:
-                return levels[level].below(path[:number])
-            value = value[step]
-        return levels[level].below(path)
+    def _place(self, level: int, path: Path_) -> Callable[[Levels], Path]:
+        """Return what gives the path of a place, without steps to values that are missing."""
 
-    def _objects(
-        self, spec: ClaimSpec, levels: Sequence[_Level], file: str, mapped: Mapped, at: Path
-    ) -> Iterator[tuple[str, Path]]:
-        """Yield the objects of a claim, each with the path of what says it."""
+        def find(levels: Levels) -> Path:
+            value = levels[level].value
+            for number, step in enumerate(path):
+                if not isinstance(value, dict) or step not in value:
+                    return levels[level].below(path[:number])
+                value = value[step]
+            return levels[level].below(path)
+
+        return find if path else lambda levels: levels[level].path
+
+    def _objects(self, spec: ClaimSpec) -> Callable[[Levels, Path], Iterable[tuple[str, Path]]]:
+        """Return what gives the objects of a claim, each with the path of what says it.
+
+        It takes the path of what says the claim.
+        """
         obj = spec.object
         if not isinstance(obj, Filling):
-            if end := self._end(obj, levels, file, mapped):
-                yield end, at
-            return
-        scheme = self._fill(spec.scheme, levels, file)
-        if spec.scheme is not None and not scheme:
-            return
-        ref = obj.parts[0] if len(obj.parts) == 1 else None
-        if isinstance(ref, Ref) and ref.variable is None:
-            value = self._field(ref, levels, file)
-            if isinstance(value, list):
-                for number, part in enumerate(value):
-                    if isinstance(part, str) and (text := self._clean(part)):
-                        path = (*levels[ref.level].below(ref.path), number)
-                        yield self._object(spec, text, scheme, path), path
-                return
-        if text := self._fill(obj, levels, file):
-            yield self._object(spec, text, scheme, at), at
+            end = self._end(obj)
+            return lambda levels, at: ((iri, at),) if (iri := end(levels)) else ()
+        ref = obj.only if obj.only and obj.only.variable is None else None
+        fill, read = self._fill(obj), self._value(ref) if ref else None
+        find_scheme, trimmed = self._fill(spec.scheme), self._trimmed
+
+        def texts(levels: Levels, at: Path) -> Iterable[tuple[str, Path]]:
+            scheme = find_scheme(levels)
+            if spec.scheme and not scheme:
+                return ()
+            value = read(levels) if read else None
+            if ref and isinstance(value, list):
+                path = levels[ref.level].below(ref.path)
+                of_texts = ((n, trimmed(t)) for n, t in enumerate(value) if isinstance(t, str))
+                parts = (((*path, n), text) for n, text in of_texts if text not in self._empty)
+                return ((self._object(spec, text, scheme, at), at) for at, text in parts)
+            text = fill(levels)
+            return ((self._object(spec, text, scheme, at), at),) if text else ()
+
+        return texts
 
     def _object(self, spec: ClaimSpec, text: str, scheme: str | None, path: Path) -> str:
         """Return the literal that a text is as the object of a claim."""
@@ -347,76 +379,78 @@ class Mapper:
                 )
             return self._literal(text, scheme)
         datatypes = spec.predicate.datatypes
-        if datatypes and not datatypes & _TEXT:
-            return self._number(text, path)
+        if datatypes and datatypes.isdisjoint(_TEXT):
+            return self._integer(text, path)
         if spec.language:
             return str(Literal(text, language=spec.language))
         return self._literal(text)
 
-    def _end(
-        self, spec: ThingSpec | str, levels: Sequence[_Level], file: str, mapped: Mapped
-    ) -> str | None:
-        """Return the IRI of a thing as a term, ``None`` if the record has too little of it."""
+    def _end(self, spec: ThingSpec | str) -> Text:
+        """Return what gives the IRI of a thing as a term, ``None`` if the record lacks it."""
         if isinstance(spec, str):
-            return f"<{spec}>"
-        level = levels[len(spec.each)]
-        if spec.name in level.known:
-            thing = level.known[spec.name]
-        else:
-            thing = level.known[spec.name] = self._thing(spec, levels, file)
-        if not isinstance(thing, Thing):
-            return None
-        mapped.things[thing.iri] = thing
-        return thing.iri
+            return lambda levels: f"<{spec}>"
+        find = self._once(("thing", spec.name), len(spec.each), partial(self._thing, spec))
 
-    def _thing(self, spec: ThingSpec, levels: Sequence[_Level], file: str) -> Thing | None:
-        """Make a thing of its fields; ``None`` if one that it needs is empty.
+        def end(levels: Levels) -> str | None:
+            thing: Thing | None = find(levels)
+            if thing:
+                self._mapped.things[thing.iri] = thing
+            return thing and thing.iri
 
-        Raises `InputError` if another thing has the same IRI.
-        """
-        if not all(self._text(ref, levels, file) for ref in spec.needs):
-            return None
-        if spec.same:
-            parts = [self._text(ref, levels, file) or "" for ref in spec.same]
-            key = f"{spec.name}\x1f" + "\x1f".join(" ".join(p.casefold().split()) for p in parts)
-            levels[0].known["#"] = self._opaque(key)
-        elif any(ref.path == NUMBER for ref in spec.id.refs):
-            key = str(levels[0].known["key"])
-            levels[0].known["#"] = key if self._mapping.has_ledger else self._opaque(key)
-        identifier = self._fill(spec.id, levels, file)
-        label = self._fill(spec.label, levels, file) if spec.label else ""
-        if identifier is None or label is None:
-            return None
-        path = self._path_of(spec.id, levels)
+        return end
+
+    def _thing(self, spec: ThingSpec) -> Callable[[Levels], Thing | None]:
+        """Return what makes a thing of its fields; it gives ``None`` if one it needs is empty."""
+        needs = [self._text(ref) for ref in spec.needs]
+        same = [self._text(ref) for ref in spec.same]
+        has_number, is_kept = NUMBER in [r.path for r in spec.id.refs], self._mapping.has_ledger
+        fill_id, fill_label = self._fill(spec.id), self._fill(spec.label)
+        fill_text, fill_kind = self._fill(spec.text), self._fill(spec.classification)
+        only = spec.label.only if spec.label else None
+        name = only if only and not only.variable and only.path not in (FILE, NUMBER) else None
+
+        def make(levels: Levels) -> Thing | None:
+            if needs and not all(text(levels) for text in needs):
+                return None
+            if same:
+                parts = [" ".join((text(levels) or "").casefold().split()) for text in same]
+                self._number = self._opaque("\x1f".join([spec.name, *parts]))
+            elif has_number:
+                self._number = self._key if is_kept else self._opaque(self._key)
+            identifier = fill_id(levels)
+            label = fill_label(levels) if spec.label else ""
+            if identifier is None or label is None:
+                return None
+            iri = self._iri_of(spec, identifier, levels)
+            text, kind = fill_text(levels) or "", fill_kind(levels)
+            return Thing(
+                iri, f"<{spec.kind}>", " ".join(label.split()), " ".join(text.split()),
+                f"<{kind}>" if kind else "",
+                levels[name.level].below(name.path) if name else None,
+            )  # fmt: skip
+
+        return make
+
+    def _iri_of(self, spec: ThingSpec, identifier: str, levels: Levels) -> str:
+        """Return the IRI of a thing. Raises `InputError` if another thing has the same one."""
         if spec.is_iri:
             if iri_or_none(identifier) is None or not re.match(r"https?://", identifier):
-                raise Unusable(path, f"“{identifier[:60]}” is no http(s) address")
-            iri = f"<{identifier}>"
-        else:
-            name = slug(identifier)
-            if name is None:
-                raise Unusable(path, f"nothing of “{identifier[:60]}” can stand in an IRI")
-            iri = f"<{self._base}id/{name}>"
-            made_of, where = self._ids.setdefault(iri, (identifier, file))
-            if made_of != identifier:
-                raise InputError(
-                    f"{file}: {spec.name} “{identifier}” and “{made_of}” ({where}) would both be "
-                    f"id:{name}; let id in [things] tell them apart "
-                    f"({self._mapping.path.name}:{spec.line})"
-                )
-        text = self._fill(spec.text, levels, file)
-        kind = self._fill(spec.classification, levels, file)
-        names = [
-            ref
-            for ref in (spec.label.refs if spec.label else ())
-            if ref.variable is None and ref.path not in (FILE, NUMBER)
-        ]
-        is_name = spec.label is not None and len(spec.label.parts) == len(names) == 1
-        return Thing(
-            iri, f"<{spec.kind}>", " ".join(label.split()), " ".join((text or "").split()),
-            f"<{kind}>" if kind else "",
-            levels[names[0].level].below(names[0].path) if is_name else None,
-        )  # fmt: skip
+                reason = f"“{identifier[:60]}” is no http(s) address"
+                raise Unusable(_path_of(spec.id, levels), reason)
+            return f"<{identifier}>"
+        name = self._slug(identifier)
+        if name is None:
+            reason = f"nothing of “{identifier[:60]}” can stand in an IRI"
+            raise Unusable(_path_of(spec.id, levels), reason)
+        iri = f"<{self._base}id/{name}>"
+        made_of, where = self._ids.setdefault(iri, (identifier, self._file))
+        if made_of != identifier:
+            raise InputError(
+                f"{self._file}: {spec.name} “{identifier}” and “{made_of}” ({where}) would both be "
+                f"id:{name}; let id in [things] tell them apart "
+                f"({self._mapping.path.name}:{spec.line})"
+            )
+        return iri
 
     def name_claim(self, thing: Thing, record: Record, key: str) -> Claim | None:
         """Return the claim that a thing has the name that a record gives it, if it gives one."""
@@ -431,178 +465,166 @@ class Mapper:
     def iri(self, *parts: str) -> str:
         """Return the IRI of a claim: its subject, predicate, object, record and item make it."""
         name = sha256("\x1e".join(parts).encode()).hexdigest()[:_IRI_CHARACTERS]
-        return f"<{self._base}claim/{self._mapping.name}-{name}>"
+        return f"{self._claim_iri}{name}>"
 
     # ---- Dates and conditions
 
-    def _when(
-        self, sides: Sequence[Filling], levels: Sequence[_Level], file: str
-    ) -> tuple[str | None, bool]:
-        """Return the EDTF text of a date or interval, and whether its end is open or a plan."""
-        if not sides:
-            return None, True
-        known = levels[-1].known
-        name = f"when\0{sides[0].text}"
-        if name not in known:
-            known[name] = self._read_dates(sides, levels, file)
-        return known[name]  # type: ignore[return-value]
+    def _when(self, sides: Sequence[Filling], each: Path_) -> Callable[[Levels], tuple[str, bool]]:
+        """Return what reads a date or interval, and tells whether its end is open or a plan."""
+        fills, read_date = [self._fill(side) for side in sides], self._mapping.forms.read
 
-    def _read_dates(
-        self, sides: Sequence[Filling], levels: Sequence[_Level], file: str
-    ) -> tuple[str | None, bool]:
-        """Read a date or interval. Raises `Unusable`."""
-        dates: list[str | None] = []
-        path = self._path_of(sides[0], levels)
-        try:
-            for side in sides:
-                path = self._path_of(side, levels)
-                text = self._fill(side, levels, file)
-                dates.append(self._mapping.forms.read(text) if text else None)
-            if len(sides) == 1:
-                return dates[0], False
-            when = interval(dates[0], dates[1], self._latest)
-        except DateError as error:
-            raise Unusable(path, error.message) from None
-        return when, when is not None and when[-1] in "/?%"
+        def read(levels: Levels) -> tuple[str, bool]:
+            dates: list[str | None] = []
+            try:
+                for fill in fills:
+                    text = fill(levels)
+                    dates.append(read_date(text) if text else None)
+                when = dates[0] if len(dates) == 1 else interval(dates[0], dates[1], self._latest)
+            except DateError as error:
+                side = sides[min(len(dates), len(sides) - 1)]
+                raise Unusable(_path_of(side, levels), error.message) from None
+            if when is None:
+                return "", True
+            return self._literal(when, _EDTF), len(dates) == 2 and when[-1] in "/?%"
 
-    def _speaks_of_present(self, of: ClaimsSpec, levels: Sequence[_Level], file: str) -> bool:
-        """Whether the source speaks of the present in these claims."""
-        if of.current is not None:
-            return of.current
-        conditions, known = self._mapping.source.current, levels[0].known
-        if "\0now" not in known:
-            known["\0now"] = conditions is not None and self._holds(conditions, levels[:1], file)
-        return bool(known["\0now"])
+        return self._once((each, sides[0].text), len(each), lambda: read)
 
-    def _holds(self, conditions: Iterable[Condition], levels: Sequence[_Level], file: str) -> bool:
-        """Whether all conditions hold."""
-        for condition in conditions:
-            if condition.values is None:
-                is_met = self._has(condition.ref, levels, file)
-            else:
-                is_met = self._text(condition.ref, levels, file) in condition.values
-            if is_met is condition.negated:
-                return False
-        return True
+    def _present(self, of: ClaimsSpec) -> Test:
+        """Return what tells whether the source speaks of the present in these claims."""
+        current, conditions = of.current, self._mapping.source.current
+        if current is None and conditions is not None:
+            return self._once(("current",), 0, lambda: self._all(conditions))
+        return lambda levels: bool(current)
 
-    def _has(self, ref: Ref, levels: Sequence[_Level], file: str) -> bool:
-        """Whether there is a value: a text, list or object that is not empty."""
-        value = self._field(ref, levels, file) if ref.variable is None else None
-        if isinstance(value, (list, dict)):
-            return bool(value)
-        return self._text(ref, levels, file) is not None
+    def _all(self, conditions: Iterable[Condition]) -> Test:
+        """Return what tells whether all conditions hold."""
+        tests = [self._condition(condition) for condition in conditions]
+        return lambda levels: not tests or all(test(levels) for test in tests)
 
-    def _items(self, each: Path_, levels: list[_Level]) -> Iterator[list[_Level]]:
-        """Yield the levels of each item that a path leads to; those of the record without one."""
-        if not each:
-            yield levels
-            return
-        step, *rest = each
-        value, path = levels[-1].value, levels[-1].path
-        below = levels[-1].below((step,))
+    def _condition(self, condition: Condition) -> Test:
+        """Return what tells whether a condition holds."""
+        ref, values, negated = condition.ref, condition.values, condition.negated
+        find = self._text(ref)
+        if values is not None:
+            return lambda levels: (find(levels) in values) is not negated
+        read = self._value(ref) if ref.variable is None else find
+
+        def test(levels: Levels) -> bool:
+            value = read(levels)
+            has = bool(value) if isinstance(value, (list, dict)) else find(levels) is not None
+            return has is not negated
+
+        return test
+
+    def _items(self, each: Path_, levels: Levels) -> list[Levels]:
+        """Return the levels of each item that a path leads to; those of the record without one."""
+        found = [levels]
+        for step in each:
+            found = [[*outer, inner] for outer in found for inner in self._below(step, outer[-1])]
+        return found
+
+    def _below(self, step: str, level: _Level) -> list[_Level]:
+        """Return the levels of the items in a field, or of all fields for ``*``."""
+        value = level.value if isinstance(level.value, dict) else {}
         if step == "*":
-            pairs = value.items() if isinstance(value, dict) else ()
-            for key, inner in pairs:
-                item: Value = {"key": key, "value": inner}
-                yield from self._items((*rest,), [*levels, _Level(item, (*path, key), {}, True)])
-            return
-        inner = value.get(step) if isinstance(value, dict) else None
+            pairs = value.items()
+            return [_Level({"key": k, "value": v}, (*level.path, k), True) for k, v in pairs]
+        inner, path = value.get(step), level.below((step,))
         if isinstance(inner, list):
-            for number, part in enumerate(inner):
-                yield from self._items((*rest,), [*levels, _Level(part, (*below, number), {})])
-        elif inner is not None:
-            yield from self._items((*rest,), [*levels, _Level(inner, below, {})])
+            return [_Level(part, (*path, number)) for number, part in enumerate(inner)]
+        return [] if inner is None else [_Level(inner, path)]
 
     # ---- Values
 
-    def _fill(self, filling: Filling | None, levels: Sequence[_Level], file: str) -> str | None:
-        """Fill the slots of a template; ``None`` if one that is not optional stays empty."""
+    def _once(self, key: object, level: int, prepare: Callable[[], Work]) -> Work:
+        """Return what works something out once in a level, and keeps it there."""
+        if key not in self._once_each:
+            work = prepare()
+
+            def find(levels: Levels) -> Any:
+                known = levels[level].known
+                if work not in known:
+                    known[work] = work(levels)
+                return known[work]
+
+            self._once_each[key] = find
+        return self._once_each[key]
+
+    def _fill(self, filling: Filling | None) -> Text:
+        """Return what fills a template: ``None`` if a slot that is not optional stays empty."""
         if filling is None:
-            return None
+            return lambda levels: None
         if filling.only:
-            text = self._text(filling.only, levels, file)
-            return "" if text is None and filling.only.optional else text
-        texts = []
-        for part in filling.parts:
-            if isinstance(part, str):
-                texts.append(part)
-                continue
-            text = self._text(part, levels, file)
-            if text is None and not part.optional:
-                return None
-            texts.append(text or "")
-        return texts[0] if len(texts) == 1 else "".join(texts).strip() or None
+            return self._text(filling.only)
+        frame = [part if isinstance(part, str) else "" for part in filling.parts]
+        slots = [(n, self._text(p)) for n, p in enumerate(filling.parts) if isinstance(p, Ref)]
+        constant = "".join(frame) or None
 
-    def _text(self, ref: Ref, levels: Sequence[_Level], file: str) -> str | None:
-        """Return the cleaned text of a field or variable, ``None`` if it is empty."""
+        def fill(levels: Levels) -> str | None:
+            texts = [*frame]
+            for number, find in slots:
+                text = find(levels)
+                if text is None:
+                    return None
+                texts[number] = text
+            return "".join(texts).strip() or None
+
+        return fill if slots else lambda levels: constant
+
+    def _text(self, ref: Ref) -> Text:
+        """Return what gives the text of a field, cleaned, or of a variable; ``""`` if optional."""
         if ref.variable is not None:
-            return self._variable(ref.variable, levels, file)
-        value = self._field(ref, levels, file)
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            path = levels[ref.level].below(ref.path)
-            raise Unusable(path, f"{ref.name} is a list or an object here, not a text; see each")
-        return self._clean(value)
+            work, level = partial(self._variable, ref.variable), len(ref.variable.each)
+            known = self._once(("let", id(ref.variable)), level, work)
+            return (lambda levels: known(levels) or "") if ref.optional else known
+        read, trimmed, empty = self._value(ref), self._trimmed, self._empty
+        nothing = "" if ref.optional else None
 
-    def _clean(self, text: str) -> str | None:
-        """Return a text as ``[clean]`` wants it, ``None`` if it means nothing."""
-        if self._mapping.trim:
-            text = text.strip()
-        return None if not text or text in self._mapping.empty else text
+        def find(levels: Levels) -> str | None:
+            value = read(levels)
+            if value is None:
+                return nothing
+            if not isinstance(value, str):
+                reason = f"{ref.name} is a list or an object here, not a text; see each"
+                raise Unusable(levels[ref.level].below(ref.path), reason)
+            text = trimmed(value)
+            return nothing if text in empty else text
 
-    def _field(self, ref: Ref, levels: Sequence[_Level], file: str) -> Value:
-        """Return the value of a field; fields of an item of ``each = "….*"`` are key and value."""
-        if ref.path == FILE:
-            return file
-        level = levels[ref.level]
-        if ref.path == NUMBER:
-            number = level.known.get("#")
-            return number if isinstance(number, str) else None
-        value = level.value
-        for step in ref.path:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(step)
-        return value
+        return find
 
-    def _variable(self, variable: Variable, levels: Sequence[_Level], file: str) -> str | None:
-        """Return the value of a variable."""
-        known = levels[len(variable.each)].known
-        name = f"let {variable.name} {id(variable)}"
-        if name not in known:
-            known[name] = self._worked_out(variable, levels, file)
-        return known[name]  # type: ignore[return-value]
+    def _value(self, ref: Ref) -> Callable[[Levels], Value]:
+        """Return what gives the value of a field; fields of a pair are ``key`` and ``value``."""
+        if ref.path in (FILE, NUMBER):
+            return lambda levels: self._file if ref.path == FILE else self._number
+        level, path = ref.level, ref.path
 
-    def _worked_out(self, variable: Variable, levels: Sequence[_Level], file: str) -> str | None:
-        """Work out the value of a variable. Raises `Unusable` for a word that its map has not."""
-        text = self._fill(variable.filling, levels, file)
-        if text is not None and variable.part is not None:
-            parts = text.split(variable.by)
-            number = variable.part - 1 if variable.part > 0 else variable.part
-            text = parts[number] if -len(parts) <= number < len(parts) else None
-        if text is not None and variable.match is not None:
-            match = variable.match.search(text)
-            text = (match[1] if variable.match.groups else match[0]) if match else None
-        if text is not None and variable.case:
-            text = _in_case(text, variable.case)
-        if variable.map is not None and text is not None:
-            if text in variable.map:
-                return variable.map[text] or None
-            if variable.default is None:
-                path = self._path_of(variable.filling, levels)
-                raise Unusable(path, f"“{text[:60]}” is not in the map of {variable.name} in [let]")
-            text = None
-        if text is not None or variable.default is None:
-            return text
-        return self._fill(variable.default, levels, file) if variable.default.parts else ""
+        def read(levels: Levels) -> Value:
+            value = levels[level].value
+            for step in path:
+                value = value.get(step) if isinstance(value, dict) else None
+            return value
 
-    def _path_of(self, filling: Filling, levels: Sequence[_Level]) -> Path:
-        """Return the path of the first field of a template."""
-        if filling.first is None:
-            return levels[-1].path
-        level, path = filling.first
-        return levels[level].below(path)
+        return read
+
+    def _variable(self, variable: Variable) -> Text:
+        """Return what works out a variable. It raises `Unusable` for a word its map has not."""
+        fill, words, default = self._fill(variable.filling), variable.map, variable.default
+        fill_default = self._fill(default) if default and default.parts else lambda levels: ""
+        change = lru_cache(maxsize=4_096)(partial(_changed, variable))
+
+        def find(levels: Levels) -> str | None:
+            filled = fill(levels)
+            text = None if filled is None else change(filled)
+            if text is not None and words is not None:
+                if text in words:
+                    return words[text] or None
+                if default is None:
+                    reason = f"“{text[:60]}” is not in the map of {variable.name} in [let]"
+                    raise Unusable(_path_of(variable.filling, levels), reason)
+                text = None
+            return text if text is not None or default is None else fill_default(levels)
+
+        return find
 
     def _literal(self, text: str, datatype: str = "") -> str:
         """Return a literal of N-Triples."""
@@ -611,7 +633,7 @@ class Mapper:
         except UnicodeEncodeError:
             raise Unusable((), "a text has half a character (a lone surrogate)") from None
 
-    def _number(self, text: str, path: Path) -> str:
+    def _integer(self, text: str, path: Path) -> str:
         """Return a whole number as a literal."""
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
             raise Unusable(path, f"“{text[:60]}” is no whole number")
@@ -698,6 +720,31 @@ def _walk(value: Value, path: Path) -> Value:
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step]
     return value
+
+
+def _path_of(filling: Filling, levels: Levels) -> Path:
+    """Return the path of the first field of a template."""
+    if filling.first is None:
+        return levels[-1].path
+    level, path = filling.first
+    return levels[level].below(path)
+
+
+def _changed(variable: Variable, text: str) -> str | None:
+    """Return the part of a text, or the match in it, that a variable wants, in its case."""
+    if variable.part is not None:
+        parts = text.split(variable.by)
+        number = variable.part - 1 if variable.part > 0 else variable.part
+        if not -len(parts) <= number < len(parts):
+            return None
+        text = parts[number]
+    if variable.match is not None:
+        match = variable.match.search(text)
+        found = (match[1] if variable.match.groups else match[0]) if match else None
+        if found is None:
+            return None
+        text = found
+    return _in_case(text, variable.case) if variable.case else text
 
 
 def _in_case(text: str, case: str) -> str:
