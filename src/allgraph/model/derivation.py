@@ -27,7 +27,7 @@ from allgraph.model.facts import Facts, Values, each
 from allgraph.model.implications import Implications
 from allgraph.model.withdrawn import withdrawn_in
 from allgraph.rdf import ntriples
-from allgraph.rdf.ntriples import Parts, is_iri, is_node, is_true, value
+from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
 
 _AT_ONCE = 750_000  # derived triples that a store adds together; each takes it about a kilobyte
@@ -66,8 +66,9 @@ class Derivation:
         self._aspects = aspects_of(facts)
         self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
         self._dates, self._currents = facts[vocabulary.WHEN], facts[vocabulary.CURRENT]
-        self._is_current, self._earliest = facts[vocabulary.IS_CURRENT], facts[vocabulary.EARLIEST]
-        self._prospective = facts[vocabulary.PROSPECTIVE]
+        self._is_current = facts.true_of(vocabulary.IS_CURRENT)
+        self._prospective = facts.true_of(vocabulary.PROSPECTIVE)
+        self._earliest = facts[vocabulary.EARLIEST]
         self._latest: dict[str, edtf.Day | None] = {}  # by source, see `latest`
         for claim, statement in self.statements.items():
             try:
@@ -159,7 +160,7 @@ class Derivation:
         ``None`` if no source has a day, and for a prospective claim, about what was still to
         come. Raises `DateError`.
         """
-        if claim in self._prospective and any(map(is_true, each(self._prospective[claim]))):
+        if claim in self._prospective:
             return None
         return edtf.earliest(*map(self.latest, self._sources_of(claim)))
 
@@ -176,7 +177,7 @@ class Derivation:
         """
         for evidence in each(self._evidence.get(claim, ())):
             yield from each(self._currents.get(evidence, ()))
-            if any(map(is_true, each(self._is_current.get(evidence, ())))):
+            if evidence in self._is_current:
                 for source in each(self._sources.get(evidence, ())):
                     yield from each(self._earliest.get(source, ()))
 

@@ -168,6 +168,16 @@ class Facts:
             if values == wanted or (type(values) is tuple and wanted in values)
         }
 
+    def true_of(self, predicate: NamedNode) -> set[str]:
+        """Return the subjects of which a predicate has the object ``true``, see `ntriples.is_true`.
+
+        Each distinct object is read once.
+        """
+        relation = self[predicate]
+        distinct = {*relation.values()}
+        true = {values for values in distinct if any(map(ntriples.is_true, each(values)))}
+        return {subject for subject, values in relation.items() if values in true}
+
     def linked(self, subjects: Iterable[str], *predicates: NamedNode) -> set[str]:
         """Return the IRIs that some subjects, by their IRIs, have as objects of predicates."""
         relations = [self[predicate] for predicate in predicates]

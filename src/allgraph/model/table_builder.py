@@ -55,7 +55,7 @@ from allgraph.model.readings import Readings, below
 from allgraph.model.strings import Texts
 from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
 from allgraph.model.withdrawn import Withdrawal, withdrawn_in
-from allgraph.rdf.ntriples import is_iri, is_true, value
+from allgraph.rdf.ntriples import is_iri, value
 from allgraph.rdf.terms import ag
 from allgraph.render.places import line_of, row_of, template_of
 
@@ -114,11 +114,13 @@ class _Dictionary:
         """Start with 0, the number of no text."""
         self._numbers: dict[Values | None, int] = {None: 0}
 
-    def column(self, values: Mapping[str, Values], subjects: Iterable[str | None]) -> Numbers:
+    def column(self, values: Mapping[str, Values], subjects: Collection[str | None]) -> Numbers:
         """Return the numbers of the texts that some subjects have, 0 where there is none.
 
         Of several values that counts whose text sorts first.
         """
+        if not values:
+            return np.zeros(len(subjects), np.int32)
         number, numbers = self._numbers.setdefault, self._numbers
         of_subjects = map(values.get, subjects)  # type: ignore[arg-type]
         return _as_array([number(of_subject, len(numbers)) for of_subject in of_subjects])
@@ -298,10 +300,8 @@ def _columns_of_records(
         for place in places:
             if line := line_of(first, after, least(fragments, inside[place] or "")):
                 lines[evidence[place]] = f'"{line}"'
-    is_current = {
-        p for p, of in facts[vocabulary.IS_CURRENT].items() if any(map(is_true, each(of)))
-    }
-    present = (s if p in is_current else None for p, s in zip(evidence, sources, strict=True))
+    is_current = facts.true_of(vocabulary.IS_CURRENT)
+    present = [s if p in is_current else None for p, s in zip(evidence, sources, strict=True)]
     further = {
         "section": texts.column(facts[OF_EVIDENCE["section"]], records),
         "row": texts.column(rows, records),
@@ -317,7 +317,9 @@ def _columns_of_records(
 
 def _selected(fragments: Mapping[str, Values], selectors: Values | None) -> str | None:
     """Return the first of some selectors that has a fragment; ``None`` without one."""
-    return min((of for of in each(selectors or ()) if of in fragments), default=None)
+    if isinstance(selectors, str):
+        return selectors if selectors in fragments else None
+    return min((of for of in selectors or () if of in fragments), default=None)
 
 
 def _templates(facts: Facts) -> dict[str, str]:
