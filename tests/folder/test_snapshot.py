@@ -51,9 +51,9 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.opening import on_disk
 from allgraph.model import skolem
 from allgraph.model.columns import Columns
-from allgraph.model.facts import Facts
+from allgraph.model.facts import LABEL, Facts
 from allgraph.network.paths import paths
-from allgraph.rdf import ntriples
+from allgraph.rdf import files, ntriples
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import AG, DERIVED
 from allgraph.rdf.terms import text as term_text
@@ -356,6 +356,29 @@ def test_a_wrong_quad_is_named(make_folder: MakeFolder, line: str) -> None:
             read()
         found.append(caught.value.line)
     assert found == [4, 4]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_blank_nodes_after_other_triples_are_named_as_in_memory(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    nodes = ["<http://x/a>", "<http://x/a>", "_:b", "<http://x/a>", "_:c", "<http://x/a>"]
+    lines = [f'{node} {label} "{number}" .\n' for number, node in enumerate(nodes)]
+    root = make_folder({"data/a.nt.gz": gzip.compress("".join(lines).encode())})
+    monkeypatch.setattr(files, "_TRIPLES_AT_ONCE", at_once)
+    folder, store, facts, expected = open_folder(root), Store(), Facts(), Facts()
+    path, dataset = root / "data" / "a.nt.gz", DatasetDigest(root)
+    load.load(store, facts, dataset, folder, [path], lambda _: None)
+    named, _ = loading.named(folder, path)
+    expected.add(named)
+    assert {*store} == {*ntriples.quads(named)}
+    assert len(store) == len(lines)
+    assert facts[LABEL] == expected[LABEL]
+    assert facts[LABEL]["<http://x/a>"] == ('"0"', '"1"', '"3"', '"5"')
+    whole = DatasetDigest(root)
+    whole.add([*folder.lines(path)], folder.base_of(path))
+    assert dataset.digest() == whole.digest()
 
 
 def test_scattered_blank_nodes_are_named_all_the_same(

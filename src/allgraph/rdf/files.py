@@ -345,7 +345,7 @@ def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> I
     terms, but after it has yielded the triples before; `MissingExtra` for ``.zst`` without
     zstandard.
     """
-    return (text for text, _ in _texts(path, base, name, read))
+    return (text for _, text in parsed_and_written(path, base, name, read))
 
 
 def in_graphs(
@@ -355,44 +355,33 @@ def in_graphs(
 
     The name is a term of N-Triples, ``""`` for the default graph. All else is as in `as_ntriples`.
     """
-    for text, graphs in _texts(path, base, name, read):
+    for quads, text in parsed_and_written(path, base, name, read):
+        graphs = ["" if q.graph_name == _DEFAULT else str(q.graph_name) for q in quads]
         yield from zip(text.split("\n"), graphs, strict=False)  # a text ends in a line end
 
 
-def _texts(
+def parsed_and_written(
     path: Path, base: str, name: str, read: Read | None = None
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield some triples of a file as a text of N-Triples, with the names of their graphs.
+) -> Iterator[tuple[list[Quad], str]]:
+    """Yield some thousand quads of a file at a time, with their triples as a text of N-Triples.
 
-    The names are empty where the syntax has no named graphs. All else is as in `as_ntriples`.
+    All else is as in `as_ntriples`.
     """
     form = syntax(path)
     try:
         with syntax_errors(name, form), opened(path, name, read) as file:
             text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
             parsed = _parsed(text, form, base)
-            while written_and_graphs := _written(islice(parsed, _TRIPLES_AT_ONCE), form):
-                written, graphs = written_and_graphs
+            while batch := [*islice(parsed, _TRIPLES_AT_ONCE)]:
+                triples = (q.triple for q in batch) if form in _WITH_GRAPHS else batch
+                written = ntriples.written(triples)
                 if b" <<(" in written and _TRIPLE_TERM.search(written):
                     raise LoadError(_NOT_RDF_1_1, path=name)
-                yield written.decode(), graphs
+                yield batch, written.decode()
     except LoadError as error:
         if error.line is None:
             quads(path, base, name)  # reads the file at once, and may find the line
         raise
-
-
-def _written(quads: Iterable[Quad], form: RdfFormat) -> tuple[bytes, list[str]] | None:
-    """Return quads of a syntax as N-Triples, and the names of their graphs; ``None`` without quads.
-
-    There are names only in a syntax that has named graphs.
-    """
-    graphs: list[str] = []
-    if form in _WITH_GRAPHS:
-        quads = [*quads]
-        graphs = ["" if q.graph_name == _DEFAULT else str(q.graph_name) for q in quads]
-    written = ntriples.written(quad.triple for quad in quads) if graphs else ntriples.written(quads)
-    return (written, graphs) if written else None
 
 
 def text_pieces(path: Path, name: str) -> Iterator[str]:

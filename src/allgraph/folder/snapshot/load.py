@@ -74,21 +74,32 @@ def load(
     added then.
     """
 
-    def named(path: Path) -> Iterator[list[str]]:
-        """Yield the triples of a file with names for blank nodes, and add them to the facts."""
+    def named(path: Path) -> Iterator[Iterable[Quad]]:
+        """Yield the quads of a file with names for blank nodes, and add them to the facts.
+
+        Up to the first blank node they are those that were parsed.
+        """
         base = folder.base_of(path)
         if files.has_graphs(path):
             quads = [*folder.in_graphs(path, read)]
             dataset.add([line for line, _ in quads], base, [graph for _, graph in quads])
             triples, in_graphs = skolem.named_quads(quads, base, folder.ours)
             facts.add(triples)
-            yield from (triples, in_graphs)
+            yield from map(ntriples.quads, (triples, in_graphs))
             return
-        lines = chain.from_iterable(_noted(folder.texts(path, read), dataset, base))
+        batches = files.parsed_and_written(path, base, folder.relative(path), read)
+        rest: Iterable[str] = ()
+        for parsed, text in batches:
+            if "_:" in text:
+                rest = chain((text,), (text for _, text in batches))
+                break
+            facts.add(chain.from_iterable(_noted((text,), dataset, base)))
+            yield parsed
+        lines = chain.from_iterable(_noted(rest, dataset, base))
         pieces = named_at_once if base in scattered else named_pieces
         for piece in pieces(lines, base, ours=folder.ours):
             facts.add(piece)
-            yield piece
+            yield ntriples.quads(piece)
 
     def in_graphs_of(path: Path) -> Iterator[str]:
         """Yield the quads of a file that are in named graphs; add its triples to the facts."""
@@ -112,8 +123,7 @@ def load(
     lines_in_graphs = chain.from_iterable(
         map(in_graphs_of, (path for path in plain if files.has_graphs(path)))
     )
-    pieces = chain.from_iterable(map(named, others))
-    store.bulk_extend(chain.from_iterable(map(ntriples.quads, pieces)))
+    store.bulk_extend(chain.from_iterable(chain.from_iterable(map(named, others))))
     for text in ntriples.in_bytes(lines_in_graphs):
         store.bulk_extend(parse(text, format=RdfFormat.N_QUADS))
 
