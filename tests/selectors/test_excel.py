@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from allgraph.errors import LoadError
-from allgraph.selectors import excel
 from tests.support.selectors import read_all, written
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -89,10 +88,10 @@ def test_a_small_file_with_too_many_cells_is_an_error(
     far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     with pytest.raises(LoadError, match=r"a.xlsx: .*too large|more than 5,000,000 cells"):
         read_all(workbook(tmp_path / "a.xlsx", ROWS + far))
-    monkeypatch.setattr(excel, "MOST_CELLS", 8)
+    monkeypatch.setattr("allgraph.selectors.excel.MOST_CELLS", 8)
     with pytest.raises(LoadError, match="more than 8 cells"):
         read_all(workbook(tmp_path / "a.xlsx", ROWS))
-    monkeypatch.setattr(excel, "LARGEST_FILE", 8)
+    monkeypatch.setattr("allgraph.selectors.excel.LARGEST_FILE", 8)
     with pytest.raises(LoadError, match="is larger than 0 MiB"):
         read_all(tmp_path / "a.xlsx")
 

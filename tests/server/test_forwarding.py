@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -80,6 +81,8 @@ ASKED = [
 ]  # fmt: skip
 DIFFERENT = ["/sparql", "/health", "/metrics", "/catalog", "/.well-known/void"]
 """What tells of downloads, of the server, and of the named graphs of an endpoint."""
+HUBS = re.compile(rb'<p class="quiet">Not passed through, as hubs by class.*?</p>\n?')
+"""A note that is not there over an endpoint, whose hubs by class are not fetched."""
 TOLD = [of("/between", **PAIR), of("/rank"), of("/show", thing="Karen Elson", hops="1")]
 """What tells also how much an endpoint was asked for."""
 
@@ -90,7 +93,7 @@ def test_it_answers_as_one_over_a_folder(server: Address, over: Address, path: s
     assert (there.status, there.type, there.headers.get("location")) == (
         here.status, here.type, here.headers.get("location"),
     )  # fmt: skip
-    assert there.body == here.body
+    assert HUBS.sub(b"", there.body) == HUBS.sub(b"", here.body)
 
 
 @pytest.mark.parametrize("path", TOLD)

@@ -189,7 +189,7 @@ def test_a_page_says_what_is_cut_and_its_downloads_are_the_same_answer(served: S
     given = {**CAMPAIGN, **options, "sources": "true"}
     status, text, markup = page(served, "campaign-signatories", given)
     assert "sources=true" not in markup
-    assert status == 200 and re.search(r"The first 2 rows of \d\d+\.", text)
+    assert status == 200 and re.search(r"The first 2 rows of \d\d+: \d+ certain", text)
     assert "as of: 2018-12-31, possible: true, limit: 2" in text
     for option in ("as-of=2018-12-31", "possible=true", "limit=2"):
         assert f"{option}&amp;" in markup.partition("This answer as:")[2]
