@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,16 +71,15 @@ def import_(
             "the folder has no mappings; draft one with: allgraph import --new FILE",
             path=session.folder.relative(session.folder.root / "imports"),
         )
+    start = partial(Import, session.folder, root=root, read=read, version=edition)
     for one in chosen:
-        run = Import(
-            session.folder, one, root=root, read=read, version=edition, progress=progress()
-        )
         if sample:
-            for sentence in run.sample(sample):
+            for sentence in start(one, progress=progress()).sample(sample):
                 click.echo(sentence)
             continue
         told = _CHANGES if diff else 0
-        result = run.run(write=not (check or diff), everything=check, told=told)
+        write = not (check or diff)
+        result = start(one, progress=progress()).run(write=write, everything=check, told=told)
         _show(result, session.folder)
 
 
