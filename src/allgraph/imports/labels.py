@@ -21,13 +21,17 @@ def labels_in(folder: Folder, paths: Iterable[Path]) -> dict[str, str]:
     for path in paths:
         if files.suffix(path).startswith(".nt"):
             with files.opened(path, folder.relative(path)) as file:
-                texts = (line.decode() for line in file if LABEL.encode() in line)
-                pairs = [match.groups() for t in texts if (match := LABEL_LINE.match(t))]
+                _add(labels, (line.decode() for line in file if LABEL.encode() in line))
         else:
-            lines = (line for line in folder.lines(path) if f" {LABEL} " in line)
-            pairs = [match.groups() for t in lines if (match := LABEL_LINE.match(t))]
-        labels.update(pairs)  # type: ignore[arg-type]
+            _add(labels, (line for line in folder.lines(path) if f" {LABEL} " in line))
     return labels
+
+
+def _add(labels: dict[str, str], lines: Iterable[str]) -> None:
+    """Add the labels that lines give; one that is there stays, since outputs repeat them."""
+    for line in lines:
+        if match := LABEL_LINE.match(line):
+            labels.setdefault(*match.groups())
 
 
 def digest_of(labels: Mapping[str, str], things: Iterable[str]) -> str:
