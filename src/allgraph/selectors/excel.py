@@ -36,6 +36,8 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
             path,
             name,
             options.sheet,
+            LARGEST_FILE,
+            MOST_CELLS,
             what="reading the spreadsheet",
             timeout=_SECONDS,
             memory=_MEMORY,
@@ -48,18 +50,21 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
     yield from tables.records(((row, None) for row in rows), name)
 
 
-def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
-    """Return the rows of a sheet, from its first; all are as long as the longest."""
+def _rows(
+    path: Path, name: str, sheet: str | None, largest: int, most_cells: int
+) -> list[list[str]]:
+    """Return the rows of a sheet, from its first; all are as long as the longest.
+
+    Raises `LoadError` for a file of more than `largest` bytes, or a sheet of too many cells.
+    """
     from zipfile import BadZipFile, ZipFile, is_zipfile
 
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
     try:
         size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise LoadError(
-                f"is larger than {LARGEST_FILE // 2**20} MiB; save it as CSV", path=name
-            )
+        if size > largest:
+            raise LoadError(f"is larger than {largest // 2**20} MiB; save it as CSV", path=name)
         if is_zipfile(path):
             with ZipFile(path) as file:
                 expanded = sum(part.file_size for part in file.infolist())
@@ -75,9 +80,9 @@ def _rows(path: Path, name: str, sheet: str | None) -> list[list[str]]:
                 wanted = quoted(sheet) if sheet else ""
                 raise LoadError(f"has no sheet {wanted}; its sheets: {shown}", path=name)
             found = book.get_sheet_by_name(names[0] if sheet is None else sheet)
-            if (found.total_height + 1) * (found.total_width + 1) > MOST_CELLS:
+            if (found.total_height + 1) * (found.total_width + 1) > most_cells:
                 raise LoadError(
-                    f"has more than {MOST_CELLS:,} cells; delete empty rows and columns, "
+                    f"has more than {most_cells:,} cells; delete empty rows and columns, "
                     "or save the sheet as CSV",
                     path=name,
                 )
