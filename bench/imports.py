@@ -119,7 +119,8 @@ def said(one: Any) -> Iterator[tuple[str, str, str, str]]:
     for other in one.get("other_identifiers", ()):
         yield who, "identifier", f"{other['identifier']}^^{other['scheme']}", ""
     for link in one.get("links", ()):
-        yield who, "hasWebsite", link["url"], ""
+        if link.get("note") in ("homepage", "website"):
+            yield who, "hasWebsite", link["url"], ""
     for party in one.get("party", ()):
         yield who, "memberOf", party["name"], dates(party)
     for role in one.get("roles", ()):
