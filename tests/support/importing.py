@@ -78,7 +78,7 @@ def run(root: Path, name: str = NAME, read: str = "2026-01-01", **options: Any) 
     """Import, and return what was done; the day is only used if the source differs."""
     before = output(root, name)
     importing = Import(open_folder(root), name)
-    if importing.has_new_content:
+    if importing._found.reading != importing._old:  # the source differs
         importing = Import(open_folder(root), name, read=read)
     result = importing.run(**options)
     if options.get("write") is False:

@@ -355,15 +355,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     Raises `FolderError` when it cannot be read or parsed, its format is not `FORMAT`, or it has a
     key that is not in `_KEYS`, the keys that are known.
     """
-    try:
-        manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
-    except LoadError as error:
-        raise FolderError(error.message, path=path, line=error.line) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
-        reason = str(error)[: place.start()] if place else str(error)
-        line = int(place[1]) if place else None
-        raise FolderError(f"not TOML: {reason}", path=path, line=line) from None
+    manifest = read_toml(path)
     format = manifest.get("format")
     is_newer = type(format) is int and format > FORMAT
     hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
@@ -373,6 +365,19 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         keys = ", ".join(sorted(_KEYS))
         raise FolderError(f"“{key}” is not known here; there are {keys}", path=path)
     return manifest
+
+
+def read_toml(path: Path, text: str | None = None) -> dict[str, Any]:
+    """Read and parse the TOML of a file, or parse its `text`; raise `FolderError` with the line."""
+    try:
+        return tomllib.loads(read_utf8(path, path.as_posix()).decode() if text is None else text)
+    except LoadError as error:
+        raise FolderError(error.message, path=path, line=error.line) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        reason = str(error)[: place.start()] if place else str(error)
+        line = int(place[1]) if place else None
+        raise FolderError(f"not TOML: {reason}", path=path, line=line) from None
 
 
 def _require(condition: object, message: str, path: Path) -> None:

@@ -123,10 +123,7 @@ def _told(
 
 def _said(claim: Claim, source: str, record: str) -> tuple[Said, str]:
     """Return a claim with its lines, and the marks that its sentence gets."""
-    text = output.claim_text(claim, source, record, "")
-    said = Said(
-        claim.iri, claim.subject, claim.predicate, claim.object, claim.when, claim.role, False, text
-    )
+    said = output.said(claim, source, record, "")
     marks = " [current]" * claim.is_current + " [sensitive]" * claim.is_sensitive
     return said, f"{marks} [note: {ntriples.value(claim.note)}]" if claim.note else marks
 

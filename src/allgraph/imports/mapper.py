@@ -35,7 +35,6 @@ from allgraph.rdf.terms import KNOWN, XSD, ag, iri_or_none, local_name
 from allgraph.selectors.places import Kind, Path, Value, digest
 from allgraph.selectors.records import Record
 
-IDENTIFIER = ag("identifier").value
 HAS_NAME = ag("hasName").value
 _EDTF = KNOWN["edtf"] + "EDTF"
 _INTEGER = NamedNode(XSD + "integer")
@@ -61,8 +60,7 @@ class Thing(NamedTuple):
 class Claim(NamedTuple):
     """A claim that a record says, with the place of its evidence; terms are texts of N-Triples.
 
-    `at` is the path in the record of what says it, and `digest` that of the value there. `item`
-    keys the item of a list that says it.
+    `at` is the path in the record of what says it, and `digest` that of the value there.
     """
 
     iri: str
@@ -76,11 +74,9 @@ class Claim(NamedTuple):
     digest: str
     is_current: bool
     is_sensitive: bool
-    language: str = ""
     by: str = ""
     note: str = ""
     is_interpreted: bool = False
-    item: str = ""
 
     @property
     def five(self) -> tuple[str, str, str, str, str]:
@@ -290,7 +286,7 @@ class Mapper:
         is_present = self._present(of)
         has_options = any((spec.role, spec.ordinal, spec.by, spec.interpreted, spec.note))
         may_be_current = spec.predicate.is_state and len(spec.when) != 1
-        predicate, language, is_sensitive = f"<{spec.predicate.iri}>", spec.language, of.sensitive
+        predicate, is_sensitive = f"<{spec.predicate.iri}>", of.sensitive
 
         def add(levels: Levels, item: str) -> None:
             subject = find_subject(levels)
@@ -311,8 +307,8 @@ class Mapper:
                     when, f"<{role}>" if role else "",
                     self._integer(ordinal, path) if ordinal else "", path,
                     "" if is_sensitive else self._digest(levels[0].value, path),
-                    is_current, is_sensitive, language, by or "",
-                    self._literal(note) if note else "", bool(interpreted), item,
+                    is_current, is_sensitive, by or "",
+                    self._literal(note) if note else "", bool(interpreted),
                 )  # fmt: skip
                 other = self._seen.setdefault(claim.iri, claim)
                 if other is claim:

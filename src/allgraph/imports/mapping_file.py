@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 from allgraph.errors import FolderError, LoadError
 from allgraph.folder import Folder
+from allgraph.folder.folder import read_toml
 from allgraph.imports import templates
 from allgraph.imports.dates import Forms
 from allgraph.imports.mapping import (
@@ -64,7 +64,7 @@ def names(folder: Folder) -> list[str]:
     Raises `FolderError` for a circle of ``after``, or a name in it that there is none of.
     """
     paths = {path.stem: path for path in sorted((folder.root / FOLDER).glob("*.toml"))}
-    after = {name: _read(path).get("after", []) for name, path in paths.items()}
+    after = {name: read_toml(path).get("after", []) for name, path in paths.items()}
     for name, others in after.items():
         if isinstance(others, str):
             after[name] = [others]
@@ -112,22 +112,6 @@ def read_text(folder: Folder, path: Path, text: str, terms: Terms) -> Mapping:
     return _Reader(folder, path, text, terms).mapping()
 
 
-def _read(path: Path, text: str | None = None) -> dict[str, Any]:
-    """Parse the TOML of a mapping. Raises `FolderError` with file and line."""
-    try:
-        if text is None:
-            text = read_utf8(path, path.as_posix()).decode()
-        return tomllib.loads(text)
-    except LoadError as error:
-        raise FolderError(error.message, path=path, line=error.line) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
-        reason = str(error)[: place.start()] if place else str(error)
-        raise FolderError(
-            f"not TOML: {reason}", path=path, line=int(place[1]) if place else None
-        ) from None
-
-
 class _Reader:
     """Reads one mapping; every error has the file and, where it is known, the line."""
 
@@ -137,7 +121,7 @@ class _Reader:
         self._path, self._text = path, text
         self._text_of_maps = ""  # of files that the mapping names
         self._shown = Path(folder.relative(path))
-        self._toml = _read(self._shown, text)
+        self._toml = read_toml(self._shown, text)
         self._check_keys(self._toml, "", "")
         for table in ("names", "where", "let", "things", "source", "clean"):
             if not isinstance(self._toml.get(table, {}), dict):

@@ -13,10 +13,10 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -34,7 +34,7 @@ from allgraph.rdf.nesting import statements
 from allgraph.rdf.ntriples import literal
 from allgraph.rdf.prefixes import names_with
 from allgraph.rdf.terms import AG, KNOWN, OA, RDF, RDFS, XSD
-from allgraph.selectors.places import Kind
+from allgraph.selectors.places import Kind, canonical
 from allgraph.selectors.places import Path as FieldPath
 from allgraph.selectors.records import Record
 from allgraph.writing import replacing
@@ -141,8 +141,8 @@ def parse_block(text: str) -> Block:
         else:
             block.things[iri] = lines
     for start, end in pairwise([*starts, len(rest)]):
-        said = parse_claim(rest[start:end])
-        block.claims[said.iri] = said
+        claim = parse_claim(rest[start:end])
+        block.claims[claim.iri] = claim
     return block
 
 
@@ -178,8 +178,11 @@ def parse_claim(text: str) -> Said:
     )  # fmt: skip
 
 
-def claim_text(claim: Claim, source: str, record: str, place: str) -> str:
-    """Return the lines of a claim; its evidence is at a place, if any, in a record of a source."""
+def said(claim: Claim, source: str, record: str, place: str) -> Said:
+    """Return a claim with its lines.
+
+    Its evidence is at a place, if it is not ``""``, in a record of a source.
+    """
     iri = claim.iri
     evidence = f"{iri[:-1]}#evidence>"
     lines = [
@@ -200,7 +203,10 @@ def claim_text(claim: Claim, source: str, record: str, place: str) -> str:
     lines += [f"{evidence} {READING} <{AG}Interpreted> .\n"] if claim.is_interpreted else ()
     lines += [f"{evidence} {BY} {claim.by} .\n"] if claim.by else ()
     lines += [f"{evidence} {REMARK} {claim.note} .\n"] if claim.note else ()
-    return "".join(lines)
+    return Said(
+        iri, claim.subject, claim.predicate, claim.object, claim.when, claim.role, False,
+        "".join(lines),
+    )  # fmt: skip
 
 
 def thing_text(thing: Thing) -> str:
@@ -228,7 +234,7 @@ def record_text(iri: str, source: str, file: str, record: Record, at: Iterable[F
         numbers = {place: line - first for place, line in places.items() if line is not None}
         lines["l"] = f'{FIRST_LINE} "{first}"^^<{XSD}integer>'
         if numbers:
-            lines["n"] = f"{LINES} {literal(_encoder()(dict(sorted(numbers.items()))))}"
+            lines["n"] = f"{LINES} {literal(canonical(numbers))}"
     return "".join(f"{iri} {line} .\n" for line in lines.values())
 
 
@@ -263,14 +269,6 @@ def selector_text(iri: str) -> str:
         f"{iri} {TYPE} <{OA}FragmentSelector> .\n{iri} {CONFORMS} <{form}> .\n"
         f"{iri} {VALUE} {literal(place)} .\n"
     )
-
-
-@cache
-def _encoder() -> Callable[[Any], str]:
-    """Return the function that writes JSON without spaces."""
-    from json import JSONEncoder
-
-    return JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 # ---- The file

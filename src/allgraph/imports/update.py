@@ -35,9 +35,9 @@ from allgraph.imports.output import (
     Block,
     Output,
     Writer,
-    claim_text,
     record_iri,
     record_text,
+    said,
     selector,
     thing_text,
 )
@@ -133,11 +133,6 @@ class Import:
                 self._write(writer)
         self._tell_first(told)
         return self.result
-
-    @property
-    def has_new_content(self) -> bool:
-        """Whether the source differs from what was read before, if anything was."""
-        return self._old is None or self._old.digest != self._found.reading.digest
 
     def _tell_first(self, most: int) -> None:
         """Have the first changes as sentences in the result."""
@@ -326,13 +321,9 @@ class Import:
             claim = claim._replace(iri=known or claim.iri)
             place = record.place_of(claim.at) if claim.at else ""
             at = selector(self.source, place, record.kind) if place else ""
-            text = claim_text(claim, self.source, iri, at)
             if claim.iri not in block.claims:
                 own.append(claim)
-                block.claims[claim.iri] = Said(
-                    claim.iri, claim.subject, claim.predicate, claim.object, claim.when,
-                    claim.role, False, text,
-                )  # fmt: skip
+                block.claims[claim.iri] = said(claim, self.source, iri, at)
         if block.claims:
             at_all = [claim.at for claim in own]
             block.record = record_text(iri, self.source, name, record, at_all)

@@ -105,8 +105,15 @@ def text_of(value: Value) -> str:
     >>> text_of({"b": ["1", None], "a": "é"})
     '{"a":"é","b":["1",null]}'
     """
-    if value is None or isinstance(value, str):
-        return value or ""
+    return value or "" if value is None or isinstance(value, str) else canonical(value)
+
+
+def canonical(value: Any) -> str:
+    """Return texts, whole numbers and null, and lists and objects of them, as canonical JSON.
+
+    >>> canonical({"/roles/3": 9, "/name": 1})
+    '{"/name":1,"/roles/3":9}'
+    """
     text = _encode()(value)
     if not text.isascii() and max(text) > "\uffff":  # then code points sort in another order
         return _encode(sort_keys=False)(_in_order(value))
@@ -128,7 +135,7 @@ def _encode(sort_keys: bool = True) -> Callable[[Any], str]:
     ).encode
 
 
-def _in_order(value: Value) -> Value:
+def _in_order(value: Any) -> Any:
     """Return a copy of a value whose names are sorted by their UTF-16 code units."""
     if isinstance(value, list):
         return [_in_order(part) for part in value]
