@@ -77,10 +77,12 @@ def import_(
             for sentence in start(one, progress=progress()).sample(sample):
                 click.echo(sentence)
             continue
-        told = _CHANGES if diff else 0
+        most_sentences = _CHANGES if diff else 0
         write = not (check or diff)
-        result = start(one, progress=progress()).run(write=write, everything=check, told=told)
-        _show(result, session.folder)
+        imported = start(one, progress=progress()).run(
+            write=write, everything=check, told=most_sentences
+        )
+        _show(imported, session.folder)
 
 
 def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> None:
@@ -117,35 +119,35 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
     )
 
 
-def _show(result: Imported, folder: Folder) -> None:
+def _show(imported: Imported, folder: Folder) -> None:
     """Write what an import did or would do."""
-    for kind, sentence in result.sentences:
+    for kind, sentence in imported.sentences:
         click.echo(f"{kind}: {sentence}")
-    left = sum(result.counts.values()) - len(result.sentences)
-    if result.sentences and left:
+    left = sum(imported.counts.values()) - len(imported.sentences)
+    if imported.sentences and left:
         click.echo(f"… and {left:,} more")
-    for problem in result.problems[:_PROBLEMS]:
+    for problem in imported.problems[:_PROBLEMS]:
         click.echo(f"{problem}", err=True)
-    if result.problem_count > _PROBLEMS:
-        click.echo(f"… and {result.problem_count - _PROBLEMS:,} more problems", err=True)
-    for sentence in result.not_found:
+    if imported.problem_count > _PROBLEMS:
+        click.echo(f"… and {imported.problem_count - _PROBLEMS:,} more problems", err=True)
+    for sentence in imported.not_found:
         click.echo(sentence, err=True)
-    if result.unused:
+    if imported.unused:
         click.echo(
-            f"fields that no line uses, and ignore does not name: {', '.join(result.unused)}",
+            f"fields that no line uses, and ignore does not name: {', '.join(imported.unused)}",
             err=True,
         )
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.counts.items()))
-    where = f" in {folder.relative(result.path)}" if result.path else "; nothing written"
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(imported.counts.items()))
+    where = f" in {folder.relative(imported.path)}" if imported.path else "; nothing written"
     records, claims, problems = (
         f"{count:,} {noun}{'s' * (count != 1)}"
         for count, noun in (
-            (result.records, "record"),
-            (result.claims, "claim"),
-            (result.problem_count, "problem"),
+            (imported.records, "record"),
+            (imported.claims, "claim"),
+            (imported.problem_count, "problem"),
         )
     )
     click.echo(
-        f"{result.name}: {records} ({result.mapped:,} mapped, {result.left_out:,} left out), "
+        f"{imported.name}: {records} ({imported.mapped:,} mapped, {imported.left_out:,} left out), "
         f"{claims} ({counts or 'no change'}), {problems}{where}"
     )

@@ -95,14 +95,14 @@ M/D/YYYY and D/M/YYYY
         text = " ".join(text.split())
         if not text:
             return None
-        found = self._found(text) if len(text) <= _MOST_CHARACTERS else {}
-        if len(found) == 1:
-            return next(iter(found))
+        form_of = self._found(text) if len(text) <= _MOST_CHARACTERS else {}
+        if len(form_of) == 1:
+            return next(iter(form_of))
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        if not found:
+        if not form_of:
             raise DateError(f"“{shown}” fits none of the forms: {', '.join(self._readers)}")
-        *dates, last_date = found
-        *forms, last_form = found.values()
+        *dates, last_date = form_of
+        *forms, last_form = form_of.values()
         raise DateError(
             f"“{shown}” is {', '.join(dates)} or {last_date},"
             f" by the forms {', '.join(forms)} and {last_form}"
@@ -113,11 +113,11 @@ M/D/YYYY and D/M/YYYY
 
         A day with its time is the same date as the day.
         """
-        found: dict[str, tuple[str, str]] = {}
+        dates: dict[str, tuple[str, str]] = {}
         for form, read in self._readers.items():
             for when in read(text):
-                found.setdefault(when.partition("T")[0], (when, form))
-        return dict(found.values())
+                dates.setdefault(when.partition("T")[0], (when, form))
+        return dict(dates.values())
 
 
 def _reader(form: str) -> partial[Iterator[str]]:

@@ -93,7 +93,7 @@ def _told(
     day = mapping.source.latest or mapping.source.read
     ledger = Ledger(path / "none", "")
     mapper = Mapper(mapping, folder.base, edtf.day(day) if day else None, ledger.number)
-    said: dict[tuple[str, ...], tuple[Said, str]] = {}
+    distinct: dict[tuple[str, ...], tuple[Said, str]] = {}
     things: dict[str, str] = {}
     rest: list[str] = []
     for number, record in enumerate(read_records(path, name, Options(**mapping.options))):
@@ -108,24 +108,24 @@ def _told(
             key = ledger.number(f"{key}\x1f{record.place}")
         made = mapper.map(record, name, key)
         for claim in made.claims:
-            said.setdefault(claim.five, _said(claim, source, output.record_iri(source, key)))
+            distinct.setdefault(claim.five, _said(claim, source, output.record_iri(source, key)))
         for iri, thing in made.things.items():
             if thing.label and iri not in labels:
                 things.setdefault(iri, output.thing_text(thing))
         rest += [f"problem: {problem}" for problem in dict.fromkeys(made.problems)]
     rest += [f"no line uses: {field}" for field in mapper.unused()]
-    claims = [claim for claim, _ in said.values()]
-    told = sentences(folder, claims, things.values(), labels)
-    marks = [mark for _, mark in said.values()]
-    lines = [f"{sentence}{mark}" for sentence, mark in zip(told, marks, strict=True)]
+    claims = [claim for claim, _ in distinct.values()]
+    texts = sentences(folder, claims, things.values(), labels)
+    marks = [mark for _, mark in distinct.values()]
+    lines = [f"{sentence}{mark}" for sentence, mark in zip(texts, marks, strict=True)]
     return [" ".join(line.split()) for line in [*lines, *rest]]
 
 
 def _said(claim: Claim, source: str, record: str) -> tuple[Said, str]:
     """Return a claim with its lines, and the marks that its sentence gets."""
-    said = output.said(claim, source, record, "")
+    with_lines = output.said(claim, source, record, "")
     marks = " [current]" * claim.is_current + " [sensitive]" * claim.is_sensitive
-    return said, f"{marks} [note: {ntriples.value(claim.note)}]" if claim.note else marks
+    return with_lines, f"{marks} [note: {ntriples.value(claim.note)}]" if claim.note else marks
 
 
 def _difference(lines: Iterable[str], path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the old output of an import says: its records, their claims, and the state of the source."""
+"""The old output of an import: its records, their claims, and the state of the source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from allgraph.model.edtf import Day
 
 
 class OldRecord(NamedTuple):
-    """What an old output knows of a record: its digest, its file, and the place there.
+    """A record in an old output: its digest, its file, and the place there.
 
     `lines` are those of its values, as the output has them, unless it is the whole file.
     """
@@ -132,7 +132,7 @@ class Former:
 
     @property
     def is_shared_lost(self) -> bool:
-        """Whether a claim is lost that other records may say too."""
+        """True if a claim was lost that other records may state too."""
         return not self._shared.isdisjoint(self._lost_subjects())
 
     def _lost_subjects(self) -> set[str]:
@@ -167,7 +167,7 @@ class Former:
 
     def say(self, claim: Claim) -> bool:
         """Return whether what a claim says was said before; it is from now on."""
-        said = hash(claim.five)
-        is_said = said in self.said
-        self.said.add(said)
+        digest = hash(claim.five)
+        is_said = digest in self.said
+        self.said.add(digest)
         return is_said

@@ -65,7 +65,7 @@ class Ledger:
 
     @property
     def is_left(self) -> bool:
-        """Whether a key with a number was left."""
+        """True if the source no longer has a key that has a number."""
         return bool(self._left)
 
     def changed(self) -> bytes | None:

@@ -80,7 +80,7 @@ class Claim(NamedTuple):
 
     @property
     def five(self) -> tuple[str, str, str, str, str]:
-        """What it says: two live claims never have the same."""
+        """The five parts that tell live claims apart: no two have the same."""
         return self.subject, self.predicate, self.object, self.role, self.when
 
 
@@ -95,7 +95,7 @@ class Problem(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """What a mapping makes of one record."""
+    """The claims and things that a mapping makes of one record."""
 
     claims: list[Claim]
     things: dict[str, Thing]
@@ -189,7 +189,7 @@ class Mapper:
         return identifier if isinstance(identifier, str) and identifier else f"{file}{record.place}"
 
     def admits(self, record: Record, file: str) -> bool:
-        """Whether a record is as ``[where]`` wants it."""
+        """Return True if a record meets the conditions of ``[where]``."""
         try:
             return self._admits(self._begin(record, file))
         except Unusable:
@@ -465,7 +465,9 @@ class Mapper:
 
     # ---- Dates and conditions
 
-    def _when(self, sides: Sequence[Filling], each: Path_) -> Callable[[Levels], tuple[str, bool]]:
+    def _when(
+        self, sides: Sequence[Filling], list_path: Path_
+    ) -> Callable[[Levels], tuple[str, bool]]:
         """Return what reads a date or interval, and tells whether its end is open or a plan."""
         fills, read_date = [self._fill(side) for side in sides], self._mapping.forms.read
 
@@ -483,7 +485,7 @@ class Mapper:
                 return "", True
             return self._literal(when, _EDTF), len(dates) == 2 and when[-1] in "/?%"
 
-        return self._once((each, sides[0].text), len(each), lambda: read)
+        return self._once((list_path, sides[0].text), len(list_path), lambda: read)
 
     def _present(self, of: ClaimsSpec) -> Test:
         """Return what tells whether the source speaks of the present in these claims."""
@@ -512,12 +514,12 @@ class Mapper:
 
         return test
 
-    def _items(self, each: Path_, levels: Levels) -> list[Levels]:
+    def _items(self, list_path: Path_, levels: Levels) -> list[Levels]:
         """Return the levels of each item that a path leads to; those of the record without one."""
-        found = [levels]
-        for step in each:
-            found = [[*outer, inner] for outer in found for inner in self._below(step, outer[-1])]
-        return found
+        items = [levels]
+        for step in list_path:
+            items = [[*outer, inner] for outer in items for inner in self._below(step, outer[-1])]
+        return items
 
     def _below(self, step: str, level: _Level) -> list[_Level]:
         """Return the levels of the items in a field, or of all fields for ``*``."""
@@ -702,10 +704,10 @@ class Mapper:
 
 def _with_stars(path: Path_, stars: Container[Path_]) -> Path_:
     """Return the path of a field as mappings write it: ``*.value`` for a field of some objects."""
-    found: Path_ = ()
+    starred: Path_ = ()
     for step in path:
-        found += ("*", "value") if found in stars else (step,)
-    return found
+        starred += ("*", "value") if starred in stars else (step,)
+    return starred
 
 
 def _walk(value: Value, path: Path) -> Value:
@@ -736,10 +738,10 @@ def _changed(variable: Variable, text: str) -> str | None:
         text = parts[number]
     if variable.match is not None:
         match = variable.match.search(text)
-        found = (match[1] if variable.match.groups else match[0]) if match else None
-        if found is None:
+        matched = (match[1] if variable.match.groups else match[0]) if match else None
+        if matched is None:
             return None
-        text = found
+        text = matched
     return _in_case(text, variable.case) if variable.case else text
 
 
@@ -772,7 +774,7 @@ def _letters(number: int) -> str:
 
 
 def is_plan(when: str, latest: Day) -> bool:
-    """Whether an EDTF literal has an end marked as a plan that has come by a day."""
+    """Return True if an EDTF literal ends in a planned date that is not after a day."""
     match = re.search(r'/(\d{4}(?:-\d\d){0,2})[?%]"', when)
     if not match:
         return False

@@ -27,7 +27,7 @@ CASES = ("lower", "upper", "title")
 
 @dataclass(frozen=True)
 class Ref:
-    """Where the value of a slot comes from: a variable, or a field at a level of the record.
+    """The origin of the value of a slot: a variable, or a field at a level of the record.
 
     Level 0 is the record, 1 an item of its list, 2 an item in that.
     """
@@ -59,8 +59,8 @@ class Filling:
     @cached_property
     def first(self) -> tuple[int, Path_] | None:
         """Level and path of the first field of the record."""
-        found = ((n, path) for n, path in self.fields() if path and path not in (FILE, NUMBER))
-        return next(found, None)
+        places = ((n, path) for n, path in self.fields() if path and path not in (FILE, NUMBER))
+        return next(places, None)
 
     def fields(self) -> Iterator[tuple[int, Path_]]:
         """Yield level and path of all fields that the value depends on, through variables too."""
@@ -140,10 +140,10 @@ class ClaimSpec:
     place: tuple[int, Path_] | None = None
 
     def is_about(self, kinds: Container[str]) -> bool:
-        """Whether it names a thing of some classes, or a subject that is the same everywhere."""
+        """Return True if the claim names a thing of some classes, or has a fixed subject."""
         ends = self.subject, self.object, self.by
-        found = any(isinstance(end, ThingSpec) and f"<{end.kind}>" in kinds for end in ends)
-        return found or isinstance(self.subject, str)
+        names_thing = any(isinstance(end, ThingSpec) and f"<{end.kind}>" in kinds for end in ends)
+        return names_thing or isinstance(self.subject, str)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class ClaimsSpec:
 
 @dataclass(frozen=True)
 class Source:
-    """What is said of the source; dates and version are those that the mapping fixes."""
+    """The description of the source; dates and version are those that the mapping fixes."""
 
     iri: str
     label: str

@@ -252,7 +252,7 @@ class _Reader:
             self._fail(
                 f"{name} in [let] needs either from, the name of a field, or text", f"{name} "
             )
-        each = self._each(table)
+        list_path = self._each(table)
         text = table["text"] if "text" in table else f"{{{table['from']}}}"
         part, match = table.get("part"), table.get("match")
         words: Any = table.get("map")
@@ -273,9 +273,9 @@ class _Reader:
             pattern = None if match is None else re.compile(match)
         except (re.error, TypeError) as error:
             self._fail(f"match is no regular expression: {error}", "match")
-        default = self._filling(table["default"], each) if "default" in table else None
+        default = self._filling(table["default"], list_path) if "default" in table else None
         variable = Variable(
-            name, each, self._filling(text, each, "" if "text" in table else f"{name} "),
+            name, list_path, self._filling(text, list_path, "" if "text" in table else f"{name} "),
             part, self._string(table, "by") or "/", pattern, words, default, case,
         )  # fmt: skip
         self._reading.pop()
@@ -305,26 +305,26 @@ class _Reader:
             return self._things[name]
         table = self._inner(self._table("things"), name, "things")
         line = self._line(f"{name} ")
-        each = self._each(table)
+        list_path = self._each(table)
         if ("id" in table) == ("iri" in table):
             self._fail(f"{name} needs either id, or iri", f"{name} ")
         if "a" not in table:
             self._fail(f"{name} in [things] needs a, its class", f"{name} ")
         refs = {
             key: tuple(
-                self._ref(Slot(self._field_path(n)), each, n) for n in self._texts(table, key)
+                self._ref(Slot(self._field_path(n)), list_path, n) for n in self._texts(table, key)
             )
             for key in ("needs", "same")
         }
         kind = table.get("kind")
         self._things[name] = ThingSpec(
-            name, each,
-            self._filling(table.get("id", table.get("iri")), each), "iri" in table,
+            name, list_path,
+            self._filling(table.get("id", table.get("iri")), list_path), "iri" in table,
             self._term(self._terms.kind, table["a"]),
-            self._filling(table["label"], each) if "label" in table else None,
-            self._filling(table["text"], each) if "text" in table else None,
+            self._filling(table["label"], list_path) if "label" in table else None,
+            self._filling(table["text"], list_path) if "text" in table else None,
             self._constant(
-                self._filling(kind, each) if kind is not None else None,
+                self._filling(kind, list_path) if kind is not None else None,
                 self._terms.classification, str(kind),
             ),
             **refs, line=line,
@@ -336,22 +336,22 @@ class _Reader:
         if not isinstance(table, dict):
             self._fail("[[claims]] must be a table", "claims")
         self._check_keys(table, "claims", "[[claims]]")
-        each = self._each(table)
+        list_path = self._each(table)
         lines = [table["say"]] if isinstance(table.get("say"), str) else self._texts(table, "say")
         if not lines:
             self._fail('[[claims]] needs say, lines such as "person hasName {name}"', "[[claims]]")
         key = tuple(
-            self._ref(Slot(self._field_path(n)), each, n) for n in self._texts(table, "key")
+            self._ref(Slot(self._field_path(n)), list_path, n) for n in self._texts(table, "key")
         )
         return ClaimsSpec(
-            number, each, key,
-            self._conditions(table.get("where", {}), each),
-            tuple(self._claim(line, each) for line in lines),
+            number, list_path, key,
+            self._conditions(table.get("where", {}), list_path),
+            tuple(self._claim(line, list_path) for line in lines),
             self._bool(table, "current", None), self._bool(table, "sensitive", False),
             self._line(lines[0]),
         )  # fmt: skip
 
-    def _claim(self, text: str, each: Path_) -> ClaimSpec:
+    def _claim(self, text: str, list_path: Path_) -> ClaimSpec:
         """Return the claim that one line says."""
         try:
             line = templates.parse_line(text)
@@ -359,39 +359,39 @@ class _Reader:
             self._fail(str(error), text)
         predicate = self._terms_predicate(line.predicate, text)
         options = {key: word.template for key, word in line.options.items()}
-        when = self._when(options["when"], each, text) if "when" in options else ()
-        role = self._filled(options.get("as"), each, text)
-        scheme = self._filled(options.get("scheme"), each, text)
+        when = self._when(options["when"], list_path, text) if "when" in options else ()
+        role = self._filled(options.get("as"), list_path, text)
+        scheme = self._filled(options.get("scheme"), list_path, text)
         spec = ClaimSpec(
             line, predicate,
-            self._end(line.subject, each, text),
-            self._object(line, predicate, each, text, bool(scheme)),
+            self._end(line.subject, list_path, text),
+            self._object(line, predicate, list_path, text, bool(scheme)),
             when,
             self._constant(role, lambda name: self._terms.role(name, predicate), text),
             self._constant(scheme, self._terms.scheme, text),
             options["lang"].text if "lang" in options else "",
-            self._filled(options.get("ordinal"), each, text),
-            self._end(options["by"].text, each, text) if "by" in options else None,
-            self._filled(options.get("note"), each, text),
-            self._filled(options.get("interpreted"), each, text),
+            self._filled(options.get("ordinal"), list_path, text),
+            self._end(options["by"].text, list_path, text) if "by" in options else None,
+            self._filled(options.get("note"), list_path, text),
+            self._filled(options.get("interpreted"), list_path, text),
         )  # fmt: skip
-        return _with_place(spec, len(each))
+        return _with_place(spec, len(list_path))
 
     def _object(
-        self, line: Line, predicate: Predicate, each: Path_, text: str, is_identifier: bool
+        self, line: Line, predicate: Predicate, list_path: Path_, text: str, is_identifier: bool
     ) -> ThingSpec | str | Filling:
         """Return the object of a line; it must be of the kind that the predicate takes."""
         takes_text = bool(predicate.datatypes) or is_identifier or not predicate.classes
         if line.object.is_name:
-            found = self._end(line.object.text, each, text)
+            end = self._end(line.object.text, list_path, text)
             kinds = predicate.classes
             if not kinds and predicate.datatypes:
                 self._fail(f"{line.predicate} takes a text, not a thing; write it in quotes", text)
-            if isinstance(found, ThingSpec) and kinds and not self._may_be(found.kind, kinds):
+            if isinstance(end, ThingSpec) and kinds and not self._may_be(end.kind, kinds):
                 takes = " or ".join(sorted(map(self._terms.short, kinds)))
-                kind = self._terms.short(found.kind)
-                self._fail(f"{line.predicate} takes {takes}; {found.name} is a {kind}", text)
-            return found
+                kind = self._terms.short(end.kind)
+                self._fail(f"{line.predicate} takes {takes}; {end.name} is a {kind}", text)
+            return end
         if is_identifier is not (self._terms.short(predicate.iri) == "identifier"):
             self._fail(
                 f"{line.predicate} needs “scheme NAME”"
@@ -402,15 +402,15 @@ class _Reader:
         if not takes_text:
             takes = " or ".join(sorted(map(self._terms.short, predicate.classes)))
             self._fail(f"{line.predicate} takes a thing ({takes}); name one of [things]", text)
-        filling = self._filling(line.object.template, each, text)
+        filling = self._filling(line.object.template, list_path, text)
         return filling
 
-    def _end(self, name: str, each: Path_, text: str) -> ThingSpec | str:
+    def _end(self, name: str, list_path: Path_, text: str) -> ThingSpec | str:
         """Return the thing of a name, or the IRI of a CURIE."""
         if name in self._table("things"):
             thing = self._thing(name)
-            if each[: len(thing.each)] != thing.each:
-                over = f"over {'.'.join(each)}" if each else "over no list"
+            if list_path[: len(thing.each)] != thing.each:
+                over = f"over {'.'.join(list_path)}" if list_path else "over no list"
                 self._fail(
                     f"{name} is of each item of {'.'.join(thing.each)}, and these claims go {over}",
                     text,
@@ -422,7 +422,7 @@ class _Reader:
         hint = f"; did you mean {close[0]}?" if close else ""
         self._fail(f"“{name}” is none of [things]{hint}", text)
 
-    def _when(self, template: Template, each: Path_, text: str) -> tuple[Filling, ...]:
+    def _when(self, template: Template, list_path: Path_, text: str) -> tuple[Filling, ...]:
         """Return the date, or the two sides of an interval."""
         sides: list[list[str | Slot]] = [[]]
         for part in template.parts:
@@ -435,21 +435,21 @@ class _Reader:
         if len(sides) > 2:
             self._fail(f"“{template.text}” has more than two sides", text)
         return tuple(
-            self._filling(Template(template.text, tuple(side)), each, text) for side in sides
+            self._filling(Template(template.text, tuple(side)), list_path, text) for side in sides
         )
 
     # ---- Slots and conditions
 
-    def _conditions(self, table: Any, each: Path_) -> tuple[Condition, ...]:
+    def _conditions(self, table: Any, list_path: Path_) -> tuple[Condition, ...]:
         """Return the conditions of a table ``where``."""
         if not isinstance(table, dict):
             self._fail('where must be a table such as { type = ["upper"] }', "where")
-        return tuple(self._condition(name, wanted, each) for name, wanted in table.items())
+        return tuple(self._condition(name, wanted, list_path) for name, wanted in table.items())
 
-    def _condition(self, name: str, wanted: Any, each: Path_) -> Condition:
+    def _condition(self, name: str, wanted: Any, list_path: Path_) -> Condition:
         """Return the condition that the value of a field is as wanted."""
         slot = Slot(self._field_path(name.removeprefix("/")), name.startswith("/"))
-        ref = self._ref(slot, each, name)
+        ref = self._ref(slot, list_path, name)
         negated = False
         if isinstance(wanted, dict) and [*wanted] == ["not"]:
             wanted, negated = wanted["not"], True
@@ -463,10 +463,10 @@ class _Reader:
             )  # fmt: skip
         return Condition(ref, frozenset(wanted), negated)
 
-    def _filled(self, template: Template | None, each: Path_, text: str) -> Filling | None:
-        return None if template is None else self._filling(template, each, text)
+    def _filled(self, template: Template | None, list_path: Path_, text: str) -> Filling | None:
+        return None if template is None else self._filling(template, list_path, text)
 
-    def _filling(self, text: Any, each: Path_, where: str = "") -> Filling:
+    def _filling(self, text: Any, list_path: Path_, where: str = "") -> Filling:
         """Return a template with its slots found."""
         if not isinstance(text, (str, Template)):
             self._fail(f"{text!r} must be a text in quotes", str(text))
@@ -475,37 +475,37 @@ class _Reader:
         except TemplateError as error:
             self._fail(str(error), where or str(text))
         parts = tuple(
-            part if isinstance(part, str) else self._ref(part, each, where or template.text)
+            part if isinstance(part, str) else self._ref(part, list_path, where or template.text)
             for part in template.parts
         )
         return Filling(template.text, parts)
 
-    def _ref(self, slot: Slot, each: Path_, where: str) -> Ref:
-        """Return where the value of a slot comes from, in claims that go over `each`."""
+    def _ref(self, slot: Slot, list_path: Path_, where: str) -> Ref:
+        """Return where the value of a slot comes from, in claims that go over `list_path`."""
         if self._is_flat and not slot.of_record and len(slot.path) > 1:
             slot = slot._replace(path=(".".join(slot.path),))
         name = slot.path[0] if len(slot.path) == 1 else ""
         is_own = name in self._reading[-1:]  # a variable may have the name of its field
         if name in self._table("let") and not slot.of_record and not is_own:
             variable = self._variable(name)
-            if each[: len(variable.each)] != variable.each:
+            if list_path[: len(variable.each)] != variable.each:
                 self._fail(f"{name} in [let] is of each item of {'.'.join(variable.each)}", where)
             return Ref(len(variable.each), (), variable, name, slot.optional)
         if slot.path in (("file",), ("#",)) and not slot.of_record:
             builtin = FILE if slot.path == ("file",) else NUMBER
             return Ref(0, builtin, None, slot.path[0], slot.optional)
         path = (self._names[name],) if name in self._names else slot.path
-        level = 0 if slot.of_record else len(each)
-        self._used.setdefault((*(each if level else ()), *path), self._line_of(where))
+        level = 0 if slot.of_record else len(list_path)
+        self._used.setdefault((*(list_path if level else ()), *path), self._line_of(where))
         return Ref(level, path, None, slot.name, slot.optional)
 
-    def _refs(self, table: Table[str, Any], key: str, each: Path_) -> tuple[Ref, ...]:
+    def _refs(self, table: Table[str, Any], key: str, list_path: Path_) -> tuple[Ref, ...]:
         """Return where the values of the fields come from that a key lists."""
         names = self._texts(table, key)
-        return tuple(self._ref(Slot(self._field_path(name)), each, name) for name in names)
+        return tuple(self._ref(Slot(self._field_path(name)), list_path, name) for name in names)
 
     def _may_be(self, kind: str, others: Iterable[str]) -> bool:
-        """Whether a thing of a class may be of one of some other classes."""
+        """Return True if a thing of a class may also be of one of some other classes."""
         below = (self._terms.is_below(other, [kind]) for other in others)
         return self._terms.is_below(kind, others) or any(below)
 
@@ -514,11 +514,11 @@ class _Reader:
 
     def _each(self, table: Table[str, Any]) -> Path_:
         """Return the path of ``each``, empty without."""
-        each = self._string(table, "each")
-        if not each:
+        text = self._string(table, "each")
+        if not text:
             return ()
-        path = templates.path_of(each)
-        self._used.setdefault(path, self._line_of(f'"{each}"'))
+        path = templates.path_of(text)
+        self._used.setdefault(path, self._line_of(f'"{text}"'))
         return path
 
     def _constant(self, filling: Filling | None, find: Any, where: str) -> Filling | None:
@@ -716,5 +716,5 @@ def _with_place(spec: ClaimSpec, level: int) -> ClaimSpec:
 
 def _fields(fillings: Iterable[Filling | None]) -> list[tuple[int, Path_]]:
     """Return level and path of all fields of the record that some fillings depend on."""
-    found = [place for filling in fillings if filling for place in filling.fields()]
-    return [place for place in found if place[1] and place[1] not in (FILE, NUMBER)]
+    places = [place for filling in fillings if filling for place in filling.fields()]
+    return [place for place in places if place[1] and place[1] not in (FILE, NUMBER)]

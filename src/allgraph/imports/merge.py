@@ -50,7 +50,7 @@ _LAST = "<\U0010ffff>"
 
 @dataclass
 class Found:
-    """What an import found in the `files` of its source, which are below `root`.
+    """The state of the source: its `files`, which are below `root`, and the reading of them.
 
     `kind` is that of their places; `digests` are those of records, if the mapping is another one;
     `named_elsewhere` are the things in the new output that other files of the folder name.
@@ -172,20 +172,20 @@ class Merge:
         for five in [*gone]:  # another record says it now
             del before[five]
         for change in compare(before.values(), after.values()):
-            said, now = change.old, change.new
-            if said is None and now is not None:
-                again = now.iri in old.claims and old.claims[now.iri].is_withdrawn
+            old_claim, new_claim = change.old, change.new
+            if old_claim is None and new_claim is not None:
+                again = new_claim.iri in old.claims and old.claims[new_claim.iri].is_withdrawn
                 self._result.add_change("said again" if again else "added", change, things)
-            elif said is not None and now is not None:
-                kept = self._with_iri(now, said.iri, new)
-                if change.kind is not Kind.MOVED or kept.text != said.text:
+            elif old_claim is not None and new_claim is not None:
+                kept = self._with_iri(new_claim, old_claim.iri, new)
+                if change.kind is not Kind.MOVED or kept.text != old_claim.text:
                     self._result.add_change(change.kind.value, change._replace(new=kept), things)
-            elif said is not None:
-                removed = is_left_out or is_same or self._is_removed(said, old, in_record)
+            elif old_claim is not None:
+                removed = is_left_out or is_same or self._is_removed(old_claim, old, in_record)
                 outcome = "no longer mapped" if removed else "withdrawn"
                 self._result.add_change(outcome, change, things)
                 if not removed:
-                    self._withdraw(said, old, new, bool(row))
+                    self._withdraw(old_claim, old, new, bool(row))
         for iri, claim in old.claims.items():
             if claim.is_withdrawn and iri not in new.claims and not is_left_out:
                 new.claims[iri] = claim
@@ -232,7 +232,7 @@ class Merge:
         block.claims[iri] = claim._replace(iri=iri, text=text)
         return block.claims[iri]
 
-    def _withdraw(self, said: Said, old: Block, new: Block, has_record: bool) -> None:
+    def _withdraw(self, claim: Said, old: Block, new: Block, has_record: bool) -> None:
         """Put a claim into a block as withdrawn; its evidence is a former state of the source."""
         fixed, lines = sources.fixed_state(self._source, self._former.source)
         self._former.states[fixed] = lines
@@ -244,18 +244,18 @@ class Merge:
             "Its record no longer says so." if has_record else "The record is gone from the source."
         )
         marks = (
-            f'{said.iri} {WITHDRAWN} "{self._found.reading.read}"^^<{XSD}date> .\n'
-            f"{said.iri} <{AG}withdrawnBy> {self._source} .\n"
-            f"{said.iri} <{AG}withdrawnBecause> {Literal(because)} .\n"
+            f'{claim.iri} {WITHDRAWN} "{self._found.reading.read}"^^<{XSD}date> .\n'
+            f"{claim.iri} <{AG}withdrawnBy> {self._source} .\n"
+            f"{claim.iri} <{AG}withdrawnBecause> {Literal(because)} .\n"
         )
-        evidence = f"{said.iri} {EVIDENCE} "
-        text = said.text.replace(evidence, marks + evidence)
+        evidence = f"{claim.iri} {EVIDENCE} "
+        text = claim.text.replace(evidence, marks + evidence)
         text = text.replace(f" {SOURCE} {self._source} .", f" {SOURCE} {fixed} .")
         text = text.replace(f" {OF_RECORD} {old.iri} .", f" {OF_RECORD} {record} .")
-        new.claims[said.iri] = said._replace(is_withdrawn=True, text=text)
+        new.claims[claim.iri] = claim._replace(is_withdrawn=True, text=text)
 
-    def _is_removed(self, said: Said, old: Block, in_record: Collection[str]) -> bool:
-        """Whether it is the mapping, not its record, that makes a claim no more.
+    def _is_removed(self, claim: Said, old: Block, in_record: Collection[str]) -> bool:
+        """Return True if a claim is gone because the mapping changed, not its record.
 
         A mapping that changed no longer has its predicate or its file, or the value is still there.
         """
@@ -263,11 +263,11 @@ class Merge:
             return False
         file = old.property_of_record(SECTION)
         return (
-            said.predicate not in self._predicates
+            claim.predicate not in self._predicates
             or not self._former.source
             or (file not in self._found.files and (self._found.root / file).is_file())
-            or f"<{AG}sensitive>" in said.text
-            or values.key_of(said) in in_record
+            or f"<{AG}sensitive>" in claim.text
+            or values.key_of(claim) in in_record
         )
 
 

@@ -80,7 +80,7 @@ _XPATH = "xpath:"
 
 @dataclass
 class Block:
-    """What one record says: texts of lines, by the IRIs of their subjects.
+    """The lines that one record gives, as texts, by the IRIs of their subjects.
 
     `record` has the lines of the record, ``""`` if it is gone; `fixed` those of the record in
     former states of the source.
@@ -323,7 +323,7 @@ class Output:
         return states
 
     def has_changed(self) -> bool:
-        """Whether somebody else has replaced the file since."""
+        """Return True if another process has replaced the file since."""
         return self._states != self._states_now()
 
     def replace(self, writer: Writer) -> Path:
@@ -336,11 +336,11 @@ class Output:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WriteError(f"cannot be made: {error.strerror}", path=path.parent) from None
-        with replacing(path) as out:
+        with replacing(path) as file:
             if writer.is_large:
-                shutil.copyfileobj(writer.compressed(), out)
+                shutil.copyfileobj(writer.compressed(), file)
             else:
-                out.write(
+                file.write(
                     _turtle(_blocks(io.BytesIO(writer.text().encode())), self._folder).encode()
                 )
         self.paths[not writer.is_large].unlink(missing_ok=True)
@@ -360,7 +360,7 @@ class Writer:
 
     @property
     def is_large(self) -> bool:
-        """Whether the output is compressed N-Triples."""
+        """True if the output is compressed N-Triples."""
         return self._zstd is not None
 
     def add(self, text: str, claims: int = 0) -> None:

@@ -20,7 +20,7 @@ _SHARE, _FEW = 0.01, 5  # problems that are allowed by default: a share of the r
 
 @dataclass
 class Imported:
-    """What an import did or would do, by the mapping `name`.
+    """The outcome of an import by the mapping `name`, or of a trial of it.
 
     Of the `records` of the source, some were `mapped`, and some were `left_out` as the mapping
     wants it; all others were mapped before. `claims` are those of the new output at `path`, which

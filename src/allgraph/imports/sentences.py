@@ -32,17 +32,21 @@ def sentences(
     others = "".join(f"{iri} {LABEL} {labels[iri]} .\n" for iri in sorted(ends & labels.keys()))
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        data = root / "data" / "claims.nt"
-        data.parent.mkdir()
-        told = []
+        claims_file = root / "data" / "claims.nt"
+        claims_file.parent.mkdir()
+        claim_texts = []
         for number, claim in enumerate(claims):  # one claim may be there twice, as it was and is
             iri = f"{claim.iri[:-1]}-{number}>"
             text = claim.text.replace(f"{claim.iri[:-1]}#", f"{iri[:-1]}#").replace(claim.iri, iri)
-            told.append((ntriples.value(iri), text))
-        data.write_text("".join([*things, others, *(text for _, text in told)]), encoding="utf-8")
+            claim_texts.append((ntriples.value(iri), text))
+        claims_file.write_text(
+            "".join([*things, others, *(text for _, text in claim_texts)]), encoding="utf-8"
+        )
         manifest = {"title": folder.title, "base": folder.base, "extends": str(folder.root)}
         lines = [f"{key} = {json.dumps(text)}\n" for key, text in manifest.items()]
         (root / MANIFEST).write_text("".join(["format = 1\n", *lines]), encoding="utf-8")
         graph = open_graph(root, include_sensitive=True, withdrawn=True)
-        found = {one.iri: one.read() for one in named(graph, [NamedNode(iri) for iri, _ in told])}
-    return [found.get(iri, iri) for iri, _ in told]
+        sentence_of = {
+            one.iri: one.read() for one in named(graph, [NamedNode(iri) for iri, _ in claim_texts])
+        }
+    return [sentence_of.get(iri, iri) for iri, _ in claim_texts]

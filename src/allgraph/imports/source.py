@@ -52,16 +52,16 @@ def find_files(root: Path, pattern: str) -> dict[str, Path]:
         raise InputError(
             f"records = “{pattern}” must be below the folder; say with --from where the source is"
         )
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for one in _alternatives(pattern):
         for path in root.glob(one):
             if path.is_file():
-                found[path.relative_to(root).as_posix()] = path
-    if not found:
+                paths[path.relative_to(root).as_posix()] = path
+    if not paths:
         raise InputError(
             f"records = “{pattern}” names no file below {root}; say with --from where the source is"
         )
-    return dict(sorted(found.items()))
+    return dict(sorted(paths.items()))
 
 
 def _alternatives(pattern: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ class Word(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """Whether it is a plain word, which names a thing or a term."""
+        """True if this is a plain word, which names a thing or a term."""
         return not self.quoted and not self.template.slots
 
 

@@ -124,7 +124,7 @@ class Terms:
         return iri.removeprefix(AG) if iri.startswith(AG) else self._prefixes.shorten(iri)
 
     def is_below(self, kind: str, others: Iterable[str]) -> bool:
-        """Whether a class is one of some others, or below one."""
+        """Return True if a class is one of some others, or below one."""
         return self._are_below({kind}, {*others})
 
     @cached_property
@@ -137,7 +137,7 @@ class Terms:
         return {term for term, kinds in self._types.items() if _SCHEME in kinds}
 
     def _are_below(self, kinds: set[str], others: set[str]) -> bool:
-        """Whether one of some classes is in `others`, or has a class above it that is."""
+        """Return True if one of some classes, or a class above one, is in `others`."""
         seen, remaining = set(kinds), [*kinds]
         while remaining:
             new = self._above.get(remaining.pop(), set()) - seen

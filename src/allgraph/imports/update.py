@@ -142,8 +142,8 @@ class Import:
         claims = [claim for _, claim in pairs if claim is not None]
         if claims:
             lines = self.result.things.values()
-            told = sentences(self.folder, claims, lines, self.labels)
-            self.result.sentences = [(k, t) for (k, _), t in zip(pairs, told, strict=True)]
+            texts = sentences(self.folder, claims, lines, self.labels)
+            self.result.sentences = [(k, t) for (k, _), t in zip(pairs, texts, strict=True)]
 
     def _write(self, writer: Writer) -> None:
         """Replace ledger and output. Raises `InputError` if another import replaced them since."""
@@ -377,8 +377,8 @@ class Import:
 
         Raises `InputError` if it makes the IRI of the thing of another identifier.
         """
-        found = (self._former.records_with.get(hash(iri)) for iri in self.mapper.things())
-        records = {*filter(None, found)}
+        known = (self._former.records_with.get(hash(iri)) for iri in self.mapper.things())
+        records = {*filter(None, known)}
         for name in {self._former.records[iri].file for iri in records}:
             for key, iri, record in self._records(name):
                 if key and iri in records:
@@ -414,7 +414,7 @@ def _shared_kinds(mapping: MappingFile) -> set[str]:
 
 
 def _is_same(record: Record, name: str, old: OldRecord) -> bool:
-    """Whether a record of a file is as it was, and its lines are, counted from the first."""
+    """Return True if a record of a file has not changed, nor have its line numbers."""
     if old[:2] != (record.digest, name):
         return False
     import json

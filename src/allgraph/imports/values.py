@@ -27,11 +27,11 @@ def keys_of(record: Record) -> Iterator[str]:
             stack += [((*path, number), part) for number, part in enumerate(value)]
 
 
-def key_of(said: Said) -> str:
+def key_of(claim: Said) -> str:
     """Return what `keys_of` has for the value that a claim was made of."""
-    match = _SELECTOR.search(said.text)
+    match = _SELECTOR.search(claim.text)
     place = unquote(match[1]).removeprefix("xpath:") if match else ""
-    return key(place, value_of(said.text, SHA256))
+    return key(place, value_of(claim.text, SHA256))
 
 
 def key(place: str, digest: str) -> str:

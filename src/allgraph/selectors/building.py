@@ -171,14 +171,14 @@ def records(
                 yield _record(_fields(value, name, line), lines, line, place)
         else:
             value, lines = build(events, first, name)
-            found = _fields(value, name, first[2]), lines, first[2]
+            parts = _fields(value, name, first[2]), lines, first[2]
             if number == 1 and digest_of_file:
-                whole = found
+                whole = parts
             else:
                 if whole:
                     yield _record(*whole, "/0")
                 whole = None
-                yield _record(*found, f"/{number - 1}")
+                yield _record(*parts, f"/{number - 1}")
         for _ in events:  # what is left may be broken
             pass
     if digest_of_file and whole:

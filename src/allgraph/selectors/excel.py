@@ -79,8 +79,8 @@ def _rows(
                 shown = ", ".join(map(quoted, names[:9]))
                 wanted = quoted(sheet) if sheet else ""
                 raise LoadError(f"has no sheet {wanted}; its sheets: {shown}", path=name)
-            found = book.get_sheet_by_name(names[0] if sheet is None else sheet)
-            if (found.total_height + 1) * (found.total_width + 1) > most_cells:
+            worksheet = book.get_sheet_by_name(names[0] if sheet is None else sheet)
+            if (worksheet.total_height + 1) * (worksheet.total_width + 1) > most_cells:
                 raise LoadError(
                     f"has more than {most_cells:,} cells; delete empty rows and columns, "
                     "or save the sheet as CSV",
@@ -88,7 +88,7 @@ def _rows(
                 )
             return [
                 [tables.text_of_cell(cell) for cell in row]
-                for row in found.to_python(skip_empty_area=False)
+                for row in worksheet.to_python(skip_empty_area=False)
             ]
     except PasswordError:
         raise LoadError("has a password; save it without one", path=name) from None

@@ -69,14 +69,14 @@ def _tokens(
     match = _TOKEN.match
     text, position, size, is_end = "", 0, _PIECE, False
     while True:
-        found = match(text, position)
-        if found and (found.end() + 2 < len(text) or is_end):  # “1e+” may be the start of 1e+5
-            start, end = found.span(1)
+        token = match(text, position)
+        if token and (token.end() + 2 < len(text) or is_end):  # “1e+” may be the start of 1e+5
+            start, end = token.span(1)
             if start != position:
                 line += text.count("\n", position, start)
             position = end
-            yield found[1], line
-        elif is_end or not (found or _PART.match(text, position)):
+            yield token[1], line
+        elif is_end or not (token or _PART.match(text, position)):
             rest = text[position:].lstrip(" \t\r\n")
             line += text.count("\n", position, len(text) - len(rest))
             if rest:

@@ -28,7 +28,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a reader is told of files.
+    """Options for reading the records of files.
 
     `entries` says where in a file the list of records is: names with dots between them or a JSON
     pointer, or names with slashes in XML (``bills/bill``). `encoding` is that of texts without a

@@ -118,8 +118,8 @@ class _Reader:
 
     def records(self) -> list[Record]:
         """Return the records that were found since the last call."""
-        found, self._found = self._found, []
-        return found
+        records, self._found = self._found, []
+        return records
 
     def _doctype(self, *_: object) -> None:
         """Refuse a document type."""

@@ -72,19 +72,19 @@ def _events(get: Callable[[], Any], source: Source) -> Iterator[Event]:
         source.stalled = 0
         line = event.start_mark.line + 1
         if kind is scalar:
-            found = (PLAIN if event.implicit[0] else SCALAR), event.value, line
+            parsed = (PLAIN if event.implicit[0] else SCALAR), event.value, line
         elif kind in forms:
-            found = forms[kind], "", line
+            parsed = forms[kind], "", line
         elif kind is alias:
             yield from anchors.copies(event.anchor, line)
             continue
         else:
             return
-        if found[0] != END and event.anchor is not None:
+        if parsed[0] != END and event.anchor is not None:
             anchors.start(event.anchor)
         if anchors.pending:
-            anchors.add(found, line)
-        yield found
+            anchors.add(parsed, line)
+        yield parsed
 
 
 class _Anchors:

@@ -57,10 +57,10 @@ def draft(path: Path, records: str, options: Options | None = None, name: str = 
     if not head:
         raise LoadError("has no records to make a draft from", path=path.name)
     kind = head[0].kind
-    found = survey(head, is_table=kind is Kind.TABLE or ".parquet" in path.suffixes)
-    if not options.entries and not head[0].place and (entries := _entries(found, path, kind)):
+    surveyed = survey(head, is_table=kind is Kind.TABLE or ".parquet" in path.suffixes)
+    if not options.entries and not head[0].place and (entries := _entries(surveyed, path, kind)):
         return draft(path, records, replace(options, entries=entries), name)
-    values = _Draft(found).values() | {
+    values = _Draft(surveyed).values() | {
         "file": _shown(path.name),
         "name": name or name_for(path),
         "records": _quoted(records),
@@ -81,10 +81,10 @@ def draft(path: Path, records: str, options: Options | None = None, name: str = 
     )
 
 
-def _entries(found: Survey, path: Path, kind: Kind) -> str:
+def _entries(surveyed: Survey, path: Path, kind: Kind) -> str:
     """Return where the records are, if the one object of a file has little but a list of them."""
-    lists = [where for where, groups in found.items.items() if len(groups[0]) > 1]
-    if len(lists) != 1 or found.key or found.naming or found.fields.get(lists[0]):
+    lists = [where for where, groups in surveyed.items.items() if len(groups[0]) > 1]
+    if len(lists) != 1 or surveyed.key or surveyed.naming or surveyed.fields.get(lists[0]):
         return ""
     if kind is Kind.POINTER:
         return ".".join(lists[0])
@@ -95,16 +95,16 @@ def _entries(found: Survey, path: Path, kind: Kind) -> str:
 
 
 class _Draft:
-    """What a draft says of some fields."""
+    """The lines of a draft about some fields."""
 
-    def __init__(self, found: Survey) -> None:
+    def __init__(self, surveyed: Survey) -> None:
         """Choose what each field is used for."""
-        self._found = found
-        self._fields = [*found.fields.values()]
+        self._found = surveyed
+        self._fields = [*surveyed.fields.values()]
         near = [one for one in self._fields if one.is_near]
         self._consent = [one for one in near if one.agreeing and not one.name.startswith("/")]
-        self._named = [one for one in found.naming if self._has_slot(one)]
-        self._key = found.key if found.key and self._has_slot(found.key) else None
+        self._named = [one for one in surveyed.naming if self._has_slot(one)]
+        self._key = surveyed.key if surveyed.key and self._has_slot(surveyed.key) else None
         self._used = [*self._named, *self._consent, *filter(None, [self._key])]
         unused = [one for one in self._fields if one not in self._used]
         self._dates = [one for one in unused if not one.private and one.is_date]
@@ -145,7 +145,7 @@ class _Draft:
     # ---- Fields
 
     def _has_slot(self, one: Field) -> bool:
-        """Whether a slot can name a field; in a table, a short name can be given to any."""
+        """Return True if a slot can name a field; in a table, every field can get a short name."""
         return self._found.is_table or not _NO_SLOT.search(one.name)
 
     def _slot(self, one: Field, above: int = 0) -> str:

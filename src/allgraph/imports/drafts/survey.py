@@ -1,4 +1,4 @@
-"""What the fields of some records hold: how often, which values, and what they look like."""
+"""A survey of the fields of some records: how often they are there, and with which values."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Field:
 
     @property
     def is_near(self) -> bool:
-        """Whether it is one of a record itself, and not deep in it or in a list."""
+        """True if the field is directly in the record, not in an object or list of it."""
         return len(self.path) <= 2 and not self.is_in_list
 
     @cached_property
@@ -102,7 +102,7 @@ class Field:
 
     @cached_property
     def is_date(self) -> bool:
-        """Whether it looks like a date: by half of its values, or by its name and one of them."""
+        """True if the field looks like a date: half of its values do, or its name and one value."""
         texts = [text for text in self.values if text.casefold() not in _EMPTY][:_MOST_TRIED]
         dates = [text for text in texts if any(_fits(form, text) for form in FORMS)]
         if not dates or _DATE & {*self.words}:
@@ -111,12 +111,12 @@ class Field:
 
     @property
     def is_start(self) -> bool:
-        """Whether its name says that something begins."""
+        """True if the name of the field says that something begins."""
         return bool(_START & {*self.words})
 
     @property
     def is_end(self) -> bool:
-        """Whether its name says that something ends."""
+        """True if the name of the field says that something ends."""
         return bool(_END & {*self.words})
 
     @property
@@ -164,11 +164,11 @@ class Survey:
 
         In a few records anything does so by chance; then it has to be named like an identifier.
         """
-        found = [one for one in self.fields.values() if self._is_key(one)]
-        return min(found, key=lambda one: one.rank, default=None)
+        keys = [one for one in self.fields.values() if self._is_key(one)]
+        return min(keys, key=lambda one: one.rank, default=None)
 
     def _is_key(self, one: Field) -> bool:
-        """Whether a field can be the key of records."""
+        """Return True if a field can be the key of records."""
         is_number = all(re.fullmatch(r"[\d.,-]+", text) for text in one.values)
         is_long = any(len(text) > _LONGEST_KEY or re.search(r"\s|://", text) for text in one.values)
         return (
@@ -198,29 +198,29 @@ class Survey:
 
 def survey(records: Iterable[Record], *, is_table: bool) -> Survey:
     """Look at some records; in a table, names are as they are, with dots in them."""
-    found = Survey(is_table)
+    surveyed = Survey(is_table)
     for record in records:
-        found.count += 1
+        surveyed.count += 1
         row: Row = {}
         lists: dict[Path_, list[Row]] = {}
         seen: set[Path_] = set()
-        for path, text, is_in_list in _leaves(record.fields, (), found, lists, row):
-            one = found.fields.setdefault(path, Field(path))
+        for path, text, is_in_list in _leaves(record.fields, (), surveyed, lists, row):
+            one = surveyed.fields.setdefault(path, Field(path))
             one.is_in_list |= is_in_list
             if text:
                 one.records += path not in seen
                 seen.add(path)
                 one.values.setdefault(text, record.place.replace("=", " "))
-        found.rows.append(row)
+        surveyed.rows.append(row)
         for path, rows in lists.items():
-            found.items.setdefault(path, []).append(rows)
-    return found
+            surveyed.items.setdefault(path, []).append(rows)
+    return surveyed
 
 
 def _leaves(
     value: Value,
     path: Path_,
-    found: Survey,
+    surveyed: Survey,
     lists: dict[Path_, list[Row]] | None,
     row: Row,
     base: int = 0,
@@ -230,20 +230,20 @@ def _leaves(
     `row` gets the texts below the path of `base` names, of an item or a record. `lists` gets the
     items of lists of objects; it is ``None`` inside of one.
     """
-    is_inner = not (found.is_table and path)
+    is_inner = not (surveyed.is_table and path)
     if isinstance(value, dict) and value and is_inner:
         if path and (len(value) > MANY_NAMES or not all(map(_can_name, value))):
             yield path, "", base > 0
             return
         for name, part in value.items():
-            if not found.is_table and not _can_name(name):
-                found.unnamed[name] = None
+            if not surveyed.is_table and not _can_name(name):
+                surveyed.unnamed[name] = None
             else:
-                yield from _leaves(part, (*path, name), found, lists, row, base)
+                yield from _leaves(part, (*path, name), surveyed, lists, row, base)
     elif isinstance(value, list) and value and is_inner:
         items: list[Row] = [{} for _ in value]
         for part, item in zip(value, items, strict=True):
-            yield from _leaves(part, path, found, None, item, len(path))
+            yield from _leaves(part, path, surveyed, None, item, len(path))
         if lists is not None and all(isinstance(part, dict) for part in value):
             lists.setdefault(path, []).extend(items)
     elif path:
@@ -254,7 +254,7 @@ def _leaves(
 
 
 def _can_name(name: str) -> bool:
-    """Whether a mapping can name a field in an object: in paths, dots stand between names."""
+    """Return True if a mapping can name a field in an object: its name has no dot."""
     return "." not in name and name not in ("", "*")
 
 
@@ -279,7 +279,7 @@ def telling(groups: Sequence[Sequence[Row]], among: Sequence[Path_]) -> list[Pat
 
 
 def _fits(form: str, text: str) -> bool:
-    """Whether a text is a date of a form."""
+    """Return True if a text is a date in a form."""
     try:
         return _prepared(form).read(text) is not None
     except DateError:
