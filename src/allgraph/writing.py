@@ -32,8 +32,8 @@ def beside(path: Path) -> Path:
 
 def put(path: Path, data: bytes, *, follow: bool = False) -> None:
     """Replace the content of a file, or make it; `replacing` says how, and what it raises."""
-    with replacing(path, follow=follow) as out:
-        out.write(data)
+    with replacing(path, follow=follow) as file:
+        file.write(data)
 
 
 @contextmanager
@@ -49,13 +49,13 @@ def replacing(path: Path, *, follow: bool = False) -> Iterator[IO[bytes]]:
     try:
         target = path.resolve() if follow else path
         if follow and target.exists() and not target.is_file() and not target.is_dir():
-            with target.open("wb") as out:
-                yield out
+            with target.open("wb") as file:
+                yield file
             return
         temporary = beside(target)
         try:
-            with temporary.open("xb") as out:  # never through a link
-                yield out
+            with temporary.open("xb") as file:  # never through a link
+                yield file
             if target.is_file():
                 temporary.chmod(target.stat().st_mode & 0o777)
             os.replace(temporary, target)
@@ -82,8 +82,8 @@ def put_all(contents: Mapping[Path, bytes]) -> None:
                 new, old = beside(path), beside(path)
                 stack.callback(new.unlink, missing_ok=True)
                 stack.callback(old.unlink, missing_ok=True)
-                with new.open("xb") as out:
-                    out.write(data)
+                with new.open("xb") as file:
+                    file.write(data)
                 if path.exists():
                     new.chmod(path.stat().st_mode & 0o777)
                     shutil.copy2(path, old)

@@ -31,12 +31,12 @@ class Said(NamedTuple):
 
     @property
     def five(self) -> tuple[str, str, str, str, str]:
-        """What it says: two live claims never have the same."""
+        """The five parts that tell live claims apart: no two have the same."""
         return self.subject, self.predicate, self.object, self.role, self.when
 
 
 class Kind(Enum):
-    """How a claim differs: only its evidence does if it is `MOVED`."""
+    """The kinds of differences of a claim; of a `MOVED` one only the evidence differs."""
 
     ADDED = "added"
     GONE = "gone"

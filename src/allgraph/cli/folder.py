@@ -52,13 +52,13 @@ def test(session: Session, update: bool) -> None:
 
     if update:
         session.refuse_endpoint("test --update")
-    told = examples.check(session.graph, update=update)
+    outcomes = examples.check(session.graph, update=update)
     if session.endpoint is None:
-        told = chain(told, of_mappings.check(session.folder, update=update))
-    outcomes = 0
+        outcomes = chain(outcomes, of_mappings.check(session.folder, update=update))
+    count = 0
     failures = 0
-    for outcome in told:
-        outcomes += 1
+    for outcome in outcomes:
+        count += 1
         if not outcome.ok:
             failures += 1
             example = f"{outcome.path}: {outcome.question} {outcome.example}"
@@ -66,7 +66,7 @@ def test(session: Session, update: bool) -> None:
     terms = query_warnings.terms_of(session.graph)
     for place, warning in query_warnings.of_questions(session.folder, terms):
         click.echo(f"allgraph: warning: {place}:{warning.line}: {warning.text}", err=True)
-    click.echo(f"{outcomes - failures} passed, {failures} failed")
+    click.echo(f"{count - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
 
 
@@ -154,15 +154,15 @@ def _migrate(session: Session, files: tuple[Path, ...], check: bool) -> None:
         if len(files) > 1:
             raise click.UsageError("give one folder, or files")
         folder, files = open_folder(files[0]), ()
-    found = changes(folder, files)
-    for line in (line for change in found for line in change.difference()):
+    file_changes = changes(folder, files)
+    for line in (line for change in file_changes for line in change.difference()):
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[0])
         click.secho(line, nl=False, fg=colour)
     if not check:
-        put_all({change.path: change.new for change in found})
-    count = f"{len(found)} file{'' if len(found) == 1 else 's'}"
+        put_all({change.path: change.new for change in file_changes})
+    count = f"{len(file_changes)} file{'' if len(file_changes) == 1 else 's'}"
     click.echo(f"{count} {'would change' if check else 'changed'}", err=True)
-    sys.exit(1 if check and found else 0)
+    sys.exit(1 if check and file_changes else 0)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""What the commands write: text for a terminal, bytes and JSON for a program."""
+"""Output of the commands: text for a terminal, bytes and JSON for a program."""
 
 from __future__ import annotations
 

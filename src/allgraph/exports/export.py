@@ -97,8 +97,8 @@ def export(
         return
     name = formats.suffix_of(path.name) if format is None else format
     job = _Job(name, table, derived, for_spreadsheet, timeout, progress, _folder_of(path))
-    with replacing(path, follow=True) as out:
-        _write(graph, job, out)
+    with replacing(path, follow=True) as file:
+        _write(graph, job, file)
 
 
 def _folder_of(path: Path) -> Path | None:
@@ -147,9 +147,9 @@ def exported(
     >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
     '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
     """
-    out = io.BytesIO()
-    _write(graph, _Job(format, table, derived, for_spreadsheet, timeout, progress), out)
-    return out.getvalue()
+    content = io.BytesIO()
+    _write(graph, _Job(format, table, derived, for_spreadsheet, timeout, progress), content)
+    return content.getvalue()
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class _Job:
 
 @sandbox.without_collector()
 @store_errors()
-def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
+def _write(graph: Graph, job: _Job, file: IO[bytes]) -> None:
     """Write a graph to an open file, in the format and with the options of `job`.
 
     A graph that an endpoint holds is downloaded first, to a temporary directory. The garbage
@@ -209,19 +209,19 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     format = job.checked()
     with held_here(graph, job.sort_directory, job.progress) as local:
         if format in _OUTRIGHT:
-            _OUTRIGHT[format](local, out, job.sort_directory, job.progress)
+            _OUTRIGHT[format](local, file, job.sort_directory, job.progress)
         elif format not in (*_TABULAR, *_NETWORKS):
-            _Rdf(local, format, job).write(out)
+            _Rdf(local, format, job).write(file)
         elif format in _TABULAR and job.table == "claims":
-            _write_table(tables.sorted_claims(local, job.progress), format, job, out)
+            _write_table(tables.sorted_claims(local, job.progress), format, job, file)
         else:
             fields = reported_fields(local, job.progress)
             with sorted_network(local, fields, job.sort_directory) as network:
                 if format in _NETWORKS:
-                    out.writelines(encoded(_network_lines(graph, network, format)))
+                    file.writelines(encoded(_network_lines(graph, network, format)))
                 else:
                     make = tables.of_things if job.table == "things" else tables.of_ties
-                    _write_table(make(network), format, job, out)
+                    _write_table(make(network), format, job, file)
 
 
 def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:
@@ -236,14 +236,14 @@ def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterato
     return gexf_lines(things, network.ties(), ATTRIBUTES, graph.folder.title)
 
 
-def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) -> None:
+def _write_table(table: tables.Table, format: str, job: _Job, file: IO[bytes]) -> None:
     """Write a table to an open file, in the format ``csv``, ``jsonl`` or ``parquet``."""
     if format == "csv":
-        out.writelines(tables.comma_separated(table, for_spreadsheet=job.for_spreadsheet))
+        file.writelines(tables.comma_separated(table, for_spreadsheet=job.for_spreadsheet))
     elif format == "jsonl":
-        out.writelines(tables.lines(table))
+        file.writelines(tables.lines(table))
     else:
-        tables.columnar(table, out)
+        tables.columnar(table, file)
 
 
 class _Rdf:
@@ -266,7 +266,7 @@ class _Rdf:
             progress=job.progress,
         )
 
-    def write(self, out: IO[bytes]) -> None:
+    def write(self, file: IO[bytes]) -> None:
         """Write the whole graph to an open file.
 
         Reads the data files again, queries the store, and sorts in temporary files, which are
@@ -274,14 +274,14 @@ class _Rdf:
         blank nodes takes too long, `LoadError` for a data file, `WriteError` for a full disk.
         """
         if self._format in ("turtle", "trig", "jsonld"):
-            self._write_blocks(out)
+            self._write_blocks(file)
             return
         with self._canonical_lines() as lines:
             self._job.report("writing")
             if self._format == "rdfxml":
-                rdfxml.write_lines(lines, self._prefixes, out, self._job.sort_directory)
+                rdfxml.write_lines(lines, self._prefixes, file, self._job.sort_directory)
             else:
-                out.writelines(line + b"\n" for line in lines)
+                file.writelines(line + b"\n" for line in lines)
 
     def _triples(self) -> Iterator[tuple[bytes, WrittenTriple]]:
         """Yield all triples to be written, each after the name of its graph.
@@ -311,7 +311,7 @@ class _Rdf:
             yield b"", self._originals.ontology()
             yield str(DERIVED).encode(), self._originals.derived()
 
-    def _write_blocks(self, out: IO[bytes]) -> None:
+    def _write_blocks(self, file: IO[bytes]) -> None:
         """Write Turtle, TriG or JSON-LD to an open file, in which each subject has a block.
 
         Sorts in temporary files, and frees them. Collects in memory the triples whose root is
@@ -324,7 +324,7 @@ class _Rdf:
             for graph, triple in self._triples():
                 blocks.add(triple.line, root=triple.root, graph=graph)
             job.report("writing")
-            (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(out)
+            (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(file)
 
     @contextmanager
     def _canonical_lines(self) -> Iterator[Sorter[bytes]]:

@@ -64,7 +64,7 @@ _LONGEST_IDENTIFIER = 64
 
 
 def write(
-    graph: Graph, out: IO[bytes], place: Path | None = None, progress: Progress | None = None
+    graph: Graph, file: IO[bytes], place: Path | None = None, progress: Progress | None = None
 ) -> None:
     """Write a graph to an open file as entities, one a line, in the order of their ids.
 
@@ -76,7 +76,7 @@ def write(
         _Entities(graph, parts).read(graph, progress)
         for id, group in groupby(parts, itemgetter(0)):
             if entity := _entity(id, group):
-                out.write(json_line(entity).encode())
+                file.write(json_line(entity).encode())
 
 
 def id_of(iri: str) -> str:
@@ -118,24 +118,24 @@ class _Entities:
         If `with_notes`, what these say where is added too. Dates in years that FollowTheMoney does
         not have are left out.
         """
-        found = [
+        pairs = [
             (name, value)
             for name, value in values.items()
             if value and (not name.endswith(("Date", "date")) or _YEARS.match(value))
         ]
-        if claim and found:
-            found += [("sourceUrl", url) for url, _ in claim.sources if is_address(url)]
-            found += [("description", note) for _, note in claim.sources if with_notes]
-        if found:
-            self._parts.add((id_of(iri), schema, *chain.from_iterable(found)))
+        if claim and pairs:
+            pairs += [("sourceUrl", url) for url, _ in claim.sources if is_address(url)]
+            pairs += [("description", note) for _, note in claim.sources if with_notes]
+        if pairs:
+            self._parts.add((id_of(iri), schema, *chain.from_iterable(pairs)))
 
     def _add_tie(
         self, schema: str, claim: Outright, ends: Mapping[str, str], **values: str
     ) -> None:
         """Add the entity of a claim, with the IRIs of its ends, its sentence, and its values."""
-        said = {name: id_of(iri) for name, iri in ends.items()} | values
-        said["recordId"] = claim.claim
-        self._add(schema, claim.claim, said, claim, with_notes=True)
+        properties = {name: id_of(iri) for name, iri in ends.items()} | values
+        properties["recordId"] = claim.claim
+        self._add(schema, claim.claim, properties, claim, with_notes=True)
 
     def _add_thing(self, thing: NamedNode, schema: str) -> None:
         """Add a thing, with what is ours and needs no claim."""
@@ -302,8 +302,8 @@ def _entity(id: str, parts: Iterable[tuple[str, ...]]) -> dict[str, Any] | None:
     """Return the entity that parts make; ``None`` if one of `_ENDS` is missing."""
     properties: dict[str, set[str]] = {}
     schema = ""
-    for _, schema, *said in parts:  # noqa: B007 - it is the same in all
-        for name, value in zip(said[::2], said[1::2], strict=True):
+    for _, schema, *names_and_values in parts:  # noqa: B007 - it is the same in all
+        for name, value in zip(names_and_values[::2], names_and_values[1::2], strict=True):
             properties.setdefault(name, set()).add(value)
     if any(name not in properties for name in _ENDS.get(schema, ())):
         return None

@@ -72,8 +72,10 @@ def graphml_lines(
             yield f'<key id="{key}" for="{kind}" attr.name="{key}" attr.type="string"/>'
     yield '<graph id="graph" edgedefault="directed">'
     for thing in things:
-        data = _data_elements({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
-        yield _checked_line("GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{data}</node>')
+        elements = _data_elements({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
+        yield _checked_line(
+            "GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{elements}</node>'
+        )
     for claim, edges_of_claim in groupby(edges, lambda edge: edge[2]["claim"]):
         for number, (source, target, attributes) in enumerate(edges_of_claim, 1):
             edge_id = token(_curie(claim, prefixes) + (f" {number}" if number > 1 else ""))

@@ -102,7 +102,7 @@ class Outright:
 
     @property
     def is_over(self) -> bool:
-        """Whether the source gives the state an end, and it is not certain on the day of a view."""
+        """True if the source gives the state an end, and it is not certain on the day of a view."""
         end = self.when.partition("/")[2]
         return end not in ("", "..") and not self.is_certain
 
@@ -121,12 +121,12 @@ def outright(
     has_prospective = any(quads(None, vocabulary.PROSPECTIVE, None))
 
     def is_prospective(claim: str) -> bool:
-        """Whether a claim is about what was still to come."""
+        """Return True if a claim is about something planned, which was still to come."""
         stated = quads(NamedNode(claim), vocabulary.PROSPECTIVE, None)
         return any(is_true(str(quad.object)) for quad in stated)
 
     def is_rival(claim: str) -> bool:
-        """Whether a claim counts as a rival: whether it is not deprecated."""
+        """Return True if a claim counts as a rival, which a deprecated one does not."""
         return not any(quads(NamedNode(claim), vocabulary.RANK, vocabulary.DEPRECATED))
 
     for fields in reported_fields(graph, progress):
@@ -177,19 +177,19 @@ class Things:
         # that it counts for, how far it is below that one, its IRI
         self._names = classes
         for place, name in enumerate(classes):
-            for found, depth in self._with_subclasses(ag(name)).items():
-                self._rank[found.value] = (place, depth, found.value)
+            for subclass, depth in self._with_subclasses(ag(name)).items():
+                self._rank[subclass.value] = (place, depth, subclass.value)
         self.kind = lru_cache(_CACHED)(self._kind)
 
     def _with_subclasses(self, top: NamedNode) -> dict[NamedNode, int]:
         """Return a class and the classes below it, each with how far it is below."""
-        found, remaining = {top: 0}, [top]
+        depths, remaining = {top: 0}, [top]
         for known in remaining:  # which grows
             for quad in self._quads(None, vocabulary.SUBCLASS, known):
-                if isinstance(quad.subject, NamedNode) and quad.subject not in found:
-                    found[quad.subject] = found[known] + 1
+                if isinstance(quad.subject, NamedNode) and quad.subject not in depths:
+                    depths[quad.subject] = depths[known] + 1
                     remaining.append(quad.subject)
-        return found
+        return depths
 
     def _kind(self, thing: Term) -> str:
         """Return which of the classes a thing is of or below; ``""`` if none. As `kind`, cached."""
@@ -243,13 +243,17 @@ class Things:
     def options(self) -> dict[str, str]:
         """Return the options of votes by their labels, which roles are: as Popolo has them."""
         classes = self._with_subclasses(ag("VoteOption"))
-        quads = (quad for found in classes for quad in self._quads(None, vocabulary.TYPE, found))
+        quads = (
+            quad
+            for option_class in classes
+            for quad in self._quads(None, vocabulary.TYPE, option_class)
+        )
         options = [quad.subject for quad in quads if isinstance(quad.subject, NamedNode)]
         return {self.label(option): self.notation(option) for option in options}
 
 
 def is_address(value: str) -> bool:
-    """Whether a text is the address of a web page, without spaces."""
+    """Return True if a text is the address of a web page, without spaces."""
     return re.fullmatch(r"https?://[^\s/]+(?:/\S*)?", value) is not None
 
 

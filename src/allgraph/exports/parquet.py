@@ -38,7 +38,7 @@ def needed() -> None:
         import pyarrow.parquet  # noqa: F401
 
 
-def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) -> int:
+def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], file: IO[bytes]) -> int:
     """Write records, which have all these columns, as Parquet; return how many there were.
 
     `kinds` has the kind of each column: texts, numbers (64 bits), yes or no, days (``date32``),
@@ -54,7 +54,7 @@ def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) ->
     schema = pa.schema([(name, _type(kind)) for name, kind in kinds.items()])
     null_days: list[str] = []
     remaining, count, rows = iter(records), 0, GROUP
-    with files.ParquetWriter(out, schema, compression="zstd") as writer:
+    with files.ParquetWriter(file, schema, compression="zstd") as writer:
         while rows == GROUP:
             columns, rows = _columns(kinds, islice(remaining, GROUP), null_days)
             if rows or not count:

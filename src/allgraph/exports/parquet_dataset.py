@@ -160,8 +160,8 @@ def _write_parts(folder: Path, kinds: parquet.Kinds, records: Iterator[dict[str,
     """
     total = 0
     for number, first in enumerate(records):
-        with (folder / f"part-{number:05}.parquet").open("wb") as out:
-            total += parquet.write(kinds, chain([first], islice(records, PER_FILE - 1)), out)
+        with (folder / f"part-{number:05}.parquet").open("wb") as file:
+            total += parquet.write(kinds, chain([first], islice(records, PER_FILE - 1)), file)
     return total
 
 

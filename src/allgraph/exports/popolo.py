@@ -72,7 +72,7 @@ _CONTACTS = {
 
 
 def write(
-    graph: Graph, out: IO[bytes], place: Path | None = None, progress: Progress | None = None
+    graph: Graph, file: IO[bytes], place: Path | None = None, progress: Progress | None = None
 ) -> None:
     """Write a graph to an open file as one JSON document, with a line for each object.
 
@@ -83,7 +83,7 @@ def write(
     with Sorter[tuple[Any, ...]](place, distinct=True) as parts:
         popolo = _Popolo(graph, parts)
         popolo.read(graph, progress)
-        out.writelines(line.encode() for line in _lines(popolo))
+        file.writelines(line.encode() for line in _lines(popolo))
 
 
 def _lines(popolo: _Popolo) -> Iterator[str]:
@@ -128,10 +128,10 @@ class _Popolo:
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the objects, each after the place of its section; no part may be added any more."""
         for (place, iri), group in groupby(self._parts, itemgetter(0, 1)):
-            found = _object(iri, group)
-            if "post_id" in found and len(bodies := self._body_of.get(found["post_id"], ())) == 1:
-                found["organization_id"] = next(iter(bodies))
-            yield place, {name: found[name] for name in FIELDS if name in found}
+            fields = _object(iri, group)
+            if "post_id" in fields and len(bodies := self._body_of.get(fields["post_id"], ())) == 1:
+                fields["organization_id"] = next(iter(bodies))
+            yield place, {name: fields[name] for name in FIELDS if name in fields}
 
     def _add(
         self, kind: str, iri: str, values: Mapping[str, Any], claim: Outright | None = None,
@@ -143,12 +143,12 @@ class _Popolo:
         """
         place = SECTIONS.index(_SECTION_OF.get(kind, kind))
         if known := _known(values):
-            said = (
+            part = (
                 (claim.claim, key, json_line(known), [*map(list, claim.sources)])
                 if claim
                 else ("", key, json_line(known), [])
             )
-            self._parts.add((place, iri, *said))
+            self._parts.add((place, iri, *part))
 
     def _add_thing(self, thing: NamedNode, kind: str) -> None:
         """Add a thing, with its name and its kind, which are ours and need no claim."""
@@ -195,8 +195,8 @@ class _Popolo:
                 self._add(kind, claim.subject, {"name": name}, claim)
                 return
             language = claim.object.language if isinstance(claim.object, Literal) else None
-            said = {"name": name, "start_date": begin, "end_date": end, "lang": language}
-            self._add(kind, claim.subject, {"other_names": _known(said)}, claim)
+            other_name = {"name": name, "start_date": begin, "end_date": end, "lang": language}
+            self._add(kind, claim.subject, {"other_names": _known(other_name)}, claim)
 
     def _identifier(self, claim: Outright) -> None:
         """Tell an identifier, and the page that its scheme has for it."""
@@ -207,8 +207,8 @@ class _Popolo:
             self._add(kind, claim.subject, {"identifier": obj.value}, claim)
         scheme = self._things.label(obj.datatype)
         if kind in ("Person", "Body"):
-            said = {"scheme": scheme, "identifier": obj.value}
-            self._add(kind, claim.subject, {"identifiers": _known(said)}, claim)
+            identifier = {"scheme": scheme, "identifier": obj.value}
+            self._add(kind, claim.subject, {"identifiers": _known(identifier)}, claim)
         page = scheme_page(self._things, obj)
         if kind in ("Person", "Body", "Office") and is_address(page):
             self._add(kind, claim.subject, {"links": {"url": page, "note": scheme}}, claim)
@@ -229,17 +229,17 @@ class _Popolo:
         if kind not in ("Body", "Office"):
             return
         if of_object == "PostalAddress":
-            found = [("address", ", ".join(things.address(claim.object).values()))]
+            contacts = [("address", ", ".join(things.address(claim.object).values()))]
         else:
-            found = [
+            contacts = [
                 (type, value)
                 for name, type in _CONTACTS.items()
                 for value in things.values(claim.object, NamedNode(SCHEMA + name))
             ]
-        for type, value in found:
-            said = {"type": type, "value": value, "valid_from": begin, "valid_until": end}
+        for type, value in contacts:
+            detail = {"type": type, "value": value, "valid_from": begin, "valid_until": end}
             if value:
-                self._add(kind, claim.subject, {"contact_details": _known(said)}, claim)
+                self._add(kind, claim.subject, {"contact_details": _known(detail)}, claim)
 
     def _event(self, claim: Outright) -> None:
         """Tell the date of a birth, a death, a founding, a dissolution or a vote."""
@@ -309,8 +309,8 @@ class _Popolo:
             return
         options = [self._options[role] for role in claim.roles if role in self._options]
         if len(options) == 1 or (not options and self._voter in claim.roles):
-            said = {"voter_id": claim.subject, "option": "".join(options)}
-            self._add("Vote", vote, {"votes": _known(said)}, claim, claim.subject)
+            ballot = {"voter_id": claim.subject, "option": "".join(options)}
+            self._add("Vote", vote, {"votes": _known(ballot)}, claim, claim.subject)
 
     def _of_vote(self, claim: Outright) -> None:
         """Tell the motion, a count, the result or the number of a vote."""
@@ -326,8 +326,8 @@ class _Popolo:
         elif text(claim.object).isdecimal():
             options = [self._options[role] for role in claim.roles if role in self._options]
             if len(options) == 1:
-                said = {"option": options[0], "value": int(text(claim.object))}
-                self._add("Vote", vote, {"counts": said}, claim, options[0])
+                count = {"option": options[0], "value": int(text(claim.object))}
+                self._add("Vote", vote, {"counts": count}, claim, options[0])
 
 
 _TELL: Mapping[str, Callable[[_Popolo, Outright], None]] = {
@@ -366,28 +366,28 @@ def _object(iri: str, parts: Iterable[tuple[Any, ...]]) -> dict[str, Any]:
     """
     import json
 
-    said: dict[tuple[str, str], list[tuple[Any, str, Sources]]] = {}
+    candidates_of: dict[tuple[str, str], list[tuple[Any, str, Sources]]] = {}
     for _, _, claim, key, values, of_claim in parts:
         for name, value in json.loads(values).items():
             own = key or (json.dumps(value, ensure_ascii=False) if name in LISTS else "")
-            said.setdefault((name, own), []).append((value, claim, of_claim))
-    found: dict[str, Any] = {"id": iri}
+            candidates_of.setdefault((name, own), []).append((value, claim, of_claim))
+    fields: dict[str, Any] = {"id": iri}
     sources: Sources = []
-    for (name, _), told in sorted(said.items(), key=itemgetter(0)):
-        value, claim, _ = told[0]
-        if any(other != value for other, _, _ in told):
+    for (name, _), candidates in sorted(candidates_of.items(), key=itemgetter(0)):
+        value, claim, _ = candidates[0]
+        if any(other != value for other, _, _ in candidates):
             continue
-        own_sources = [source for _, _, of_claim in told for source in of_claim]
+        own_sources = [source for _, _, of_claim in candidates for source in of_claim]
         if name in _WITH_OWN_SOURCES:
             value = ({"id": claim} if name == "votes" else {}) | value
             value["sources"] = _links(own_sources)
         else:
             sources += own_sources
         if name in LISTS:
-            found.setdefault(name, []).append(value)
+            fields.setdefault(name, []).append(value)
         else:
-            found[name] = value
-    return {**found, "sources": _links(sources)} if sources else found
+            fields[name] = value
+    return {**fields, "sources": _links(sources)} if sources else fields
 
 
 def _links(sources: Sources) -> list[dict[str, str]]:

@@ -136,7 +136,7 @@ _Counts = Mapping[str | None, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class _Contents:
-    """What is to be pushed: by graph the number of triples of each predicate; and a digest."""
+    """The contents of a push: by graph the triples of each predicate, counted; and a digest."""
 
     counts: _Counts
     digest: str
@@ -283,16 +283,16 @@ class _Upload:
         counts, marks = self._counts(contents), self.target.marks()
         if marks.get("digest") == contents.digest and marks.get("sent", "").isdecimal():
             return min(int(marks["sent"]), contents.size)
-        for graph, held in counts.items():
+        for graph, count in counts.items():
             name = self.target.name(graph)
-            if held and not replacing:
+            if count and not replacing:
                 part = ", a part of another push" if marks else ""
                 other = ", or --to for another graph" if graph == self.target.graph else ""
                 raise InputError(
-                    f"{name} holds {_total(held):,} triples already{part}; add --replace to delete "
-                    f"them first{other}"
+                    f"{name} holds {_total(count):,} triples already{part}; add --replace to "
+                    f"delete them first{other}"
                 )
-            if held:
+            if count:
                 self.report("emptying the graph")
                 self._with_first_intake(partial(Intake.clear, graph=graph))
                 if left := _total(self.target.counts(graph)):

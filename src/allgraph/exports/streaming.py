@@ -77,7 +77,7 @@ class BlockWriter:
         under = root or statement[1 : statement.index(b" ") - 1]
         self._lines.add(b"%s\n%s\n%s" % (graph, under, statement))
 
-    def turtle(self, out: IO[bytes]) -> None:
+    def turtle(self, file: IO[bytes]) -> None:
         """Write all triples to an open file, as TriG if there are named graphs, else as Turtle.
 
         Nothing can be added after this. Uses a temporary file. Raises `EngineTimeout` when to label
@@ -85,9 +85,9 @@ class BlockWriter:
         """
         forest = self._loose_forest()
         names = names_with(tuple(self._prefixes.items()))
-        self._write(forest, partial(TurtleWriter, names=names, used=set()), out)
+        self._write(forest, partial(TurtleWriter, names=names, used=set()), file)
 
-    def jsonld(self, out: IO[bytes]) -> None:
+    def jsonld(self, file: IO[bytes]) -> None:
         """Write all triples to an open file as JSON-LD, with the graphs merged into one.
 
         Nothing can be added after this. Uses a temporary file. A prefix that is also the scheme of
@@ -99,14 +99,14 @@ class BlockWriter:
         terms = chain.from_iterable(statement[:3] for statement in plain)
         schemes = schemes_of(terms).intersection(self._prefixes)
         names = names_with(tuple(self._prefixes.items()), schemes, for_json=True)
-        self._write(forest, partial(JsonWriter, names=names, used=set()), out)
+        self._write(forest, partial(JsonWriter, names=names, used=set()), file)
 
     def close(self) -> None:
         """Delete the temporary files of the sorter."""
         self._lines.close()
 
-    def _write(self, forest: Forest, writer_of: MakeWriter, out: IO[bytes]) -> None:
-        """Write a document to `out`: its head, then its body.
+    def _write(self, forest: Forest, writer_of: MakeWriter, file: IO[bytes]) -> None:
+        """Write a document to `file`: its head, then its body.
 
         The body is first written to a temporary file, since the head depends on which prefixes it
         uses. `forest` is that of the loose triples. `writer_of` makes a writer of triples from a
@@ -116,10 +116,10 @@ class BlockWriter:
         with spool(self._place) as body:
             for text in writer.body(self._graph_texts(forest, writer_of)):
                 body.write(text.encode())
-            out.write(writer.head().encode())
+            file.write(writer.head().encode())
             body.seek(0)
-            shutil.copyfileobj(body, out)
-            out.write(writer.END.encode())
+            shutil.copyfileobj(body, file)
+            file.write(writer.END.encode())
 
     def _loose_forest(self, *, merged: bool = False) -> Forest:
         """Return the loose triples as a forest: by subject, with blank nodes nested or labelled.

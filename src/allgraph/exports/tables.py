@@ -130,13 +130,13 @@ def lines(table: Table) -> Iterator[bytes]:
     return (json_line(record).encode() for record in _records(table))
 
 
-def columnar(table: Table, out: IO[bytes]) -> None:
+def columnar(table: Table, file: IO[bytes]) -> None:
     """Write a table as Parquet to an open file: days, numbers, yes or no, and lists have types.
 
     Raises `MissingExtra` without pyarrow.
     """
     nested: parquet.Kinds = {"sources": kinds_of(table.nested)} if table.nested else {}
-    parquet.write(kinds_of(table.columns, nested), _records(table), out)
+    parquet.write(kinds_of(table.columns, nested), _records(table), file)
 
 
 def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> parquet.Kinds:

@@ -111,7 +111,7 @@ class Originals:
 
     @cached_property
     def _holds_files(self) -> bool:
-        """Whether the graph holds all triples of its data files: a snapshot, with nothing left out.
+        """True if the graph holds all triples of its data files: a snapshot, with nothing left out.
 
         Looks at the files, which must not have changed.
         """
@@ -171,12 +171,12 @@ class Originals:
         Queries the store and sorts in temporary files.
         """
         with (
-            self._sorted_lines(self._derived) as held,
+            self._sorted_lines(self._derived) as stored,
             Sorter[bytes](self._place, distinct=True) as written,
         ):
             if not self._unfiled:
                 written.extend(self._direct_triples())
-            for line, rewritten in matched(held, bytes, map(_unpacked, written)):
+            for line, rewritten in matched(stored, bytes, map(_unpacked, written)):
                 yield from rewritten or [WrittenTriple(line, _root(line), line)]
 
     def of_file(self, path: Path) -> Iterator[WrittenTriple]:
@@ -232,14 +232,14 @@ class Originals:
             held_lines = skolem.renamed(triples, names)
             lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
             are_held = self._are_held(held_lines, held_graphs.get(graph, graph))
-            for (subject, _, obj), held, line in compress(lines, are_held):
+            for (subject, _, obj), stored_line, line in compress(lines, are_held):
                 nodes = blank & {subject, obj}
                 if nodes & loose or graph.startswith("_"):
                     root = LOOSE
                 else:
                     root = anchors.get(subject, subject)[1:-1].encode() if nodes else b""
                 name = graphs.get(graph, graph).encode()
-                yield WrittenTriple(_normal(held.encode()), root, line.encode(), name)
+                yield WrittenTriple(_normal(stored_line.encode()), root, line.encode(), name)
 
     def _are_held(self, lines: Iterable[str], graph: str = "") -> Iterator[bool]:
         """Yield for each line of N-Triples whether the store has it in a graph, as it names it.
@@ -275,8 +275,8 @@ class Originals:
         unless `unfiled`, triples with blank nodes. Sorts in temporary files.
         """
         ontology = self._ontology_lines
-        with self._sorted_lines(self._stated) as held:
-            for line, triples_in_files in matched(held, bytes, known):
+        with self._sorted_lines(self._stated) as stored:
+            for line, triples_in_files in matched(stored, bytes, known):
                 root = _root(line)
                 if not triples_in_files and line not in ontology and (self._unfiled or not root):
                     yield WrittenTriple(line, root, line)
