@@ -103,7 +103,9 @@ def with_evidence(graph: Graph, query: Query, answer: Answer) -> Answer:
     """
     rows = []
     for row, behind_row in zip(answer.rows, behind(graph, query, answer), strict=True):
-        cells = [_evidence_cells(claim, each) for claim in behind_row for each in claim.evidence]
+        cells = [
+            _evidence_cells(claim, evidence) for claim in behind_row for evidence in claim.evidence
+        ]
         rows += [{**row, **dict(zip(EVIDENCE_COLUMNS, c, strict=True))} for c in cells or [_EMPTY]]
     return replace(answer, columns=(*answer.columns, *EVIDENCE_COLUMNS), rows=tuple(rows))
 

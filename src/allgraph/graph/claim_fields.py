@@ -113,10 +113,12 @@ class Reader:
         """
         claims, rivals = fields["iri"], fields["rivals"]
         levels = self._graph.levels(chain(claims, *rivals))
-        held = {name: [*compress(of, map(levels.get, claims))] for name, of in fields.items()}
-        held["certainty"] = [_LEVELS[levels[claim]] for claim in held["iri"]]
-        held["rivals"] = [tuple(r for r in of_claim if r in levels) for of_claim in held["rivals"]]
-        return held
+        on_day = {name: [*compress(of, map(levels.get, claims))] for name, of in fields.items()}
+        on_day["certainty"] = [_LEVELS[levels[claim]] for claim in on_day["iri"]]
+        on_day["rivals"] = [
+            tuple(r for r in of_claim if r in levels) for of_claim in on_day["rivals"]
+        ]
+        return on_day
 
     def _texts(self, column: Numbers, rows: Iterable[int]) -> list[str]:
         """Return the texts whose numbers are in some rows of a column."""

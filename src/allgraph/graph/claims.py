@@ -239,7 +239,7 @@ class Claim:
         return dated(capitalised(clause), date, after_text=self.ends_in_text(inverse=inverse))
 
     def ends_in_text(self, *, inverse: bool = False) -> bool:
-        """Whether the sentence ends in the words of a literal; with `inverse`, the inverse one."""
+        """Return True if the sentence, or its `inverse`, ends in the words of a literal."""
         template = self.inverse_template if inverse else self.template
         return isinstance(self.object, Literal) and template.endswith("{object}")
 
@@ -360,9 +360,9 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     thing = graph.resolve(about)
     if graph.is_remote:
         rows = graph.run("about", thing=thing).rows
-        found: Iterable[Claim] = named(graph, (row["claim"] for row in rows))
+        matching: Iterable[Claim] = named(graph, (row["claim"] for row in rows))
     else:
-        found = _read(graph, graph.table, graph.table.about(thing.value))
+        matching = _read(graph, graph.table, graph.table.about(thing.value))
     places = graph.root.predicate_places
 
     def place(claim: Claim) -> tuple[Any, ...]:
@@ -370,7 +370,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
         is_inverse = claim.subject != thing
         return place_in(places, claim.predicate), is_inverse, place_of(claim)
 
-    return sorted(found, key=place)
+    return sorted(matching, key=place)
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:

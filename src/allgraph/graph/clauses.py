@@ -53,7 +53,7 @@ class Clauses:
         return self.clause(self._claim_of[obj], depth - 1)
 
     def is_about_claim(self, row: int) -> bool:
-        """Whether the object of a claim is a claim that has no name of its own."""
+        """Return True if the object of a claim is a claim that has no name of its own."""
         obj = self._objects[row]
         return obj >= 0 and self._claim_of[obj] >= 0 and not self._columns.names[obj]
 

@@ -1,4 +1,4 @@
-"""Whether the claims that a question cites carry all of it.
+"""Check that the claims that a question cites support every part of its rows.
 
 Then its answer on a view is its answer on the whole graph, without the rows that cite a claim
 which the view leaves out; so it can be asked where the whole graph is.

@@ -51,7 +51,7 @@ class Entry:
 
     @property
     def disputed(self) -> bool:
-        """Whether one of the claims has a rival."""
+        """True if one of the claims has a rival."""
         return any(claim.disputed for claim in self.claims)
 
     @property
@@ -131,7 +131,7 @@ class Timeline(Listing):
         return iter(self.entries)
 
     def __len__(self) -> int:
-        """How many entries have a place in the order."""
+        """The count of entries that have a place in the order."""
         return len(self.entries)
 
     def write(

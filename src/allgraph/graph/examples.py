@@ -34,7 +34,7 @@ class ExampleOutcome:
 
     @property
     def ok(self) -> bool:
-        """Whether the rows were as expected."""
+        """True if the rows were as expected."""
         return not self.problem
 
 
@@ -79,11 +79,11 @@ def rule_broken(query: Query) -> str:
 
 def text_of(answer: Answer) -> str:
     """Return the rows of an answer as CSV, as in a file of expected rows."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
     writer.writerow(answer.columns)
     writer.writerows(_cells(answer))
-    return out.getvalue()
+    return table.getvalue()
 
 
 def _run_example(

@@ -97,12 +97,12 @@ class Graph(NamedThings):
 
     @property
     def is_remote(self) -> bool:
-        """Whether the graph, or the root graph of a view, is not in this process."""
+        """True if the graph, or the root graph of a view, is not in this process."""
         return not isinstance(self.root._own_engine, Embedded)
 
     @property
     def is_on_disk(self) -> bool:
-        """Whether the engine queries a store on disk."""
+        """True if the engine queries a store on disk."""
         return isinstance(self._own_engine, OnDisk)
 
     @property
@@ -174,7 +174,7 @@ class Graph(NamedThings):
         return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
 
     def _has_withdrawn(self, iri: NamedNode) -> bool:
-        """Whether an IRI is that of a withdrawn claim, or a node of one, which the graph lacks."""
+        """Return True if an IRI names a withdrawn claim or a node of one, which the graph lacks."""
         if self.with_withdrawn or self.is_remote:
             return False
         with store_errors():
@@ -184,7 +184,7 @@ class Graph(NamedThings):
             )
 
     def knows(self, thing: NamedNode) -> bool:
-        """Whether a triple has an IRI, or it is that of a withdrawn claim; queries the graph."""
+        """Return True if a triple or a withdrawn claim has an IRI; queries the graph."""
         return bool(self.run("known", thing=thing)) or self._has_withdrawn(thing)
 
     @cached_property
@@ -208,7 +208,7 @@ class Graph(NamedThings):
 
     @cached_property
     def topics(self) -> Topics:
-        """What the store has about things with very many triples; `InputError` as for `store`."""
+        """The triples about things with very many of them; raises `InputError` as `store` does."""
         from allgraph.model.topics import Topics
 
         return Topics(lambda: self.store, self.queried.merged, self.table, self.columns)
@@ -329,7 +329,9 @@ class Graph(NamedThings):
             sentence = fill(*(text(row[part]) for part in ("sentence", "subject", "object")))
             sentences.setdefault(text(row["other"]), capitalised(sentence))
         shown = islice(sentences.items(), _MOST_WAYS)
-        return "; ".join(f"{said}: take {self.prefixes.shorten(other)}" for other, said in shown)
+        return "; ".join(
+            f"{sentence}: take {self.prefixes.shorten(other)}" for other, sentence in shown
+        )
 
     def sparql(
         self,

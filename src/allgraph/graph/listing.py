@@ -27,7 +27,7 @@ class Listing:
 
     @property
     def complete(self) -> bool:
-        """Whether no limit cut the list."""
+        """True if no limit cut the list."""
         return not self.limits
 
     def as_dict(self) -> dict[str, Any]:

@@ -200,7 +200,7 @@ class NamedThings(ABC):
 
     @abstractmethod
     def knows(self, thing: NamedNode) -> bool:
-        """Whether a triple has an IRI, or it is that of a withdrawn claim; queries the graph."""
+        """Return True if a triple or a withdrawn claim has an IRI; queries the graph."""
 
     def known(self, name: str) -> NamedNode | None:
         """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if the graph has none.

@@ -49,7 +49,7 @@ def page(
         if keys.are_iris:
             ask = partial(graph.bound, query, values)
             state = f"{question} {sorted(values.items())} {keys.state}"
-            made = page_among(ask, keys.some, len(keys), state, limit, cursor or "")
+            made = page_among(ask, keys.between, len(keys), state, limit, cursor or "")
             return replace(made, answer=made.answer.without(hidden)) if hidden else made
     whole = graph.ask(question, **parameters)
     shown = whole.without(hidden) if hidden else whole
@@ -57,10 +57,10 @@ def page(
 
 
 def _are_keyed(graph: Graph, query: Query, values: Mapping[str, Term]) -> bool:
-    """Whether the rows of a question with some values can be made a page at a time, by their keys.
+    """Return True if the rows of a question can be made a page at a time, by their keys.
 
-    Not at an endpoint; not with what is only possible on a day, since the rows are then in another
-    order; and not with other values, since few keys may have rows, and all are found sooner.
+    They cannot at an endpoint, and with what is only possible on a day, which gives another order.
+    With values of other parameters few keys may have rows: then all rows are found sooner.
     """
     is_filtered = bool(values.keys() - {*query.pages})
     if not query.pages or graph.is_remote or is_filtered:
@@ -93,8 +93,8 @@ class _Keys:
         if not is_source:
             self._first = [*range(len(self._claims) + 1)]
         snapshot, day = graph.root.snapshot, "" if graph.root is graph else repr(graph)
-        data = snapshot.place.name if snapshot else f"{self._claims} {self._evidence}"
-        self.state = f"{data} {day}"
+        source = snapshot.place.name if snapshot else f"{self._claims} {self._evidence}"
+        self.state = f"{source} {day}"
 
     def __len__(self) -> int:
         """The number of keys, those that come together counted once."""
@@ -102,14 +102,14 @@ class _Keys:
 
     @property
     def are_iris(self) -> bool:
-        """Whether no key is a blank node, which a query cannot name."""
+        """True if no key is a blank node, which a query cannot name."""
         first, end = (bisect_left(self._table.terms, text) for text in ("_:", "_;"))
         return not any(first <= piece < end for piece in self._evidence)
 
-    def some(self, start: int, end: int) -> Keys:
+    def between(self, start: int, end: int) -> Keys:
         """Return the keys from a place to before another, as terms."""
-        some = slice(self._first[start], self._first[end])
-        iris = [self._table.columns.claims.taken(self._claims[some])]
+        span = slice(self._first[start], self._first[end])
+        iris = [self._table.columns.claims.taken(self._claims[span])]
         if self._evidence:
-            iris.append(self._table.terms.taken(self._evidence[some]))
+            iris.append(self._table.terms.taken(self._evidence[span]))
         return [tuple(map(NamedNode, key)) for key in zip(*iris, strict=True)]

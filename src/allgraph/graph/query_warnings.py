@@ -73,7 +73,7 @@ def of(graph: Graph, sparql: str) -> list[str]:
 
 
 def _is_surely_right(graph: Graph, sparql: str) -> bool:
-    """Whether a short look at a query shows that it gets no warning; False says nothing.
+    """Return True if a short check shows that a query gets no warning; False means unknown.
 
     Most queries are so, and to look at each token as `of` does takes longer than to answer some.
     """

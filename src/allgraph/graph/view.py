@@ -182,7 +182,7 @@ class View(Graph):
 
     @property
     def _is_without_copy(self) -> bool:
-        """Whether an endpoint holds the graph, and this view has made no copy of it yet."""
+        """True if an endpoint holds the graph, and this view has made no copy of it yet."""
         return self.is_remote and "_copy" not in self.__dict__
 
     def bound(

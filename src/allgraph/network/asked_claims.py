@@ -27,7 +27,7 @@ OF_TEXTS = (vocabulary.PREDICATE, vocabulary.ROLE)
 
 
 class AskedClaims:
-    """What is known of claims, by IRIs. Methods named ask… send requests, and may raise `Spent`.
+    """Facts about claims, by IRIs. Methods named ask… send requests, and may raise `Spent`.
 
     `facts` are those of `claims`, and the texts of the things in `with_texts`: names, sentences
     and aspects. `things` are nodes that are known to be no claims.

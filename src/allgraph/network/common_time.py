@@ -54,7 +54,7 @@ class CommonTimes:
 
     @property
     def levels(self) -> NDArray[np.int64]:
-        """Whether the claims of each set held together: `NO`, `POSSIBLE` or `CERTAIN`."""
+        """The certainty that the claims of each set held at once: `NO`, `POSSIBLE` or `CERTAIN`."""
         return np.where(self.since > self.until, NO, np.where(self.is_unsure, POSSIBLE, CERTAIN))
 
     @property

@@ -30,7 +30,7 @@ class Passing:
 
 
 class AskedKinds:
-    """What the classes of things say, by IRIs. Methods named ask… may raise `Spent`.
+    """Facts about the classes of things, by IRIs. Methods named ask… may raise `Spent`.
 
     `closed` says of each thing that was asked about whether it is closed: a class, or a member of
     a class that is in or below `CLOSED`, such as a place or a source. `typed_claims` are those
@@ -84,7 +84,7 @@ class AskedKinds:
         return classes
 
     def is_barred(self, thing: str, ties: int) -> bool:
-        """Whether a thing with so many ties may not be passed through.
+        """Return True if a thing with so many ties may not be passed through.
 
         ``False`` for one whose classes are not known and that has few ties.
         """

@@ -79,7 +79,7 @@ class Path:
         return tuple(evidence for claim in self.claims for evidence in claim.evidence)
 
     def __len__(self) -> int:
-        """How many steps there are."""
+        """The count of steps."""
         return len(self.steps)
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ class Paths(Listing, Sequence[Path]):
     as_of: str = ""
 
     def __len__(self) -> int:
-        """How many paths there are."""
+        """The count of paths."""
         return len(self.paths)
 
     def __getitem__(self, place: Any) -> Any:

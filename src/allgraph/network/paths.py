@@ -1,4 +1,4 @@
-"""How two things are connected: paths of claims, each step a sentence with its sources.
+"""Paths of claims that connect two things, each step a sentence with its sources.
 
 >>> from allgraph.graph import open_graph
 >>> for path in paths(open_graph(), "Sara Ziff", "id:model-alliance-study", limit=1):
@@ -151,7 +151,7 @@ class PathQuery:
         return scope.between(self.graph, *ends, self.max_hops, passing, self._has_enough)
 
     def _has_enough(self, columns: Columns, max_hops: int) -> bool:
-        """Whether a search of columns finds more than `limit` paths of at most `max_hops` steps.
+        """Return True if the columns have more than `limit` paths of at most `max_hops` steps.
 
         Runs queries for the members of classes in `via` and `without`.
         """

@@ -35,7 +35,7 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class SearchReport:
-    """How much a graph was asked for, and which paths the claims that it gave are enough for.
+    """A report of a search at an endpoint: its requests, its limits, the length of paths covered.
 
     All paths of at most `steps` claims are there; `claims` is how many claims were looked at.
     `limits` say in words what was cut.
@@ -224,7 +224,7 @@ class _Part:
         return {thing for thing in front if not self._is_barred(thing)}
 
     def _is_barred(self, thing: str) -> bool:
-        """Whether what is known of a thing says that it may not be passed through."""
+        """Return True if the known facts about a thing forbid a path through it."""
         return self.kinds.is_barred(thing, self.ties.counts.get(thing, 0))
 
     def claims_on_paths(self, a: str, b: str, *, by_rules: bool = True) -> list[str]:
@@ -277,7 +277,7 @@ class _Part:
         return columns if self._day is None else columns.view(self._day, possible=True)
 
     def _is_whole(self, claim: str, chosen: set[str]) -> bool:
-        """Whether all that columns need of a known claim is known: ends, rivals and predicate.
+        """Return True if the ends, the rivals and the predicate of a known claim are known too.
 
         Those of its ends and rivals that are claims have to be in `chosen`.
         """

@@ -26,7 +26,7 @@ LONGEST = 16
 
 @dataclass(frozen=True, eq=False)
 class PathFilter:
-    """What one name in `via` or `without` stands for: a predicate, a thing, or members of a class.
+    """The meaning of a name in `via` or `without`: a predicate, a thing, or members of a class.
 
     `things` are numbers of nodes; `predicate` is the number of the predicate, or -1.
     """
@@ -36,7 +36,7 @@ class PathFilter:
     predicate: int = -1
 
     def is_met(self, path: NumberedPath, columns: Columns) -> bool:
-        """Whether a path has a claim with the predicate, or passes through one of the things."""
+        """Return True if a path has the predicate, or passes through one of the things."""
         is_used = any(columns.predicate[row] == self.predicate for row in path.claims)
         return is_used or bool(np.isin(path.inner, self.things).any())
 

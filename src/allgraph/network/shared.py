@@ -105,7 +105,7 @@ class Between(Listing):
     as_of: str = ""
 
     def __bool__(self) -> bool:
-        """Whether a claim joins the two, or anything is shared."""
+        """Return True if a claim joins the two, or anything is shared."""
         return bool(self.direct or self.shared)
 
     def as_dict(self) -> dict[str, Any]:

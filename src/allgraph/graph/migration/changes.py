@@ -89,13 +89,13 @@ def changes(folder: Folder, only: Sequence[Path] = ()) -> list[Change]:
     source = _Source(folder, migration, errors, ontologies, declared, replaced)
     paths = list(only) or [*dict.fromkeys((*own_files(folder), *replaced))]
     source.read_claims({*folder.data_files(), *(path for path in paths if files.suffix(path))})
-    found = [change for path in paths if (change := source.change(path))]
+    file_changes = [change for path in paths if (change := source.change(path))]
     if errors:
         first = InputError(errors[0].message, path=errors[0].path, line=errors[0].line)
         for other in errors[1:]:
             first.add_note(str(other))
         raise first
-    return found
+    return file_changes
 
 
 def _of_shapes(folder: Folder) -> dict[str, str]:
@@ -142,8 +142,8 @@ class _Source:
                 if files.syntax(path) in _OF_LINES:
                     claims |= line_claims(text, self.migration)
                 else:
-                    found = self._turtle(path, text).statements()
-                    claims |= claim_schemes(self.migration.terms, found)
+                    statements = self._turtle(path, text).statements()
+                    claims |= claim_schemes(self.migration.terms, statements)
             except AllgraphError:
                 continue  # it is raised where the file is changed
         claims = {claim: scheme for claim, scheme in claims.items() if claim[0] == "<"}

@@ -1,4 +1,4 @@
-"""How a text writes IRIs, with the prefixes and the base that hold at a place in it."""
+"""IRIs as a text writes them, with the prefixes and the base that hold at a place in it."""
 
 from __future__ import annotations
 

@@ -46,12 +46,12 @@ def copies(folder: Folder, errors: list[AllgraphError]) -> dict[Path, Path]:
     current = {path: [*home.triples(source)] for path, source in new.items()}
     stated = [triple for triples in current.values() for triple in triples]
     known, spaces = _described(stated), {*map(_space, _named(stated))}
-    found: dict[Path, Path] = {}
+    copied: dict[Path, Path] = {}
     for path, triples in own.items():
         shapes = {iri for iri in _described(triples) if _space(iri) == KNOWN["shapes"]}
         ours = known | shapes
         if path in new and ours & _described(triples):
-            found[path], wrong, why = new[path], _others(triples, ours, spaces), _MIXED
+            copied[path], wrong, why = new[path], _others(triples, ours, spaces), _MIXED
         else:
             gone = shapes if path not in new else set()
             wrong = [row for row, one in enumerate(triples) if _described([one]) & gone]
@@ -61,9 +61,9 @@ def copies(folder: Folder, errors: list[AllgraphError]) -> dict[Path, Path]:
             text = read_utf8(path, name).decode()
             line = turtle_reader.object_lines(text)[wrong[0]][0]
             errors.append(InputError(why, path=name, line=line))
-    needed = _named(triple for path in found for triple in (*own[path], *current[path]))
+    needed = _named(triple for path in copied for triple in (*own[path], *current[path]))
     lacking = [path for path in new if path not in own and needed & _described(current[path])]
-    return found | {path: new[path] for path in lacking}
+    return copied | {path: new[path] for path in lacking}
 
 
 def _others(triples: Sequence[Triple], ours: Set[str], spaces: Set[str]) -> list[int]:

@@ -91,7 +91,7 @@ class QueryText:
         return self.names.iri(token.text) if token.kind in ("iri", "name") else ""
 
     def has(self, at: int | None, iri: str) -> bool:
-        """Whether the token at a place is an IRI, which is given in ``<>``."""
+        """Return True if the token at a place is a given IRI in ``<>``."""
         if at is None:
             return False
         return iri == (TYPE if self.tokens[at].text == "a" else f"<{self.iri(at)}>")
@@ -110,7 +110,7 @@ class QueryText:
         ]
 
     def _same_subject(self, one: int, other: int) -> bool:
-        """Whether the subjects at two places are one, as by its name."""
+        """Return True if the subjects at two places have the same name."""
         texts = [self.tokens[at].text for at in (one, other)]
         return one == other or (texts[0] == texts[1] and texts[0] not in "[(")
 
@@ -119,7 +119,7 @@ class QueryText:
         return Unclear(f"{self.tokens[at].text} {why}", self.tokens[at].start)
 
     def has_comment(self, start: int, end: int) -> bool:
-        """Whether a comment stands between the tokens at two places."""
+        """Return True if a comment stands between the tokens at two places."""
         between = self.text[self.tokens[start].start : self.tokens[end].end]
         return any(token.kind == "comment" for token in tokens(between))
 

@@ -55,49 +55,49 @@ class _Comparison:
 def _comparison(query: QueryText, at: int) -> _Comparison | None:
     """Return the comparison in which the term at a place stands; ``None`` for another use."""
     frame = query.frames[at]
-    found = None
+    comparison = None
     for variable, sign in ((at - 2, at - 1), (at + 2, at + 1)):
         if query.word(sign) in ("=", "!="):
             start, end = sorted((at, variable))
             is_negated = query.word(sign) == "!="
-            found = _Comparison(variable, range(at, at + 1), start, end, is_negated)
+            comparison = _Comparison(variable, range(at, at + 1), start, end, is_negated)
     if query.word(frame.start - 1) == "IN":
         is_negated = query.word(frame.start - 2) == "NOT"
         variable = frame.start - 2 - is_negated
         terms = range(frame.start + 1, frame.close, 2)
         if all(query.word(i) == "," for i in range(frame.start + 2, frame.close, 2)):
-            found = _Comparison(variable, terms, variable, frame.close, is_negated)
+            comparison = _Comparison(variable, terms, variable, frame.close, is_negated)
     is_whole = (
-        found
-        and at in found.terms
+        comparison
+        and at in comparison.terms
         and query.frames[at].group
-        and query.word(found.variable)[:1] == "?"
-        and query.word(found.start - 1) in {*_BEFORE, ","}
-        and query.word(found.end + 1) in {*_AFTER, ",", "AS"}
-        and not query.has_comment(found.start, found.end)
+        and query.word(comparison.variable)[:1] == "?"
+        and query.word(comparison.start - 1) in {*_BEFORE, ","}
+        and query.word(comparison.end + 1) in {*_AFTER, ",", "AS"}
+        and not query.has_comment(comparison.start, comparison.end)
     )
-    return found if is_whole else None
+    return comparison if is_whole else None
 
 
-def _edits_of_comparison(query: QueryText, found: _Comparison, at: int) -> list[Edit]:
+def _edits_of_comparison(query: QueryText, comparison: _Comparison, at: int) -> list[Edit]:
     """Return the edits of a comparison, for its first predicate with a scheme. Raises `Unclear`."""
-    old = {i: term for i in found.terms if (term := query.term(i)) and term.scheme}
+    old = {i: term for i in comparison.terms if (term := query.term(i)) and term.scheme}
     if at != min(old):
         return []
-    tokens, verb = query.tokens, query.tokens[found.variable].text
-    start, end = tokens[found.start].start, tokens[found.end].end
+    tokens, verb = query.tokens, query.tokens[comparison.variable].text
+    start, end = tokens[comparison.start].start, tokens[comparison.end].end
     values = tokens[_objects(query, at, verb)[0].object].text
-    tests = _tests(query, found, old, values)
-    is_alone = query.word(found.start - 1) == "(" and query.word(found.end + 1) == ")"
-    kept = len(found.terms) - len(old)
-    brackets = len(tests) + bool(kept) > 1 and (found.is_negated or not is_alone)
-    opening, closing = "!" * found.is_negated + "(" * brackets, ")" * brackets
+    tests = _tests(query, comparison, old, values)
+    is_alone = query.word(comparison.start - 1) == "(" and query.word(comparison.end + 1) == ")"
+    kept = len(comparison.terms) - len(old)
+    brackets = len(tests) + bool(kept) > 1 and (comparison.is_negated or not is_alone)
+    opening, closing = "!" * comparison.is_negated + "(" * brackets, ")" * brackets
     if not kept:
         return [Edit(start, end, opening + " || ".join(tests) + closing)]
     new = [Edit(start, start, opening), Edit(end, end, " || ".join(["", *tests]) + closing)]
-    if found.is_negated:
-        new.append(Edit(tokens[found.start + 1].start, tokens[found.start + 2].start, ""))
-    first = next(i for i in found.terms if i not in old)
+    if comparison.is_negated:
+        new.append(Edit(tokens[comparison.start + 1].start, tokens[comparison.start + 2].start, ""))
+    first = next(i for i in comparison.terms if i not in old)
     for i in old:
         one, other = tokens[i], tokens[i - 2 if i > first else i + 2]
         new.append(Edit(min(one.start, other.end), max(one.end, other.start), ""))
@@ -105,7 +105,7 @@ def _edits_of_comparison(query: QueryText, found: _Comparison, at: int) -> list[
 
 
 def _tests(
-    query: QueryText, found: _Comparison, old: dict[int, Deprecated], values: str
+    query: QueryText, comparison: _Comparison, old: dict[int, Deprecated], values: str
 ) -> list[str]:
     """Return expressions, of which one is true where a comparison with `old` terms was true.
 
@@ -117,12 +117,14 @@ def _tests(
         like = query.tokens[i].text
         new, scheme = (query.names.write(iri, like) for iri in (term.replacement, term.scheme))
         schemes[new][scheme] = None
-    is_condition = not found.is_negated and _is_condition(query, found.start, found.end)
+    is_condition = not comparison.is_negated and _is_condition(
+        query, comparison.start, comparison.end
+    )
     tests = []
     for new, datatypes in schemes.items():
         among = ", ".join(datatypes)
         among = f"IN ({among})" if len(datatypes) > 1 else f"= {among}"
-        is_new = f"{query.tokens[found.variable].text} = {new}"
+        is_new = f"{query.tokens[comparison.variable].text} = {new}"
         typed = f"DATATYPE({values}) {among}"
         form = "{} && {}" if is_condition else "IF({}, COALESCE({}, false), false)"
         tests.append(form.format(is_new, typed))
@@ -130,7 +132,7 @@ def _tests(
 
 
 def _is_condition(query: QueryText, start: int, end: int) -> bool:
-    """Whether what stands between two places is that of a FILTER, or joined to it by && and ||."""
+    """Return True if an expression is the condition of a FILTER, or a part of one by && and ||."""
     frame: Frame | None = query.frames[start]
     while frame and query.word(start - 1) in _BEFORE and query.word(end + 1) in _AFTER:
         start, end, frame = frame.start, frame.close, frame.parent
@@ -150,9 +152,9 @@ def _objects(query: QueryText, at: int, verb: str) -> list[Pattern]:
         if pattern.verb is not None and query.tokens[pattern.verb].text == verb:
             objects.append(pattern)
         elif query.tokens[pattern.object].text == verb and query.has(pattern.verb, PREDICATE):
-            found = query.objects(pattern)
-            objects += found
-            is_alone |= not found
+            of_pattern = query.objects(pattern)
+            objects += of_pattern
+            is_alone |= not of_pattern
     names = {query.tokens[one.object].text for one in objects}
     is_clear = len(names) == 1 and min(names)[:1] == "?" and verb not in names and not is_alone
     if not is_clear or {name[1:] for name in (verb, *names)} & query.parameters:

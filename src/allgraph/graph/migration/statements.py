@@ -63,7 +63,7 @@ def statement(quad: Quad) -> Statement:
 
 @dataclass(frozen=True)
 class Migration:
-    """What deprecated terms become: the `terms` by IRI, and the `prefixes` for messages.
+    """Deprecated terms with their replacements: `terms` by IRI, and `prefixes` for messages.
 
     `claims` has the scheme of each claim, by its text in N-Triples, whose predicate gets one. What
     is said about the terms in `declared`, in the ontology that deprecates them, stays. `rewrite`
@@ -88,7 +88,7 @@ class Migration:
         return term if term and term.replacement else None
 
     def has(self, text: str) -> bool:
-        """Whether a text of N-Triples has a deprecated term that is replaced, or an escape."""
+        """Return True if N-Triples have an escape, or a deprecated term that is replaced."""
         return "\\" in text or any(f"<{iri}>" in text for iri in self.terms)
 
     def renamed(self, text: str) -> str:
@@ -164,10 +164,10 @@ def claim_schemes(terms: Table, statements: Iterable[Statement]) -> dict[str, st
             term = terms.get(iri_of(statement.object))
             if term and term.replacement and term.scheme:
                 schemes[statement.subject].add(term.scheme)
-    for claim, found in schemes.items():
-        if len(found) > 1:
+    for claim, of_claim in schemes.items():
+        if len(of_claim) > 1:
             raise Unclear(f"{claim} has two predicates that become one")
-    return {claim: min(found) for claim, found in schemes.items()}
+    return {claim: min(of_claim) for claim, of_claim in schemes.items()}
 
 
 def iri_of(text: str) -> str:
