@@ -300,7 +300,7 @@ def _wait(child: int) -> int:
 
 
 def has_store_on_disk() -> bool:
-    """Whether this process has opened a store on disk, so that a fork of it may hang.
+    """Return True if this process has opened a store on disk, so that a fork of it may hang.
 
     It looks in ``/proc`` for threads of RocksDB; true on systems without ``/proc``.
     """

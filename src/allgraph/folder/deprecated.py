@@ -48,7 +48,7 @@ class Deprecated:
 
     @property
     def is_rename(self) -> bool:
-        """Whether the replacement can stand wherever the term stands."""
+        """True if the replacement can stand wherever the term stands."""
         return not (self.scheme or self.classification)
 
     def advice(self, prefixes: Prefixes) -> str:

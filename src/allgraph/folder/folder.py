@@ -102,7 +102,7 @@ class Folder:
 
     @cached_property
     def ours(self) -> tuple[str, ...]:
-        """How IRIs of this folder, and of those that it extends, begin in N-Triples.
+        """The starts of IRIs of this folder, and of those that it extends, in N-Triples.
 
         A blank node gets an IRI if it hangs under one of these, see `skolem`.
         """
@@ -420,7 +420,7 @@ def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
 
 
 def _is_texts(candidate: object) -> bool:
-    """Whether an object is a list of texts."""
+    """Return True if an object is a list of texts."""
     return isinstance(candidate, list) and all(isinstance(text, str) for text in candidate)
 
 

@@ -1,1 +1,1 @@
-"""What a claim is: its vocabulary, dates, sentences, and what is derived from it."""
+"""The model of claims: vocabulary, dates, sentences, and the triples derived from claims."""

@@ -63,7 +63,7 @@ _NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Address(NamedTuple):
-    """What a path is the address of: the IRI that its document is about, a suffix, a page number.
+    """The document at a path: the IRI that it is about, its suffix, and its page number.
 
     `suffix` is ``""`` for an HTML page, and that of the format for data. A long document is split
     into pages, numbered from 1.
@@ -230,7 +230,7 @@ def _after_base(key: str) -> str:
 
 
 def _is_file_name(key: str) -> bool:
-    """Whether a key can be a file's path: no part is empty, hidden or too long, and none clashes.
+    """Return True if a key can be a file's path: no part is empty, hidden, too long, or clashes.
 
     It clashes if it ends in ``index.html``, begins like the keys made of digests (``iri/~``), or
     has a directory named like a data file, as in ``x.ttl/y``. False too for a key with a percent
@@ -248,7 +248,7 @@ def _is_file_name(key: str) -> bool:
 
 
 def _has_plain_segments(key: str) -> bool:
-    """Whether a path has no ``.`` or ``..``, and no empty part but perhaps the last.
+    """Return True if a path has no ``.`` or ``..``, and no empty part but perhaps the last.
 
     Clients and servers would rewrite others.
     """

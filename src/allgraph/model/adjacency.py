@@ -34,7 +34,7 @@ def row_of(tie: TieNumber) -> TieNumber:
 
 
 def is_forward(tie: int) -> bool:
-    """Whether a tie, by its number, is met from the subject of its claim: the number is even."""
+    """Return True if a tie, given by its number, starts at the subject of its claim: it is even."""
     return not tie & 1
 
 

@@ -1,4 +1,4 @@
-"""What follows from claims: direct triples, sources, date bounds, and conflicts both ways.
+"""Triples that follow from claims: direct ones, sources, date bounds, conflicts both ways.
 
 Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
 What the ontology says follows from these, and of what classes things are, comes apart from them.
@@ -38,7 +38,7 @@ _DEFAULT = DefaultGraph()
 
 
 class Statement(NamedTuple):
-    """What a claim says: its subject (no literal), its predicate (an IRI) and its object."""
+    """The statement of a claim: subject (no literal), predicate (an IRI) and object."""
 
     subject: str
     predicate: str
@@ -46,7 +46,7 @@ class Statement(NamedTuple):
 
 
 class Derivation:
-    """What follows from the claims in some facts; terms are texts of N-Triples.
+    """The triples that follow from the claims in some facts; terms are texts of N-Triples.
 
     `claims` are all claims, and `statements` what the complete ones say, by claim: those with
     exactly one subject (no literal), predicate (an IRI) and object. `bounds` are when each of these

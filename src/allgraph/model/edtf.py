@@ -100,7 +100,7 @@ class Bounds(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Whether there is a begin, and an end not before it, within the bounds.
+        """True if there is a begin, and an end not before it, within the bounds.
 
         >>> Bounds((2013, 1, 1), (2012, 1, 1)).possible
         False
@@ -435,7 +435,7 @@ def _date_in_words(when: Date) -> str:
 
 
 def _is_day(when: Date) -> bool:
-    """Whether a date is one exact day."""
+    """Return True if a date is one exact day."""
     return when.first == when.last
 
 

@@ -1,4 +1,4 @@
-"""What an ontology says follows: broader classes and predicates, former terms, and addresses.
+"""Triples that follow by an ontology: broader classes and predicates, former terms, addresses.
 
 A thing is also of the superclasses of its class, and of the former classes that these replace. A
 direct triple also holds with the broader predicates, and with the former ones that these replace.
@@ -48,7 +48,7 @@ Only = tuple[str, ...]
 
 
 class Implications:
-    """What the ontology in some facts says follows from classes and direct triples.
+    """The triples that follow from classes and direct triples, by the ontology in some facts.
 
     Terms are texts of N-Triples. Only what is implied is returned, and some of it several times.
     """
@@ -93,13 +93,13 @@ class Implications:
                     yield subject, other, obj[: len(obj) - len(ending)]
             if predicate == _IDENTIFIER:
                 scheme = obj.rpartition("^^")[2]
-                if (some := identified.get(scheme)) is not None:
-                    some.append((subject, value(obj)))
-                    if len(some) == _AT_ONCE:
-                        yield from self._same_as(scheme, some)
-                        some.clear()
-        for scheme, some in identified.items():
-            yield from self._same_as(scheme, some)
+                if (pairs := identified.get(scheme)) is not None:
+                    pairs.append((subject, value(obj)))
+                    if len(pairs) == _AT_ONCE:
+                        yield from self._same_as(scheme, pairs)
+                        pairs.clear()
+        for scheme, pairs in identified.items():
+            yield from self._same_as(scheme, pairs)
 
     def _same_as(self, scheme: str, identified: list[tuple[str, str]]) -> Iterator[Parts]:
         """Yield the addresses of things, whose identifiers are of a scheme and have its pattern."""
@@ -117,13 +117,13 @@ class Implications:
         wanted = {c for terms in self._former_classes.values() for _, only in terms for c in only}
         if not wanted:
             return {}
-        found: dict[str, frozenset[str]] = {}
+        classifications: dict[str, frozenset[str]] = {}
         stated = self._facts[vocabulary.CLASSIFICATION].items()
         predicate = str(vocabulary.CLASSIFICATION)
         for thing, values in (*stated, *((s, o) for s, p, o in direct if p == predicate)):
-            if some := wanted.intersection(each(values)):
-                found[thing] = found.get(thing, frozenset()) | some
-        return found
+            if former := wanted.intersection(each(values)):
+                classifications[thing] = classifications.get(thing, frozenset()) | former
+        return classifications
 
     def _classes_beside(self, stated: Values, classifications: frozenset[str]) -> tuple[str, ...]:
         """Return the superclasses and former classes of a thing with the `stated` classes.

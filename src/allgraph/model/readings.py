@@ -74,12 +74,12 @@ class Readings:
         underwent = predicates.index(_UNDERWENT) if _UNDERWENT in predicates else -1
         rows = zip(claims.items(), used.tolist(), strict=True) if roles or underwent >= 0 else ()
         for row, ((claim, says), predicate) in enumerate(rows):
-            if predicate == underwent and (told := self._of_event(says)):
-                yield row, told
+            if predicate == underwent and (own := self._of_event(says)):
+                yield row, own
             elif claim in roles:
                 event = self._names.get(says.object, "")
-                if told := self._of_roles(roles[claim], event, templates[predicate]):
-                    yield row, told
+                if own := self._of_roles(roles[claim], event, templates[predicate]):
+                    yield row, own
 
     def _of_roles(self, roles: Values, event: str, templates: Templates) -> Templates | None:
         """Return the templates of a claim with roles in an event, whose name is given.
@@ -99,10 +99,12 @@ class Readings:
         They do if they have the event's name, or if that is made of its kind and the thing's name.
         """
         kind = self._kind(self._facts[vocabulary.TYPE].get(says.object, ()))
-        told = self._stated(kind)
+        templates = self._stated(kind)
         event, thing = (self._names.get(node, "") for node in (says.object, says.subject))
-        if told and ("{object}" in told[0] or is_told(event, least(self._labels, kind), thing)):
-            return told
+        if templates and (
+            "{object}" in templates[0] or is_told(event, least(self._labels, kind), thing)
+        ):
+            return templates
         return None
 
     def _most_special(self, kinds: Values) -> str:
@@ -110,8 +112,10 @@ class Readings:
 
         Of several, that whose IRI sorts first.
         """
-        told = {kind for kind in each(kinds) if kind in self._sentences}
-        return min(told, key=lambda k: (len(told & below(self._facts, k)), k), default="")
+        with_sentence = {kind for kind in each(kinds) if kind in self._sentences}
+        return min(
+            with_sentence, key=lambda k: (len(with_sentence & below(self._facts, k)), k), default=""
+        )
 
     def _stated_templates(self, term: str) -> Templates | None:
         """Return the templates of a role or class, ``None`` if it has no sentence.
@@ -136,9 +140,9 @@ def below(facts: Facts, *classes: str) -> set[str]:
     for subclass, superclasses in facts[vocabulary.SUBCLASS].items():
         for superclass in each(superclasses):
             subclasses.setdefault(superclass, []).append(subclass)
-    found, remaining = {*classes}, [*classes]
+    all_classes, remaining = {*classes}, [*classes]
     for one in remaining:  # grows while it is iterated over
-        new = {*subclasses.get(one, ())} - found
-        found |= new
+        new = {*subclasses.get(one, ())} - all_classes
+        all_classes |= new
         remaining += new
-    return found
+    return all_classes

@@ -99,7 +99,7 @@ def quads_with(store: Store, node: Node) -> list[Quad]:
 
 
 def _is_ontology_term(store: Store, node: Node) -> bool:
-    """Whether a node is a class, a predicate or another term of an ontology."""
+    """Return True if a node is a class, a predicate or another term of an ontology."""
     quads = store.quads_for_pattern(node, TYPE, None)
     return any(text(quad.object).startswith((OWL, RDFS, RDF + "Property")) for quad in quads)
 

@@ -83,7 +83,7 @@ def after(name: str, words: str) -> str:
 
 
 def can_fill(template: str, object: str) -> bool:
-    """Whether the name of an object has the words after which a slot takes it, if any slot does.
+    """Return True if the name of an object has the words that the slots of a template ask for.
 
     >>> can_fill("{subject} founded {object after founding of}", "the launch of the club")
     False
@@ -126,7 +126,7 @@ def verb(template: str, roles: Sequence[str] = ()) -> tuple[str, bool]:
 
 @lru_cache(maxsize=1024)
 def is_plain(template: str) -> bool:
-    """Whether names fill a template as they are, and roles are not told; cached."""
+    """Return True if a template takes names unchanged and does not tell roles; cached."""
     slots = all(slot != "role" and not prefix for _, slot, prefix in parts(template))
     return slots and _BARE not in template
 
@@ -172,7 +172,7 @@ def with_article(noun: str) -> str:
 
 
 def is_stated(date: str) -> bool:
-    """Whether words are the date of a claim, and no remark such as “date not stated”.
+    """Return True if words are a date, and not a remark such as “date not stated”.
 
     >>> is_stated("in May 2018"), is_stated("as of May 2018"), is_stated("")
     (True, False, False)
@@ -227,7 +227,7 @@ def date_first(clause: str, date: str) -> str:
 
 
 def is_told(name: str, kind: str, subject: str) -> bool:
-    """Whether the name of an event says no more than its kind and what underwent it.
+    """Return True if the name of an event says only its kind and the thing that underwent it.
 
     >>> is_told("the founding of the club", "founding", "the club"), is_told("", "launch", "it")
     (True, True)

@@ -1,4 +1,4 @@
-"""What a store has about a topic with very many triples: its claims, page by page, and the rest.
+"""Topics with very many triples in a store: their claims, page by page, and other triples.
 
 A topic is a node that documents are about: a source that all claims are from, a class, a country.
 A query about such a topic goes through all triples with it. Here its claims are rows of columns,
@@ -67,11 +67,11 @@ class StoredClaims:
         return (quad.subject for quad in self._quads(None, predicate, obj))
 
     def is_claim(self, node: Term) -> bool:
-        """Whether a node is an IRI and a claim."""
+        """Return True if a node is an IRI and a claim."""
         return isinstance(node, NamedNode) and self.has(node, vocabulary.TYPE, vocabulary.CLAIM)
 
     def has(self, subject: Any, predicate: NamedNode, obj: Any) -> bool:
-        """Whether the store has a triple."""
+        """Return True if the store has a triple."""
         return next(self._quads(subject, predicate, obj), None) is not None
 
 
@@ -129,7 +129,7 @@ class Topics:
 
     @property
     def _find(self) -> Find:
-        """What finds quads in the store of this process."""
+        """The function that finds quads in the store of this process."""
         return finder(self._store, self._graphs)
 
     def prepare(self) -> None:
@@ -166,7 +166,7 @@ class Topics:
 
     @cached_property
     def _most_claims(self) -> NDArray[np.int64]:
-        """How many claims each node has at most as subject or object, or around such a claim."""
+        """The most claims that each node can have as subject or object, or around such a claim."""
         columns = self._columns
         objects = columns.object[columns.object >= 0]
         inner = columns.claim_of[objects]
@@ -179,7 +179,7 @@ class Topics:
 
     @cached_property
     def _is_complete(self) -> bool:
-        """Whether all claims of the store are in the columns, in a view those that hold.
+        """True if all claims of the store are in the columns, in a view those that hold.
 
         Each has then one subject and one object, and nothing else has any.
         """
@@ -217,8 +217,12 @@ class Topics:
         for is_subject in (True, False):
             for predicate in self._predicates:
                 if len(triples) <= most and (is_subject or predicate not in LEADING):
-                    found = self._others_with(topic, predicate, is_subject=is_subject)
-                    triples += sorted(found, key=lambda t: (text(t.subject), text(t.object)))
+                    triples_of_predicate = self._others_with(
+                        topic, predicate, is_subject=is_subject
+                    )
+                    triples += sorted(
+                        triples_of_predicate, key=lambda t: (text(t.subject), text(t.object))
+                    )
         return triples
 
     @cached_property
@@ -252,7 +256,7 @@ class Topics:
         return {*map(NamedNode, self._columns.predicates)} - others
 
     def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
-        """Whether a claim that is not deprecated states a triple.
+        """Return True if a claim that is not deprecated states a triple.
 
         Only the claims with the other end of the triple than the topic are looked at.
         """
@@ -271,7 +275,7 @@ class Topics:
 
 
 def is_large(quads: Find, topic: NamedNode) -> bool:
-    """Whether more than `LARGE` triples of a store have a node as object, or as subject."""
+    """Return True if more than `LARGE` triples of a store have a node as object, or as subject."""
     return any(
         sum(1 for _ in islice(quads(*ends), LARGE + 1)) > LARGE
         for ends in ((None, None, topic), (topic, None, None))

@@ -38,8 +38,8 @@ class Withdrawal(NamedTuple):
         Withdrawn on 2026-11-20 by Almanac: It is gone there.
         """
         parts = ("on " * bool(self.day) + self.day, "by " * bool(self.name) + self.name)
-        said = " ".join(filter(None, ("Withdrawn", *parts)))
-        return f"{said}: {self.because}" if self.because else f"{said}."
+        sentence = " ".join(filter(None, ("Withdrawn", *parts)))
+        return f"{sentence}: {self.because}" if self.because else f"{sentence}."
 
     def as_dict(self) -> dict[str, str | None]:
         """Return it as a dict for JSON; ``None`` where nothing is stated."""
@@ -92,11 +92,11 @@ def set_apart(store: Store, claims: Iterable[str]) -> set[Node]:
 
 
 def is_stated(store: Store, quad: Quad) -> bool:
-    """Whether a store has a quad, or its triple among those of withdrawn claims."""
+    """Return True if a store has a quad, or its triple among those of withdrawn claims."""
     return quad in store or Quad(quad.subject, quad.predicate, quad.object, WITHDRAWN) in store
 
 
 def _has_own_page(store: Store, node: Node) -> bool:
-    """Whether a node is a thing or source with a label, and not the content of a claim."""
+    """Return True if a node is a thing or source with a label, and not the content of a claim."""
     is_named = next(store.quads_for_pattern(node, LABEL, None), None) is not None
     return is_named and not any(Quad(node, vocabulary.TYPE, kind) in store for kind in _CONTENT)

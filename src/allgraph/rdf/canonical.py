@@ -136,7 +136,7 @@ def has_blank(quad: Quad | Triple) -> bool:
 
 
 def _is_labelled(quad: Quad | Triple) -> bool:
-    """Whether a blank node is anywhere in a quad: also as its graph, or in a triple as object."""
+    """Return True if a blank node is anywhere in a quad, also as its graph or in a triple term."""
     subject, _, obj, *graph = quad
     if isinstance(obj, Triple) and _is_labelled(obj):
         return True
@@ -144,7 +144,7 @@ def _is_labelled(quad: Quad | Triple) -> bool:
 
 
 def _blank_nodes_differ(quads: Iterable[Quad]) -> bool:
-    """Whether each blank node has other quads than all others, so that labels need no search.
+    """Return True if the quads of each blank node tell it apart, so that labels need no search.
 
     ``False`` too with triples as objects or blank nodes as graphs.
     This is the first step of RDFC-1.0: in the quads of a node it is `_:a`, and all others `_:z`.

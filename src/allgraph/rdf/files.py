@@ -93,7 +93,7 @@ def syntax(path: Path) -> RdfFormat:
 
 
 def has_graphs(path: Path) -> bool:
-    """Whether the syntax of a file has named graphs.
+    """Return True if the syntax of a file has named graphs.
 
     >>> has_graphs(Path("b.trig.gz")), has_graphs(Path("b.ttl"))
     (True, False)

@@ -143,7 +143,7 @@ class JsonWriter(SubjectWriter):
         return text
 
     def _is_written_in_place(self, term: str) -> bool:
-        """Whether a term is a literal or a nested blank node, and not referred to by name."""
+        """Return True if a term is written in place: a literal or a nested blank node."""
         return term[0] == '"' or term in self.forest.nested
 
     def _literal(self, term: str, pad: str) -> str:

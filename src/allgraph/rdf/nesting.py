@@ -145,7 +145,7 @@ class Forest:
             self._triples_with_object.setdefault(obj, []).append((place, predicate))
 
     def _has_one_mention(self, node: str) -> bool:
-        """Whether just one triple mentions a blank node, in the only graph with it as subject.
+        """Return True if one triple mentions a blank node, in the only graph with it as subject.
 
         It mentions it as its object. At least one triple must do so. The node may be no subject.
         """

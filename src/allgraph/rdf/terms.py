@@ -176,7 +176,7 @@ def iri_or_none(text: str) -> NamedNode | None:
 
 
 def is_absolute(iri: str) -> bool:
-    """Whether an IRI begins with a scheme, so that no base IRI is needed.
+    """Return True if an IRI begins with a scheme, so that no base IRI is needed.
 
     >>> is_absolute("urn:isbn:1"), is_absolute("//example.org/a")
     (True, False)
@@ -194,7 +194,7 @@ def is_prefix(name: str) -> bool:
 
 
 def _has_form(form: str, text: str) -> bool:
-    """Whether a whole text matches a form: `_LOCAL` (of local names) or `_PREFIX` (of prefixes).
+    """Return True if a whole text matches a form: `_LOCAL` for local names or `_PREFIX`.
 
     A form is a regular expression with placeholders for letters. For an ASCII text a faster
     expression, with ASCII letters alone, is used.

@@ -268,7 +268,7 @@ def one_line(node: Node) -> str:
 
 
 def _needs_several_lines(node: Node) -> bool:
-    """Whether a node must go over several lines.
+    """Return True if a node must go over several lines.
 
     So must a text with line ends, and brackets with comments, with more than three properties,
     or with such a node inside.

@@ -1,1 +1,1 @@
-"""How things look: text tables, escaped HTML and SVG."""
+"""Rendering: text tables, escaped HTML and SVG."""

@@ -65,14 +65,14 @@ class Answer:
 
     @property
     def kind(self) -> Kind:
-        """Whether this has rows, triples, or a yes or no."""
+        """The kind of answer: rows, triples, or a yes or no."""
         if self.triples is not None:
             return "triples"
         return "rows" if self.value is None else "yes-no"
 
     @property
     def certainty(self) -> dict[str, int]:
-        """How many rows are certain, and how many possible, by the column of that name.
+        """The counts of certain and of possible rows, by the column ``certainty``.
 
         It is empty where there is no such column.
 
@@ -141,13 +141,13 @@ class Answer:
         if chosen.engine is QueryResultsFormat.JSON:
             return standard
         results = parse_query_results(standard, format=QueryResultsFormat.JSON)
-        out = io.BytesIO()
-        results.serialize(out, chosen.engine)
+        stream = io.BytesIO()
+        results.serialize(stream, chosen.engine)
         if chosen.engine is QueryResultsFormat.XML:
             from allgraph.rdf.rdfxml import checked_xml
 
-            return checked_xml(out.getvalue())
-        return out.getvalue()
+            return checked_xml(stream.getvalue())
+        return stream.getvalue()
 
     def _table(self, width: int) -> str:
         """Return the answer as text for people: a table, Turtle, yes or no.

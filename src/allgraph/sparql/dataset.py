@@ -89,14 +89,14 @@ class QueriedStore:
         self.has = lru_cache(_LOOKED_UP)(partial(_has, self.quads))
 
     def __len__(self) -> int:
-        """How many triples the default graph has; a query counts them if there are others."""
+        """The count of triples in the default graph; counted by a query if there are others."""
         if self._is_union:
             return len(self.store)
         rows = self.store.query(_COUNT, default_graph=[*self.merged])
         return int(text(next(cast(QuerySolutions, rows))["n"]))
 
     def __contains__(self, triple: Triple) -> bool:
-        """Whether the default graph has a triple."""
+        """Return True if the default graph has a triple."""
         s, p, o = triple
         return any(Quad(s, p, o, graph) in self.store for graph in self.merged)
 
@@ -108,7 +108,7 @@ class QueriedStore:
 
     @cached_property
     def _is_union(self) -> bool:
-        """Whether all triples of the store are in the graphs of the default graph."""
+        """True if all triples of the store are in the graphs of the default graph."""
         return all(graph in self.merged for graph in self.store.named_graphs())
 
     def query(
@@ -161,8 +161,8 @@ class QueriedStore:
         targets = [DefaultGraph()] * len(graphs.default) + [*graphs.named]
         for graph, target in zip(chain(*graphs), targets, strict=True):
             triples = self.store.quads_for_pattern(None, None, None, graph)
-            some = islice(triples, MOST + 1 - len(union))
-            union.bulk_extend(Quad(s, p, o, target) for s, p, o, _ in some)
+            limited = islice(triples, MOST + 1 - len(union))
+            union.bulk_extend(Quad(s, p, o, target) for s, p, o, _ in limited)
             _refuse_many(len(union))
         return union, Graphs([DefaultGraph()], graphs.named)
 
@@ -194,7 +194,7 @@ class QueriedStore:
 
 
 def _has(quads: Find, iri: str) -> bool:
-    """Whether a store has a triple with an IRI as one of its parts; `quads` finds its triples."""
+    """Return True if a triple that `quads` finds has an IRI as one of its parts."""
     node = iri_or_none(iri)
     patterns = ((node, None, None), (None, node, None), (None, None, node))
     return node is not None and any(True for pattern in patterns for _ in quads(*pattern))

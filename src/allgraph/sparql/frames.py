@@ -169,7 +169,7 @@ def _values(kind: Kind, terms: list[Any]) -> list[Any] | None:
 
 
 def _fit(decimals: list[str]) -> bool:
-    """Whether all decimals fit into one decimal type of at most `_MOST_DIGITS` digits.
+    """Return True if all decimals fit into one decimal type of at most `_MOST_DIGITS` digits.
 
     The type needs the most digits that any of them has before the point, plus the most after it.
     """

@@ -84,7 +84,7 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 
 
 def _fails(argument: Sequence[Token], names: Collection[str]) -> bool:
-    """Whether an expression must be an error, since a parameter in `names` has no value.
+    """Return True if an expression must be an error, since a parameter in `names` has no value.
 
     That is not certain, and the answer false, if it has a part that tolerates an error
     (`_LENIENT`), or if the parameter is in a list after IN.

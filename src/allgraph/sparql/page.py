@@ -95,22 +95,22 @@ def page_among(
     digest = _digest([state])
     start, at = _start(cursor, digest, count)
     rows: list[Row] = []
-    some, size = None, limit or _MOST
-    while some is None or (at < count and (limit is None or len(rows) < limit)):
+    answer, size = None, limit or _MOST
+    while answer is None or (at < count and (limit is None or len(rows) < limit)):
         end = min(at + min(size, _MOST), count)
-        some = ask(keys(at, end))
-        if limit is not None and len(rows) + len(some.rows) > limit and (rows or end - at > 1):
+        answer = ask(keys(at, end))
+        if limit is not None and len(rows) + len(answer.rows) > limit and (rows or end - at > 1):
             if end - at == 1:
                 break
             size = (end - at) // 2
             continue
-        rows += some.rows
+        rows += answer.rows
         # where few keys have rows, more of them are looked at together
-        size = 4 * size if 2 * len(some.rows) < end - at else max(1, (limit or _MOST) - len(rows))
+        size = 4 * size if 2 * len(answer.rows) < end - at else max(1, (limit or _MOST) - len(rows))
         at = end
     total = None if at < count else start + len(rows)
     next = f"{start + len(rows)}.{at}.{digest}" if at < count else ""
-    return Page(replace(some, rows=tuple(rows)), start, total, next)
+    return Page(replace(answer, rows=tuple(rows)), start, total, next)
 
 
 def _start(cursor: str | None, digest: str, count: int) -> tuple[int, int]:

@@ -87,7 +87,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
-        """Whether a value must be given."""
+        """True if a value must be given."""
         return self.default is None
 
     def read(self, text: str, resolve: Resolve) -> Term:
@@ -158,7 +158,7 @@ class Query:
 
     @cached_property
     def is_calm(self) -> bool:
-        """Whether no parser crashes on the text (`tokens.is_calm`); values do not change that."""
+        """True if no parser crashes on the text (`tokens.is_calm`); values do not change that."""
         return is_calm(self.text)
 
     @property
@@ -171,7 +171,7 @@ class Query:
 
     @property
     def makes_triples(self) -> bool:
-        """Whether it is a CONSTRUCT or DESCRIBE; raises `QueryError` when the syntax is wrong."""
+        """True for a CONSTRUCT or DESCRIBE; raises `QueryError` when the syntax is wrong."""
         return self._form[1]
 
     @cached_property
@@ -607,7 +607,7 @@ class Catalogue(Mapping[str, Query]):
         return len(self._files)
 
     def __contains__(self, name: object) -> bool:
-        """Whether a question has a name; no file is read."""
+        """Return True if a question has a name; no file is read."""
         return name in self._files
 
     def path(self, name: str) -> Path:

@@ -137,8 +137,8 @@ class _Mistake:
                 if rule in message:
                     return self.token.start, text
         for check in known:
-            if result := check():
-                return result
+            if mistake := check():
+                return mistake
         return self.token.start, self._expectation()
 
     def _bad_iri(self) -> tuple[int, str] | None:
@@ -237,21 +237,21 @@ class _Mistake:
 
     def _expectation(self) -> str:
         """Return a message that says what was found, and what fits in its place."""
-        found = f"“{self.token.text}”" if self.token.text else "the end"
+        actual = f"“{self.token.text}”" if self.token.text else "the end"
         fitting = [words for text, words in _CANDIDATES.items() if self._fits(text)]
         if not fitting:
-            return f"not SPARQL here; {found} does not fit after what stands before it"
+            return f"not SPARQL here; {actual} does not fit after what stands before it"
         *most, last = fitting
         return (
-            f"not SPARQL here; expected {', '.join(most)}{' or ' * bool(most)}{last}, not {found}"
+            f"not SPARQL here; expected {', '.join(most)}{' or ' * bool(most)}{last}, not {actual}"
         )
 
     def _fits(self, text: str) -> bool:
-        """Whether the query can go on with a text where the mistake is."""
+        """Return True if the query could continue with a text at the place of the mistake."""
         return self._begins_query(f"{self.sparql[: self.token.start]} {text}")
 
     def _begins_query(self, text: str) -> bool:
-        """Whether a text of whole tokens can be the beginning of a query.
+        """Return True if a text of whole tokens can be the beginning of a query.
 
         It is parsed with characters after it that no query has. So the parser always fails, and
         nothing is run: it fails in or soon after the text, or past it.

@@ -197,12 +197,12 @@ def calls_service(sparql: str) -> Token | None:
 
 
 def _has_service(token: Token, kind: str) -> bool:
-    """Whether a token is of a kind and has SERVICE in it, before a colon if there is one."""
+    """Return True if a token is of a kind and has SERVICE in it, before a colon if there is one."""
     return token.kind == kind and "SERVICE" in token.text.partition(":")[0].upper()
 
 
 def may_be_comparison(token: Token) -> bool:
-    """Whether a token is an IRI that an engine may read as a comparison, as in ``?a<?b&&?c>?d``.
+    """Return True if an engine may read an IRI as a comparison, as in ``?a<?b&&?c>?d``.
 
     An IRI that begins with a scheme and ``://`` is certainly none.
     """
@@ -219,7 +219,7 @@ def without_whole_iris(sparql: str) -> str:
 
 
 def is_calm(sparql: str) -> bool:
-    """Whether a query is so short, and its brackets so little nested, that no parser crashes on it.
+    """Return True if a query is short and shallow enough that no parser crashes on it.
 
     That is at most `LONGEST` (4,000) tokens and `DEEPEST` (60) levels of brackets. False also for a
     longer query with an IRI that may be a comparison, since it may hide more tokens.
@@ -257,7 +257,7 @@ def refuse_service(sparql: str, *, path: str | None = None) -> None:
 
 
 def has_from(sparql: str) -> bool:
-    """Whether a query names its graphs with FROM.
+    """Return True if a query names its graphs with FROM.
 
     >>> has_from("SELECT * FROM <http://x/g> {}"), has_from("SELECT ?from { ?from ?p 'FROM' }")
     (True, False)

@@ -48,7 +48,7 @@ class BuildStep:
 
 @dataclass(frozen=True)
 class Built:
-    """What `build` returns: the current snapshot, and the steps in which it was built."""
+    """The result of `build`: the current snapshot, and the steps in which it was built."""
 
     snapshot: Snapshot
     steps: tuple[BuildStep, ...]

@@ -60,7 +60,7 @@ class DatasetDigest:
 
     @property
     def _is_too_large(self) -> bool:
-        """Whether there are blank nodes and too many triples."""
+        """True if there are blank nodes and too many triples."""
         return self._has_blank and self._count > MOST
 
     def digest(self) -> str | None:

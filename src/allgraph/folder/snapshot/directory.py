@@ -163,10 +163,10 @@ class Directory:
         """
         import json
 
-        with replacing(self._pointer_file) as out:
-            out.write(json.dumps(asdict(pointer), indent=1).encode())
-            out.flush()
-            os.fsync(out.fileno())
+        with replacing(self._pointer_file) as file:
+            file.write(json.dumps(asdict(pointer), indent=1).encode())
+            file.flush()
+            os.fsync(file.fileno())
         sync(self.place)
 
     def opened(self) -> Snapshot | None:
@@ -388,7 +388,7 @@ def _shared_lock(path: Path) -> Lock | None:
 
 
 def _has_no_readers(place: Path) -> bool:
-    """Whether nobody has a lock on the snapshot in a directory.
+    """Return True if nobody has a lock on the snapshot in a directory.
 
     Tries an exclusive lock on its file for that, and gives it up at once. Also true if there is no
     such file, or it cannot be opened.

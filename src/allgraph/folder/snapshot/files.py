@@ -116,7 +116,7 @@ class Places:
         self._file = file
 
     def __len__(self) -> int:
-        """How many numbers the file has, of 8 bytes each."""
+        """The count of numbers in the file, of 8 bytes each."""
         return self._file.size // 8
 
     def __getitem__(self, place: int) -> int:

@@ -137,7 +137,7 @@ def _noted(texts: Iterable[str], dataset: DatasetDigest, base: str) -> Iterator[
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a file of lines may have blank nodes, triple terms, or a byte order mark.
+    """Return True if a file of lines may have blank nodes, triple terms, or a byte order mark.
 
     It searches the bytes of the file for `_SPECIAL`, so it is also true for literals and comments
     that have these. White space need not come before a blank node, as in ``<a><b>_:c``.
@@ -146,10 +146,10 @@ def _is_special(path: Path) -> bool:
         return False
     with (
         open_regular(path) as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
     ):
-        has_special_start = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
-        return has_special_start or any(mark.search(data) for mark in _SPECIAL)
+        has_special_start = content[:3] == b"\xef\xbb\xbf" or content[:2] == b"_:"
+        return has_special_start or any(mark.search(content) for mark in _SPECIAL)
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:

@@ -72,9 +72,9 @@ class Manifest:
 
         fields = {**asdict(self), "files": checksums(place)}
         text = json.dumps(fields, indent=1, ensure_ascii=False)
-        data = text.encode(errors="surrogatepass")  # names of files may be no UTF-8
-        (place / NAME).write_bytes(data)
-        return sha256(data).hexdigest()
+        content = text.encode(errors="surrogatepass")  # names of files may be no UTF-8
+        (place / NAME).write_bytes(content)
+        return sha256(content).hexdigest()
 
 
 def read(place: Path, digest: str) -> Manifest:
@@ -85,10 +85,10 @@ def read(place: Path, digest: str) -> Manifest:
     import json
 
     try:
-        data = read_regular(place / NAME)
-        if sha256(data).hexdigest() != digest:
+        content = read_regular(place / NAME)
+        if sha256(content).hexdigest() != digest:
             raise ValueError(CHECKSUM_MISMATCH)
-        return Manifest(**json.loads(data))
+        return Manifest(**json.loads(content))
     except (OSError, ValueError, TypeError) as error:
         raise damage(place / NAME, str(error)) from None
 
@@ -134,14 +134,14 @@ def stats(files: Mapping[str, Path]) -> Stats:
 
     `files` are paths by name. Asks the file system. Raises `LoadError` when one is gone.
     """
-    found: Stats = {}
+    by_name: Stats = {}
     for name, path in files.items():
         try:
             status = path.stat()
         except OSError as error:
             raise LoadError(f"cannot be read: {error.strerror}", path=path) from None
-        found[name] = status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
-    return found
+        by_name[name] = status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
+    return by_name
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

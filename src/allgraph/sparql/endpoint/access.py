@@ -147,7 +147,7 @@ def shown(url: str) -> str:
 
 
 def is_same_or_safer_origin(one: str, other: str) -> bool:
-    """Whether the address `other` has the same origin as `one`, or is https on the same host.
+    """Return True if two addresses have the same origin, or `other` is https on the same host.
 
     The second counts only from port 80 to 443. Raises `InputError` for an invalid address.
 
@@ -182,7 +182,7 @@ def _port(parts: SplitResult) -> int:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is ``localhost`` or a loopback address; other names are not looked up."""
+    """Return True if a host is ``localhost`` or a loopback address; no name is looked up."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where SPARQL engines differ from the standard and from each other.
+"""Differences of SPARQL engines from the standard and from each other.
 
 Virtuoso answers yes or no in a column, has an old name for typed literals, writes booleans as
 numbers, marks a partial answer by a header, and gets some questions wrong.

@@ -109,7 +109,7 @@ def _checked(value: object, kind: type[T]) -> T:
 
 
 def _is_deep(body: bytes) -> bool:
-    """Whether quoted triples are nested deeper than `_DEEPEST`: the parser would crash on them.
+    """Return True if quoted triples are nested so deep that the parser would crash (`_DEEPEST`).
 
     `_BRACKETS` matches ``<<`` and ``>>`` (the group ``bracket``), and whole IRIs, comments and
     strings, which are skipped.
