@@ -1,4 +1,4 @@
-"""Where claims are shown that have no document of their own: on pages about things.
+"""The pages that show claims without a document of their own: those about things.
 
 A claim is on the page of its subject, or else of its object or a source, and there an anchor.
 
@@ -80,7 +80,7 @@ class ClaimPlaces:
         yield from sorted({q.object.value for q in quads if isinstance(q.object, NamedNode)})
 
     def _look_for_page(self, topic: str) -> bool:
-        """Whether an IRI has a page of its own, at a plain path, and is no claim."""
+        """Return True if an IRI has a page of its own, at a plain path, and is no claim."""
         path = path_of(topic, self._base)
         return (
             path is not None

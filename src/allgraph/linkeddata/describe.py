@@ -117,13 +117,17 @@ def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
     for _ in range(2):  # the records of evidence and its places; then the places of records
         places = _objects(by_node.values(), *_PLACES)
         by_node |= yield from described(place for place in places if place not in by_node)
-    of_claims = (said for node, said in by_node.items() if (node, TYPE, CLAIM, "") in said)
+    of_claims = (
+        statements for node, statements in by_node.items() if (node, TYPE, CLAIM, "") in statements
+    )
     return [*chain.from_iterable(by_node.values()), *direct(map(objects_of, of_claims))]
 
 
 def _objects(nodes: Iterable[list[Statement]], *predicates: str) -> dict[str, None]:
     """Return the objects of some predicates in the statements about nodes, each once."""
-    return dict.fromkeys(obj for said in nodes for _, p, obj, _ in said if p in predicates)
+    return dict.fromkeys(
+        obj for statements in nodes for _, p, obj, _ in statements if p in predicates
+    )
 
 
 def direct(nodes: Iterable[Properties]) -> Iterator[Statement]:
@@ -156,12 +160,12 @@ def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[
         results = yield "document-said", new
         parts: list[str] = []
         for node in new:
-            if not (said := results.get(node)):
+            if not (statements := results.get(node)):
                 continue
-            by_node[node] = said
+            by_node[node] = statements
             root = roots[node]
             start = root[:-1]
-            for _, _, obj, _ in said:
+            for _, _, obj, _ in statements:
                 if obj.startswith(start) and is_part(obj, root) and obj not in roots:
                     roots[obj] = root
                     parts.append(obj)
@@ -170,7 +174,7 @@ def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[
 
 
 def is_part(term: str, whole: str) -> bool:
-    """Whether a term is the IRI of a part of `whole`, by its text alone.
+    """Return True if a term is the IRI of a part of `whole`, by its text alone.
 
     That is the IRI `whole`, ``#`` or ``-``, and a digest of 16 hexadecimal digits, or it is that
     IRI and ``#evidence``.

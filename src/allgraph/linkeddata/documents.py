@@ -201,7 +201,7 @@ class Documents:
         return Documents(self._graph.including_withdrawn, self._published)
 
     def _is_withdrawn(self, iri: str | NamedNode) -> bool:
-        """Whether an IRI is that of a withdrawn claim, or a part of one, that the graph lacks."""
+        """Return True if an IRI names a withdrawn claim, or a part of one, that the graph lacks."""
         node = iri if isinstance(iri, NamedNode) else terms.iri(iri)
         return self._graph.showing(node) is not self._graph
 
@@ -285,7 +285,7 @@ def _batches(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterato
 
 @dataclass(frozen=True)
 class _Plan:
-    """What all pages of a document will have: IRIs of claims and other statements, or a definition.
+    """The contents of all pages of a document: IRIs of claims and statements, or a definition.
 
     `claims` are the sorted IRIs of the claims of the topic, `others` the other statements, as the
     queries ``document-claims`` and ``document-others`` give them. `definition` has the triples of
@@ -301,7 +301,7 @@ class _Plan:
 
     @property
     def pages(self) -> int:
-        """How many pages the document has, at least 1.
+        """The count of pages of the document, at least 1.
 
         A page has at most `PAGE` claims and `PAGE` other triples.
         """
@@ -400,27 +400,27 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
         published=home.suffixes,
     )
     topic = str(plan.topic)
-    said = [*plan.definition] or (yield from _statements(plan, page))
-    if not said:
+    statements = [*plan.definition] or (yield from _statements(plan, page))
+    if not statements:
         return document
-    about_topic = [statement for statement in said if statement[0] == topic]
+    about_topic = [statement for statement in statements if statement[0] == topic]
     replaced_by = yield from _replaced_by(topic, about_topic)
-    terms = _terms(said)
+    terms = _terms(statements)
     if not plan.definition:
         inner = below(graph, terms)
-        said += inner
+        statements += inner
         terms |= _terms(inner)
-    said += yield from names(terms)
-    suffixes = suffixes_for([*said, *home.rights], home.prefixes)
+    statements += yield from names(terms)
+    suffixes = suffixes_for([*statements, *home.rights], home.prefixes)
     published = tuple(suffix for suffix in suffixes if suffix in home.suffixes)
     document = replace(document, replaced_by=replaced_by, suffixes=published)
     metadata = _metadata(document, about_topic, home)
-    return replace(document, statements=tuple(dict.fromkeys([*said, *metadata])))
+    return replace(document, statements=tuple(dict.fromkeys([*statements, *metadata])))
 
 
-def _terms(said: Iterable[Statement]) -> dict[str, None]:
+def _terms(statements: Iterable[Statement]) -> dict[str, None]:
     """Return the terms of statements, each once."""
-    return dict.fromkeys(term for s, p, o, _ in said for term in (s, p, o))
+    return dict.fromkeys(term for s, p, o, _ in statements for term in (s, p, o))
 
 
 def _statements(plan: _Plan, page: int) -> Steps[list[Statement]]:
@@ -434,23 +434,23 @@ def _statements(plan: _Plan, page: int) -> Steps[list[Statement]]:
     nodes = [*map(str, plan.claims[_slice(page)])]
     if plan.claims or plan.others:
         nodes += yield from those_that_are_claims([topic])
-    said = [*others, *(yield from claims_of(nodes))]
+    statements = [*others, *(yield from claims_of(nodes))]
     parts = [obj for subject, _, obj, _ in others if subject == topic and is_part(obj, topic)]
     by_part = yield from described(parts, whole=topic)
-    return [*said, *chain.from_iterable(by_part.values())]
+    return [*statements, *chain.from_iterable(by_part.values())]
 
 
-def _replaced_by(topic: str, said: Iterable[Statement]) -> Steps[str]:
+def _replaced_by(topic: str, statements: Iterable[Statement]) -> Steps[str]:
     """Follow ``dcterms:isReplacedBy`` from a thing, and return the last IRI.
 
-    `said` are the statements about the thing. Returns ``""`` if the thing is not replaced, if an
-    IRI on the way has several replacements, for a circle, and after more than 20 replacements. A
-    generator for `describe.run`: it yields ``document-said``, the name of a query, with nodes, and
-    is sent the statements about each.
+    `statements` are about the thing. Returns ``""`` if the thing is not replaced, if an IRI on the
+    way has several replacements, for a circle, and after more than 20 replacements. A generator for
+    `describe.run`: it yields ``document-said``, the name of a query, with nodes, and is sent the
+    statements about each.
     """
     seen, node = {topic}, topic
     while True:
-        targets = {o for s, p, o, _ in said if p == _REPLACED and s == node}
+        targets = {o for s, p, o, _ in statements if p == _REPLACED and s == node}
         target = targets.pop() if len(targets) == 1 else ""
         if not target.startswith("<"):
             return "" if node == topic or targets else node[1:-1]
@@ -458,12 +458,12 @@ def _replaced_by(topic: str, said: Iterable[Statement]) -> Steps[str]:
             return ""
         seen.add(target)
         node = target
-        said = chain.from_iterable((yield from described([target])).values())
+        statements = chain.from_iterable((yield from described([target])).values())
 
 
 @dataclass(frozen=True)
 class _Home:
-    """Where documents are published, and the triples that each of them states about itself.
+    """The addresses of documents, and the triples that each of them states about itself.
 
     `url` is the address that the paths of documents are added to, `base` that of the graph's IRIs,
     `dataset` the IRI of the graph as a dataset. `rights` are statements about the licence and the

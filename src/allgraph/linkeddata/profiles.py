@@ -154,16 +154,16 @@ def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
     if profile.query is None:
         return document
     graph = graph.showing(document.topic)
-    said = tuple(statements(_triples(graph, profile.query, document.topic)))
+    triples = tuple(statements(_triples(graph, profile.query, document.topic)))
     names = _with_time(document.prefixes)
     return replace(
         document,
-        statements=said,
+        statements=triples,
         prefixes=names,
         page=1,
         pages=1,
         whole=True,
-        suffixes=documents.suffixes_for(said, names),
+        suffixes=documents.suffixes_for(triples, names),
     )
 
 
@@ -203,8 +203,8 @@ def export(
     """
     path = Path(target)
     chosen = path.suffix.removeprefix(".") if format is None else format
-    data = exported(graph, profile, chosen, progress=progress)
-    put(path, data, follow=True)
+    content = exported(graph, profile, chosen, progress=progress)
+    put(path, content, follow=True)
 
 
 def exported(

@@ -1,4 +1,4 @@
-"""Where and when a graph is published, and what all descriptions of it state alike.
+"""The publication of a graph: addresses, date, and what all descriptions of it share.
 
 >>> from allgraph.graph import open_graph
 >>> dataset_iri(open_graph()).value
@@ -65,7 +65,7 @@ class Download:
 
 @dataclass(frozen=True)
 class Publication:
-    """Where a graph is published, and when.
+    """The addresses at which a graph is published, and the date.
 
     `home` is the address of the root, by default the base of the graph; `endpoint` that of the
     SPARQL endpoint, if there is one. `issued` and `modified` are days or times of XML Schema, such

@@ -1,4 +1,4 @@
-"""What documents are made of: statements about nodes, and claims about them, each read once.
+"""Material for documents: statements about nodes, and claims about them, each read once.
 
 Those of an endpoint come by queries for many nodes at once, and those of a graph in this process
 from its store, by patterns. A request is the name of a query in ``sparql/queries``, for either.
@@ -174,9 +174,9 @@ class StoreResults(Results):
         """
         for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
             claims = [*map(str, self._stored.subjects(side, _node(node)))]
-            said = self.ask("document-said", claims)
+            by_claim = self.ask("document-said", claims)
             for claim in claims:
-                objects = objects_of(said.get(claim, ()))
+                objects = objects_of(by_claim.get(claim, ()))
                 if has_direct(objects):
                     yield from product(
                         *([node] if part == str(side) else objects.get(part, ()) for part in PARTS)
@@ -200,7 +200,7 @@ def objects_of(statements: Iterable[Statement]) -> Properties:
 
 
 def has_direct(objects: Properties) -> bool:
-    """Whether a node, given by its objects, is a claim that is neither deprecated nor withdrawn.
+    """Return True if a node, given by its objects, is a claim, not deprecated and not withdrawn.
 
     Such claims have direct triples: subject, predicate and object.
     """

@@ -1,4 +1,4 @@
-"""What a request asks for: its route, and which task answers it with which arguments."""
+"""Dispatch of requests: the route of each, and the task that answers it, with arguments."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ class Dispatch:
             allowed = Kept(204, "", {"Allow": methods_at(request.path)}, b"")
             return TaskCall("options", ready=allowed, is_cached=False)
         if request.path == _SPARQL:
-            data = await self._read(read_body) if request.method == "POST" else b""
-            return self._sparql(request, data)
+            body = await self._read(read_body) if request.method == "POST" else b""
+            return self._sparql(request, body)
         if request.method not in ("GET", "HEAD"):
             raise Rejected("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
@@ -196,11 +196,11 @@ class Dispatch:
 
     async def _read(self, read_body: ReadBody) -> bytes:
         """Return the body of a request; `Rejected` if it is longer than the settings allow."""
-        data = await read_body()
-        if len(data) > self.settings.body:
+        body = await read_body()
+        if len(body) > self.settings.body:
             detail = f"a request may have {self.settings.body:,} bytes"
             raise Rejected("too-large", detail, limit="body")
-        return data
+        return body
 
     # ---- Handlers: each returns the call for a request, its route and the values in its path
 
@@ -405,7 +405,7 @@ def _format_parameter(pairs: Pairs) -> str | None:
 
 
 def _is_volatile(query: str) -> bool:
-    """Whether a query calls NOW, RAND or UUID, so that its answer changes without the data.
+    """Return True if a query calls NOW, RAND or UUID, so that its answer changes without the data.
 
     STRUUID counts too, and a call that is only in a literal or comment.
     """

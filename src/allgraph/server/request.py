@@ -57,7 +57,7 @@ class Request(NamedTuple):
             raise ParameterError(rejected.problem.detail) from None
 
     def is_known(self, modified: int) -> bool:
-        """Whether the conditional headers say that the copy of the client is still valid.
+        """Return True if the conditional headers say that the copy of the client is still valid.
 
         That is ``If-None-Match: *``, or an ``If-Modified-Since`` that is not before `modified`, in
         seconds since 1970. ETags are not compared here; see `has_tag`.
@@ -71,7 +71,7 @@ class Request(NamedTuple):
             return False
 
     def has_tag(self, etag: str) -> bool:
-        """Whether ``If-None-Match`` lists an ETag, perhaps as a weak one; `etag` has its quotes.
+        """Return True if ``If-None-Match`` lists an ETag, strong or weak; `etag` has its quotes.
 
         A ``*`` does not count.
         """
@@ -151,7 +151,7 @@ def client_of(peer: str, headers: Mapping[bytes, bytes], proxies: Network | None
     """
 
     def is_proxy(host: str) -> bool:
-        """Whether a host is an address of a proxy."""
+        """Return True if a host is an address of a proxy."""
         try:
             return proxies is not None and ip_address(host) in proxies
         except ValueError:

@@ -1,4 +1,4 @@
-"""How a reply is sent: its headers, its body, and problems in place of it."""
+"""Sending of replies: headers, bodies, and problems in place of them."""
 
 from __future__ import annotations
 
@@ -172,28 +172,28 @@ class Sender:
             headers = {**headers, "Transfer-Encoding": "chunked"}
         self._exchange.send(self._head(status, type, headers), is_last=False)
 
-    async def piece(self, data: bytes) -> None:
+    async def piece(self, chunk: bytes) -> None:
         """Send a piece of the body, and wait until the client has read enough for another.
 
         Nothing is sent if the reply has no body, as for HEAD and 304.
         """
         if not self._has_no_body:
-            data = self._compress(data) if self._compress else data
-            self._exchange.send(self._framed(data), is_last=False)
+            chunk = self._compress(chunk) if self._compress else chunk
+            self._exchange.send(self._framed(chunk), is_last=False)
             await self._exchange.drain()
 
     def end(self) -> None:
         """Send the end of the body, after which nothing can be sent."""
-        data = b""
+        chunk = b""
         if not self._has_no_body:
-            data = self._framed(self._compress(None) if self._compress else b"")
-            data += b"0\r\n\r\n" if self._is_chunked else b""
-        self._exchange.send(data)
+            chunk = self._framed(self._compress(None) if self._compress else b"")
+            chunk += b"0\r\n\r\n" if self._is_chunked else b""
+        self._exchange.send(chunk)
 
-    def _framed(self, data: bytes) -> bytes:
+    def _framed(self, chunk: bytes) -> bytes:
         """Return bytes of the body as they are sent, and add their number to `size`."""
-        self.size += len(data)
-        return b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked and data else data
+        self.size += len(chunk)
+        return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._is_chunked and chunk else chunk
 
 
 def _cors_lines(origin: bytes, request: Request, origins: Collection[str]) -> Iterator[str]:

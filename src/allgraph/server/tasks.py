@@ -1,4 +1,4 @@
-"""What workers do: each task answers one sort of request."""
+"""Tasks of the workers: each answers one sort of request."""
 
 from __future__ import annotations
 
@@ -326,9 +326,9 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
         raise UnknownName(f"in the profile {profile} a document has one page")
     name = address.format or format_of(type, "triples").name
     chosen = profiles.among(served.profiles, profile)
-    data = profiles.of_document(served.graph, doc, chosen).write(name)
+    body = profiles.of_document(served.graph, doc, chosen).write(name)
     headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
-    return TaskResult(formats.named(name).media_type, [data], headers)
+    return TaskResult(formats.named(name).media_type, [body], headers)
 
 
 def _page_about(served: Served, doc: Document, address: Address) -> bytes:
@@ -502,7 +502,7 @@ def download(served: Served, file: str) -> TaskResult:
     Raises `UnknownName` if there is none, and `UnknownFormat` for RDF/XML that cannot express the
     graph.
     """
-    data = served.download(file)
+    body = served.download(file)
     suffix = file.rpartition(".")[2]
     if suffix == file:
         type = TEXT + UTF_8
@@ -510,9 +510,9 @@ def download(served: Served, file: str) -> TaskResult:
         type = "application/gzip" if suffix == "gz" else formats.named(suffix).media_type
     headers = {
         "Content-Disposition": f'attachment; filename="{file}"',
-        "Content-Length": str(len(data)),
+        "Content-Length": str(len(body)),
     }
-    return TaskResult(type, [data], headers)
+    return TaskResult(type, [body], headers)
 
 
 def openapi_document(served: Served) -> TaskResult:

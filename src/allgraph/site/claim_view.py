@@ -56,7 +56,7 @@ class ClaimView:
 
     @property
     def remark(self) -> str:
-        """What stands for a date that there could be, such as “Date not stated”, or ``""``."""
+        """The remark in place of a missing date, such as “Date not stated”, or ``""``."""
         return "" if self.date else capitalised(self.claim.date)
 
 
@@ -159,7 +159,7 @@ def groups(
 
 def without_marks(group: Group, marks: Collection[str]) -> Group:
     """Return a group whose claims have no mark, ``""``, if theirs is among some."""
-    claims = (replace(said, mark="") if said.mark in marks else said for said in group.claims)
+    claims = (replace(view, mark="") if view.mark in marks else view for view in group.claims)
     return replace(group, claims=tuple(claims))
 
 

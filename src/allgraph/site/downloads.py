@@ -127,16 +127,20 @@ def described(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
     triples = None if lines is None else lines.count(b"\n")
     return tuple(
         Download(
-            f"{home}download/{name}", _format(name), len(data), sha256(data).hexdigest(), triples
+            f"{home}download/{name}",
+            _format(name),
+            len(content),
+            sha256(content).hexdigest(),
+            triples,
         )
-        for name, data in files.items()
+        for name, content in files.items()
     )
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
     """Return the content of ``SHA256SUMS`` for files by name; ``sha256sum --check`` reads it."""
     return b"".join(
-        f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items()
+        f"{sha256(content).hexdigest()}  {name}\n".encode() for name, content in files.items()
     )
 
 

@@ -458,22 +458,22 @@ def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0
     """
     names, written, left_out, size = [], [], [], 0
     directories: dict[str, Path] = {}  # below the folder, and made
-    for name, data in contents:
-        if isinstance(data, UnknownFormat):
-            left_out.append(f"{name}: {data.message}")
+    for name, content in contents:
+        if isinstance(content, UnknownFormat):
+            left_out.append(f"{name}: {content.message}")
             continue
         names.append(name)
-        size += len(data)
+        size += len(content)
         inside, _, last = name.rpartition("/")
         if inside not in directories or last == "..":
             directories[inside] = below(place, name).parent
             directories[inside].mkdir(parents=True, exist_ok=True)
-        if _write_if_changed(directories[inside] / last, data):
+        if _write_if_changed(directories[inside] / last, content):
             written.append(name)
     return BatchOutcome(documents, tuple(names), tuple(written), size, tuple(left_out))
 
 
-def _write_if_changed(path: Path, data: bytes) -> bool:
+def _write_if_changed(path: Path, content: bytes) -> bool:
     """Write a file, unless it has this content; return whether it was written.
 
     A link is replaced by a file. Raises `WriteError` when the file cannot be written, `OSError`
@@ -482,9 +482,9 @@ def _write_if_changed(path: Path, data: bytes) -> bool:
     with suppress(FileNotFoundError, NotADirectoryError):
         status = path.lstat()
         is_file = stat.S_ISREG(status.st_mode)
-        if is_file and status.st_size == len(data) and path.read_bytes() == data:
+        if is_file and status.st_size == len(content) and path.read_bytes() == content:
             return False
-    put(path, data)
+    put(path, content)
     return True
 
 

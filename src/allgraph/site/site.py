@@ -93,7 +93,7 @@ class Site:
 
     @cached_property
     def root(self) -> str:
-        """What the paths of links begin with: ``""``, or such as ``/allgraph``."""
+        """The start of the paths of links: ``""``, or a path such as ``/allgraph``."""
         return self.at if self.at is not None else urlsplit(self.home).path.rstrip("/")
 
     @cached_property
@@ -166,10 +166,10 @@ class Site:
         For a claim that is an anchor it is that of the page that it is on, with the fragment.
         """
         path = self.path(iri)
-        found = self.places.find(iri) if self.places else None
-        if path is None or found is None:
+        claim_place = self.places.find(iri) if self.places else None
+        if path is None or claim_place is None:
             return path
-        topic, page = found
+        topic, page = claim_place
         return f"{self.path(topic, page=page)}#{path.removeprefix('/page/')}"
 
     @property
@@ -221,7 +221,7 @@ class Site:
 
     @cached_property
     def is_small(self) -> bool:
-        """Whether there are few enough claims for pages about all of them, and the network file.
+        """True if there are few enough claims for pages about all of them, and the network file.
 
         The most are `network_data.MOST`. Runs the query ``many`` once.
         """
@@ -229,7 +229,7 @@ class Site:
 
     @cached_property
     def triples(self) -> int:
-        """How many triples the graph has, those of the ontology and derived ones included.
+        """The count of triples in the graph, with those of the ontology and derived ones.
 
         An endpoint is asked once, by the query ``sizes``.
         """
@@ -315,7 +315,7 @@ class Site:
 
     @cached_property
     def gaps(self) -> dict[str, int]:
-        """How many claims lack a date, a second source and so on, by the query ``site-gaps``.
+        """The counts of claims that lack a date, a second source, …, by the query ``site-gaps``.
 
         It is run once.
         """

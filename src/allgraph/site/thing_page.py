@@ -200,7 +200,7 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
             supported.append((claim_view.view_of(view.site, claim, view.by_iri), evidence))
     about = claim_view.groups(view.site, view.topic, view.claims_about_topic(), view.by_iri)
     if view.site.places:  # the page is the place of the claims, each to be marked once
-        marked = {said.mark for said, _ in supported}
+        marked = {shown.mark for shown, _ in supported}
         about = [claim_view.without_marks(group, marked) for group in about]
     return _page(
         view,
@@ -232,13 +232,13 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     """
     claimed = {*describe.direct(view.document.forest.properties.values())}
     topic, implied = f"<{view.topic}>", view.site.implied_predicates
-    told = {value(obj) for subject, _, obj, _ in claimed if subject == topic}
+    claimed_values = {value(obj) for subject, _, obj, _ in claimed if subject == topic}
     values = {
         predicate: [
             obj
             for obj in objects
             if (topic, predicate, obj, "") not in claimed
-            and not (predicate in implied and value(obj) in told)
+            and not (predicate in implied and value(obj) in claimed_values)
         ]
         for predicate, objects in view.about_topic.items()
         if predicate not in _SHOWN_ELSEWHERE

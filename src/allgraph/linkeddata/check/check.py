@@ -315,8 +315,8 @@ class _Check:
             return sorted({*iris, *examples})
         chosen = self.findings.sampled("things", [iri for iri in iris if self._is_here(iri)])
         if not chosen and not examples:
-            data = self.place.get(self.place.home, "text/turtle")
-            if data.ok and data.type in TYPES:  # the address is that of a thing
+            reply = self.place.get(self.place.home, "text/turtle")
+            if reply.ok and reply.type in TYPES:  # the address is that of a thing
                 chosen = [self.place.home]
         if (self.descriptions.dumps or endpoint) and not chosen:
             self.findings.add("elsewhere/things", self.place.home)
@@ -338,7 +338,7 @@ class _Check:
             return ()
 
     def _is_here(self, address: str) -> bool:
-        """Whether an address belongs to the site; nothing is requested."""
+        """Return True if an address belongs to the site; nothing is requested."""
         return self.place.find(address) is not None
 
     def _check_coverage(self, things: list[str], pages: list[str]) -> None:

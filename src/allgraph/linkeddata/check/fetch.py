@@ -64,7 +64,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 200, so that `body` is the content."""
+        """True if the status is 200, so that `body` is the content."""
         return self.status == 200
 
     @property
@@ -232,7 +232,7 @@ class Host(_Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether the host has a robots.txt; sends a request each time, or raises `Spent`."""
+        """True if the host has a robots.txt; sends a request each time, or raises `Spent`."""
         return self._robots_reply().ok
 
     def _robots_reply(self) -> Response:
@@ -354,7 +354,7 @@ class Files(_Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether the folder has a robots.txt; it does not limit which files are read."""
+        """True if the folder has a robots.txt; it does not limit which files are read."""
         return (self.root / "robots.txt").is_file()
 
     def find(self, address: str) -> str | None:

@@ -122,12 +122,12 @@ class Descriptions:
 
     @property
     def has_void(self) -> bool:
-        """Whether the metadata have a dataset of VoID."""
+        """True if the metadata have a dataset of VoID."""
         return bool(self.metadata.instances(VOID + "Dataset"))
 
     @property
     def has_dcat(self) -> bool:
-        """Whether the metadata have a catalogue or dataset of DCAT."""
+        """True if the metadata have a catalogue or dataset of DCAT."""
         return bool(self.metadata.instances(DCAT + "Dataset", DCAT + "Catalog"))
 
     def examples(self) -> list[str]:
@@ -136,7 +136,7 @@ class Descriptions:
         return [iri for _, iri in resources]
 
     def spaces(self) -> list[str]:
-        """What the IRIs of things begin with, by ``void:uriSpace`` in the metadata: sorted texts.
+        """The beginnings of IRIs of things, by ``void:uriSpace`` in the metadata: sorted texts.
 
         Only those with ``http`` or ``https``.
         """

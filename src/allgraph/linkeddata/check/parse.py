@@ -290,7 +290,7 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _counted(terms: Iterable[object]) -> dict[str, int]:
-    """How often each IRI occurs among some terms; blank nodes and literals are left out."""
+    """Return the count of each IRI among some terms; blank nodes and literals are left out."""
     return dict(Counter(term.value for term in terms if isinstance(term, NamedNode)))
 
 

@@ -113,8 +113,8 @@ class Documents:
         if len(replies) > 1 and not all(names & {"accept", "*"} for names in varies):
             self.findings.add("vary", iri)
         first = next(iter(replies.values()))
-        data = next((reply for kind, reply in replies.items() if kind in TYPES), first)
-        headers = [h for h in (data.first_headers, data.headers) if h]
+        reply_with_data = next((reply for kind, reply in replies.items() if kind in TYPES), first)
+        headers = [h for h in (reply_with_data.first_headers, reply_with_data.headers) if h]
         if not all("access-control-allow-origin" in h for h in headers):
             self.findings.add("cors", iri)
 
@@ -217,7 +217,7 @@ class Documents:
                 yield reply, reading.lines
 
     def _is_html(self, reply: Response, focus: str) -> bool:
-        """Whether a reply with a media type of RDF begins like HTML; if so, add a finding."""
+        """Return True if a reply that says it is RDF begins like HTML; if so, add a finding."""
         is_html = _LOOKS_LIKE_HTML.match(reply.body[:1000]) is not None
         if is_html:
             self.findings.add("content-type/html", reply.url, focus=focus, type=reply.type)

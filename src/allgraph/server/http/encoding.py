@@ -34,7 +34,7 @@ class Coding(NamedTuple):
     is_required: bool
 
     def suits(self, type: str, size: int | None = None) -> bool:
-        """Whether a body of a media type is to be compressed; None is an unknown, large size.
+        """Return True if a body of a media type is to be compressed; size None is unknown, large.
 
         Not one that is small or is compressed already, unless the coding is required.
         """

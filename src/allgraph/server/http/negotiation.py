@@ -66,14 +66,14 @@ class Range(NamedTuple):
 
     @property
     def specificity(self) -> tuple[int, int]:
-        """How specific the range is, as a key for sorting; that of ``*/*`` is the least.
+        """The key that sorts ranges by how specific they are; that of ``*/*`` is the least.
 
         It is the number of the two names that are not ``*``, then the number of parameters.
         """
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
     def covers(self, offer: Range) -> bool:
-        """Whether a media type is in the range.
+        """Return True if a media type is in the range.
 
         It has to have all parameters of the range, and may have more.
         """

@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Pause:
-    """What a coroutine of a `Runner` awaits until `set_result` is called; it goes on in that call.
+    """An awaitable for a coroutine of a `Runner`, which goes on in the call of `set_result`.
 
     >>> pause = Pause()
     >>> async def wait():
@@ -39,7 +39,7 @@ class Pause:
         self._go_on = callback
 
     def done(self) -> bool:
-        """Whether `set_result` was called."""
+        """Return True if `set_result` was called."""
         return self._is_done
 
     def set_result(self, result: Any) -> None:

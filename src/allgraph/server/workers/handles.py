@@ -49,7 +49,7 @@ class Dispatcher(Protocol):
         """Give calls that wait to idle workers, without waiting for their replies."""
 
     def is_pressing(self) -> bool:
-        """Whether a call waits that could begin now if a worker were idle."""
+        """Return True if a waiting call needs only an idle worker to begin."""
 
     def finished(self, call: Call, seconds: float) -> None:
         """Note that a call is no longer at work, and the seconds that it took."""

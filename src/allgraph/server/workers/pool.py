@@ -230,7 +230,7 @@ class Pool:
                 worker.make_way()
 
     def is_pressing(self) -> bool:
-        """Whether a call waits that could begin now if a worker were idle.
+        """Return True if a waiting call needs only an idle worker to begin.
 
         A call cannot if its client has as many at work as it may.
         """
@@ -368,7 +368,7 @@ class _Queue:
         return True
 
     def is_pressing(self) -> bool:
-        """Whether a call waits whose client may have one more at work."""
+        """Return True if a call waits whose client may have one more call in progress."""
         return any(map(self._may_begin, self._waiting))
 
     def take(self) -> Call | None:
@@ -389,7 +389,7 @@ class _Queue:
         return None
 
     def _may_begin(self, client: str | None) -> bool:
-        """Whether a client may have one more call at work; None always may."""
+        """Return True if a client may have one more call in progress; client None always may."""
         return client is None or self._active.get(client, 0) < self._share
 
     def put_back(self, call: Call) -> None:

@@ -221,7 +221,7 @@ class Call:
 
     @property
     def is_full(self) -> bool:
-        """Whether so many bytes wait to be read that the worker should not send more.
+        """True if so many bytes wait to be read that the worker should not send more.
 
         It may have `per_call` bytes of `buffers`, but only `reserve`, which is less, while all
         calls together hold `total` or more.
@@ -323,7 +323,7 @@ class Reply(AsyncIterator[bytes]):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole body is here, so that `read` does not wait."""
+        """True if the whole body is here, so that `read` does not wait."""
         return self._call.over and self._call.error is None
 
     async def __anext__(self) -> bytes:

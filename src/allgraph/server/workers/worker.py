@@ -46,7 +46,7 @@ class _Gone(BaseException):
 
 @dataclass(frozen=True)
 class Setup:
-    """What a zygote gets from the server at its start.
+    """The settings that a zygote gets from the server at its start.
 
     `load` returns the graph, and `tasks` are functions of it by name. A worker may take `memory`
     bytes beside the graph, and a body have `size` bytes.
@@ -325,7 +325,7 @@ class Worker:
         return is_last
 
     def _has_grown(self) -> bool:
-        """Whether the process has taken so much that a fresh one should take its place.
+        """Return True if the process has grown so much that a new one should replace it.
 
         That is a peak of memory 32 MiB higher than at its start, or 128 MiB copied since then.
         """
