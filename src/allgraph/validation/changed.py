@@ -1,4 +1,4 @@
-"""What has changed in a folder since a revision in git, and which nodes that can affect.
+"""Changes of a folder since a revision in git, and the nodes that they can affect.
 
 `changes` compares the files; `affected` works on the triples that were added or removed.
 """
@@ -57,14 +57,14 @@ def changes(folder: Folder, revision: str) -> Changes:
     _run_git(root, "rev-parse", "--is-inside-work-tree")
     commit = _commit(root, revision)
     changed, tracked = _changed_and_tracked(folder, commit)
-    data = {name for name in changed if name.startswith("data/")}
+    data_files = {name for name in changed if name.startswith("data/")}
     is_linked = any(path.is_symlink() for path in folder.data_files())  # git does not follow it
     before = {
         root / name: _triples_before(folder, commit, name) if name in tracked else []
-        for name in sorted(data)
+        for name in sorted(data_files)
         if files.suffix(Path(name))  # else it is no file of triples
     }
-    beyond_data = is_linked or bool(changed - data) or _has_changed_parent(folder, commit)
+    beyond_data = is_linked or bool(changed - data_files) or _has_changed_parent(folder, commit)
     return Changes(before, beyond_data)
 
 
@@ -89,7 +89,7 @@ def _changed_and_tracked(folder: Folder, commit: str) -> tuple[set[str], set[str
 
 
 def _has_changed_parent(folder: Folder, commit: str) -> bool:
-    """Whether the manifest, an ontology or shapes of a folder that this one extends have changed.
+    """Return True if an extended folder has another manifest, ontology or shapes than before.
 
     That is assumed of a folder in another repository, or in none; but the built-in one, which is
     part of the package, is compared only where the commit has it.

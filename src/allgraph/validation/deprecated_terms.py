@@ -70,8 +70,8 @@ def _of_rows(
         if triples.files[file].is_unparsed:
             line: int | None = place + 1
         else:
-            found = lines(paths[file], {place}, triples.length(file))
-            line = found[place][0] if place in found else None
+            line_of_row = lines(paths[file], {place}, triples.length(file))
+            line = line_of_row[place][0] if place in line_of_row else None
         places.append((folder.relative(paths[file]), line))
     (name, line), *others = places
     at = ", ".join(other if n is None else f"{other}:{n}" for other, n in others)

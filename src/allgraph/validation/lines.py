@@ -144,7 +144,7 @@ def _nquads_lines(lines: Iterable[str], rows: Collection[int], count: int) -> Li
 
 
 def _has_triple(line: str) -> bool:
-    """Whether a line of N-Quads has a triple, outside the graph ``ag:derived``."""
+    """Return True if a line of N-Quads has a triple, outside the graph ``ag:derived``."""
     if line[0] == "<" and DERIVED.value not in line:
         return True
     bare = _COMMENT.sub(".", line).strip()
@@ -152,7 +152,7 @@ def _has_triple(line: str) -> bool:
 
 
 class Location(NamedTuple):
-    """Where a triple is: the number of its file in `Finder.paths`, and its row in this file.
+    """The place of a triple: the number of its file in `Finder.paths`, and its row in this file.
 
     With `of_statement`, the first line of the Turtle statement with this triple is meant.
     """
@@ -262,7 +262,7 @@ class Finder:
         return Records(self.triples, self.withheld, self.folder.prefixes)
 
     def _follows_from_secret(self, hit: RuleHit) -> bool:
-        """Whether a hit follows from sensitive claims alone, and names none of their nodes.
+        """Return True if a hit follows from sensitive claims alone, and names none of their nodes.
 
         That is when the triple of the hit does, or all triples of its focus with its path, or all
         with its hints, by which its shape is for the focus.
@@ -281,11 +281,11 @@ class Finder:
         return any(cause and all(map(self._is_secret, cause)) for cause in causes)
 
     def _names_withheld(self, hit: RuleHit) -> bool:
-        """Whether one of the nodes of a hit is in `withheld`."""
+        """Return True if one of the nodes of a hit is in `withheld`."""
         return not self.withheld.isdisjoint(hit.nodes)
 
     def _is_secret(self, triple: tuple[int, int, int]) -> bool:
-        """Whether a triple follows from sensitive claims alone, and is not stated."""
+        """Return True if a triple follows from sensitive claims alone, and is not stated."""
         return triple in self.secret and self.triples.row(*triple) is None
 
     def locate(self, hit: RuleHit) -> Location | None:

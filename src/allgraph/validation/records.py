@@ -67,12 +67,12 @@ class Records:
         places, records = record.of(pieces)
         yield from zip(pieces[places].tolist(), records.tolist(), strict=True)
 
-    def _first(self, found: Iterator[tuple[int, int]]) -> RecordPlace | None:
+    def _first(self, pairs: Iterator[tuple[int, int]]) -> RecordPlace | None:
         """Return the place of the first of some records, by IRI, which are not withheld."""
         texts, term = self.triples.texts, self.triples.term
         shown = (
             (texts[record], evidence, record)
-            for evidence, record in found
+            for evidence, record in pairs
             if not {term(of) for of in (evidence, record) if of != NONE} & self.withheld
         )
         first = min(shown, default=None)

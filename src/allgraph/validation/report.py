@@ -92,7 +92,7 @@ class Finding:
 
     @property
     def is_violation(self) -> bool:
-        """Whether it is neither a warning nor for information only."""
+        """True if the finding is a violation: no warning, and not for information only."""
         return self.severity not in _MILD
 
 
@@ -114,7 +114,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there is no violation, among the findings and those beyond the limit."""
+        """True if there is no violation, among the findings and those beyond the limit."""
         none_seen = not any(finding.is_violation for finding in self.findings)
         return none_seen and _MILD.keys() >= {name for name, n in self.unseen.items() if n}
 

@@ -287,7 +287,7 @@ class _Files:
         return ends, self.triples.among(affected)
 
     def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
-        """Whether a hit may be new since the changes: one of its nodes is flagged in `touched`.
+        """Return True if a hit may be new: one of its nodes is flagged in `touched`, as changed.
 
         Hits of rules that compare a node with all others (`_COMPARING_RULES`) always may be.
         """

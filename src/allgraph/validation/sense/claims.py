@@ -162,8 +162,8 @@ class Claims:
     def about(self, node: int, part: NamedNode) -> Numbers:
         """Return the rows of the claims that have a node as a part, which is a predicate."""
         rows = self.rows[self.triples.relation(part).inverse.of(np.array([node]))[1]]
-        found: Numbers = np.sort(rows[rows != NONE])
-        return found
+        of_node: Numbers = np.sort(rows[rows != NONE])
+        return of_node
 
     @cached_property
     def rows(self) -> Numbers:
@@ -213,17 +213,17 @@ class Claims:
         keys, rows = first.keys[order], first.rows[order]
         at, end = (np.searchsorted(keys, later.keys, side) for side in ("left", "right"))
         left = np.flatnonzero(at < end)  # places in `later` that are not decided
-        found = [np.empty((2, 0), np.int64)]
+        pairs = [np.empty((2, 0), np.int64)]
         while len(left):  # rivals are passed over, so that few are left after the first time
             others, of_later = rows[at[left]], later.rows[left]
             is_broken = high[of_later] < low[others]
             are_rivals = self.are_rivals(of_later, others)
-            told = is_broken & ~are_rivals
-            found.append(np.stack([others, of_later])[:, told])
+            is_hit = is_broken & ~are_rivals
+            pairs.append(np.stack([others, of_later])[:, is_hit])
             left = left[is_broken & are_rivals]
             at[left] += 1
             left = left[at[left] < end[left]]
-        yield from np.unique(np.concatenate(found, axis=1), axis=1).T.tolist()
+        yield from np.unique(np.concatenate(pairs, axis=1), axis=1).T.tolist()
 
     def one_each(self, keyed: Keyed, values: Numbers, *, least: bool) -> Keyed:
         """Return one row for each key: that with the least of the `values`, or the greatest."""

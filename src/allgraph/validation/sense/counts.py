@@ -88,10 +88,10 @@ def more_votes_than_counted(claims: Claims) -> Iterator[RuleHit]:
     for place, voters in _named_voters(claims, keys).items():
         row = int(most.rows[place])
         if len(voters) > counts[row]:
-            told = "; ".join(claims.tell(voter) for voter in voters[:3])
+            sentences = "; ".join(claims.tell(voter) for voter in voters[:3])
             message = (
                 f"{claims.tell(row)} for {claims.show(int(claims.roles[row]))}; but {len(voters)} "
-                f"are named, such as: {told} ({{places}})"
+                f"are named, such as: {sentences} ({{places}})"
             )
             yield claims.hit(
                 "more-votes-than-counted", (row, *voters), message, path=vocabulary.OBJECT

@@ -90,7 +90,7 @@ def shared_identifier(claims: Claims) -> Iterator[RuleHit]:
 
 
 def _are_joined(claims: Claims, subject: int, obj: int) -> bool:
-    """Whether a claim joins two things, in this direction."""
+    """Return True if a claim joins two things, in this direction."""
     rows = claims.about(subject, vocabulary.SUBJECT)
     return bool((claims.objects[rows] == obj).any())
 

@@ -1,4 +1,4 @@
-"""Whether chambers, sessions, jurisdictions, bills and laws fit one another."""
+"""Rules about chambers, sessions, jurisdictions, bills and laws that do not fit together."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _jurisdictions(claims: Claims) -> Numbers:
     steps = [of_bodies] * 4 + [claims.links(forward=[name]) for name in _UP[1:]]
     for links in steps:
         fresh = links[:, ~np.isin(links[0], pairs[0])]
-        at, found = matches(fresh[1], pairs[0])
-        more = np.stack([fresh[0][at], pairs[1][found]])
+        at, partner = matches(fresh[1], pairs[0])
+        more = np.stack([fresh[0][at], pairs[1][partner]])
         pairs = np.unique(np.concatenate([pairs, more], axis=1), axis=1)
     return pairs
 
@@ -73,7 +73,7 @@ def _apart(claims: Claims, pairs: Numbers, left: Numbers, right: Numbers) -> Fla
     `pairs` are the nodes and their partners, such as jurisdictions.
     """
     sides = [matches(nodes, pairs[0]) for nodes in (left, right)]
-    keys = [at * claims.triples.size + pairs[1][found] for at, found in sides]
+    keys = [at * claims.triples.size + pairs[1][partner] for at, partner in sides]
     shared = np.intersect1d(*keys) // claims.triples.size
     is_known = [np.bincount(at, minlength=len(left)) > 0 for at, _ in sides]
     apart: Flags = is_known[0] & is_known[1]
@@ -86,9 +86,9 @@ def _apart_hit(claims: Claims, rows: tuple[int, ...], whys: list[list[int]]) -> 
 
     `whys` are the rows of claims that lead from each of the nodes to its jurisdiction.
     """
-    told = "; but ".join(claims.tell(row) for row in rows)
+    sentences = "; but ".join(claims.tell(row) for row in rows)
     reasons = " and ".join(claims.tell(why[-1]) for why in whys if why)
-    message = f"{told}; these are of different jurisdictions: {reasons} ({{places}})"
+    message = f"{sentences}; these are of different jurisdictions: {reasons} ({{places}})"
     others = [*rows[1:], *(row for why in whys for row in why)]
     shown = (rows[0], *dict.fromkeys(row for row in others if row != rows[0]))
     return claims.hit("other-jurisdiction", shown, message, path=vocabulary.OBJECT)
@@ -114,8 +114,8 @@ def _why(claims: Claims, node: int) -> list[int]:
 def _saying(claims: Claims, rows: Numbers, names: tuple[str, ...]) -> list[int]:
     """Return those of some rows whose predicate is one of some, which are local names."""
     wanted = [claims.number(name) for name in names]
-    found: list[int] = rows[np.isin(claims.predicates[rows], wanted)].tolist()
-    return found
+    with_predicate: list[int] = rows[np.isin(claims.predicates[rows], wanted)].tolist()
+    return with_predicate
 
 
 def number_of_other_chamber(claims: Claims) -> Iterator[RuleHit]:
@@ -200,8 +200,10 @@ def substituted_across_sessions(claims: Claims) -> Iterator[RuleHit]:
             for bill in bills
             for other in _saying(claims, claims.about(bill, vocabulary.SUBJECT), ("inSession",))
         ]
-        told = "; ".join(claims.tell(other) for other in others[:4])
-        message = f"{claims.tell(row)}; but they are of different sessions: {told} ({{places}})"
+        sentences = "; ".join(claims.tell(other) for other in others[:4])
+        message = (
+            f"{claims.tell(row)}; but they are of different sessions: {sentences} ({{places}})"
+        )
         yield claims.hit(
             "substituted-across-sessions", (row, *others), message, path=vocabulary.OBJECT
         )

@@ -31,15 +31,15 @@ def not_in_office(claims: Claims) -> Iterator[RuleHit]:
     ended = _before(claims.subjects[terms], claims.e2[terms], persons, first)
     begun = _before(claims.subjects[terms], -claims.b1[terms], persons, -claims.b2[acts])
     own = np.sort(claims.subjects[terms])
-    held = np.searchsorted(own, persons, "right") - np.searchsorted(own, persons, "left")
-    for place in np.flatnonzero((held > 0) & (held == ended + begun)).tolist():
+    term_counts = np.searchsorted(own, persons, "right") - np.searchsorted(own, persons, "left")
+    for place in np.flatnonzero((term_counts > 0) & (term_counts == ended + begun)).tolist():
         row, person = int(acts[place]), int(persons[place])
         about = claims.about(person, vocabulary.SUBJECT)
         others = about[claims.predicates[about] == claims.number("heldOffice")].tolist()
-        told = "; ".join(claims.tell(other) for other in others[:3])
+        sentences = "; ".join(claims.tell(other) for other in others[:3])
         message = (
             f"{claims.tell(row)}; but all terms of office that the graph has of "
-            f"{claims.show(person)} are of other days: {told} ({{places}})"
+            f"{claims.show(person)} are of other days: {sentences} ({{places}})"
         )
         yield claims.hit("not-in-office", (row, *others), message)
 

@@ -1,4 +1,4 @@
-"""What has to come before what: the actions on a bill, the life of a body or a person, dates.
+"""Rules about order in time: actions on a bill, the life of a body or a person, dates.
 
 A hit is given only where the bounds leave no doubt: the first day on which one can have begun is
 after the last day on which the other can have ended.
@@ -74,7 +74,7 @@ def order_of_actions(claims: Claims) -> Iterator[RuleHit]:
     """
     actions = _actions(claims)
     is_bill = claims.of_kind("Bill")
-    told: set[int] = set()  # one finding is enough for each claim
+    reported: set[int] = set()  # one finding is enough for each claim
     for first, later in _ORDER:
         firsts, laters = actions[first], actions[later]
         several = np.zeros(len(is_bill), bool) if later == "Vetoed" else is_bill
@@ -87,12 +87,12 @@ def order_of_actions(claims: Claims) -> Iterator[RuleHit]:
             claims.one_each(laters.where(~several[laters.keys]), claims.e2, least=False),
         )
         why = f"a bill {_STEPS[first]} before it {_STEPS[later]}"
-        yield from _in_wrong_order(claims, "order-of-actions", firsts, laters, why, told)
-    yield from _referred_after_passage(claims, actions, told)
+        yield from _in_wrong_order(claims, "order-of-actions", firsts, laters, why, reported)
+    yield from _referred_after_passage(claims, actions, reported)
 
 
 def _referred_after_passage(
-    claims: Claims, actions: dict[str, Keyed], told: set[int]
+    claims: Claims, actions: dict[str, Keyed], reported: set[int]
 ) -> Iterator[RuleHit]:
     """Yield the last passages by a chamber that are before all referrals to its committees."""
     referred, passed = actions["Referred"], actions["Passed"]
@@ -108,7 +108,7 @@ def _referred_after_passage(
     firsts = claims.one_each(Keyed(keys[: len(at)], of_referred[2]), claims.b1, least=True)
     laters = claims.one_each(Keyed(keys[len(at) :], of_passed[2]), claims.e2, least=False)
     why = "a chamber refers a bill to its committee before it passes the bill"
-    yield from _in_wrong_order(claims, "order-of-actions", firsts, laters, why, told)
+    yield from _in_wrong_order(claims, "order-of-actions", firsts, laters, why, reported)
 
 
 def _in_wrong_order(
@@ -117,15 +117,15 @@ def _in_wrong_order(
     first: Keyed,
     later: Keyed,
     why: str,
-    told: set[int],
+    reported: set[int],
 ) -> Iterator[RuleHit]:
-    """Yield hits for the rows of `later` that are before what comes first, but those in `told`.
+    """Yield hits for the rows of `later` that are before what comes first, but those in `reported`.
 
-    The rows of all hits are added to `told`.
+    The rows of all hits are added to `reported`.
     """
     for other, row in claims.contradictions(first, claims.b1, later, claims.e2):
-        if told.isdisjoint((row, other)):
-            told |= {row, other}
+        if reported.isdisjoint((row, other)):
+            reported |= {row, other}
             message = f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}): {why}"
             yield claims.hit(rule, (row, other), message)
 
@@ -144,10 +144,10 @@ def _actions(claims: Claims) -> dict[str, Keyed]:
     places, of_events = kinds.of(claims.objects[events.rows])
     rows, of_predicates = kinds.of(claims.predicates)
     keys = np.where(forward, claims.subjects, claims.objects)[rows]
-    found = together(Keyed(events.keys[places], events.rows[places]), Keyed(keys, rows))
+    occurrences = together(Keyed(events.keys[places], events.rows[places]), Keyed(keys, rows))
     kind_of = np.concatenate([of_events, of_predicates])
     actions = {
-        kind: found.where(np.isin(kind_of, claims.narrower(kind)))
+        kind: occurrences.where(np.isin(kind_of, claims.narrower(kind)))
         for kind in _STEPS
         if kind != _IN_FORCE
     }
@@ -182,9 +182,9 @@ def outside_session(claims: Claims) -> Iterator[RuleHit]:
     of_bills = claims.links(forward=["inSession"])
     sessions = claims.by_object("hasSession")
     at, link = matches(of_bills[1], sessions.keys)
-    held = Keyed(of_bills[0][at], sessions.rows[link])
-    begins = claims.one_each(held, claims.b1, least=True)
-    ends = claims.one_each(held, claims.e2, least=False)
+    session_claims = Keyed(of_bills[0][at], sessions.rows[link])
+    begins = claims.one_each(session_claims, claims.b1, least=True)
+    ends = claims.one_each(session_claims, claims.e2, least=False)
     for kinds, grace in ((_IN_CHAMBERS, 0), (_BY_EXECUTIVE, DAYS_TO_SIGN)):
         acts = together(*(actions[kind] for kind in kinds))
         pairs = [
@@ -259,10 +259,10 @@ def announced_early(claims: Claims) -> Iterator[RuleHit]:
         if is_true(claims.triples.texts[number]):
             is_prospective[flags.subjects[flags.objects == number]] = True
     rows = np.flatnonzero(~is_prospective[claims.nodes])
-    told = Keyed(claims.nodes[rows], rows)
+    actual = Keyed(claims.nodes[rows], rows)
     why = "if it was still to come, say ag:prospective true of it"
     announced = claims.by_object("announced")
-    yield from _in_wrong_order(claims, "announced-early", told, announced, why, set())
+    yield from _in_wrong_order(claims, "announced-early", actual, announced, why, set())
 
 
 def undeclared_rivals(claims: Claims) -> Iterator[RuleHit]:

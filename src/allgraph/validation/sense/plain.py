@@ -86,8 +86,8 @@ def _are_claimed(claims: Claims, predicate: int, subjects: Numbers, objects: Num
     """Return a flag for each pair of subject and object: whether a claim joins them so."""
     size = claims.triples.size
     rows = np.flatnonzero(claims.predicates == predicate)
-    said = claims.subjects[rows] * size + claims.objects[rows]
-    return np.isin(subjects.astype(np.int64) * size + objects, said)
+    claimed = claims.subjects[rows] * size + claims.objects[rows]
+    return np.isin(subjects.astype(np.int64) * size + objects, claimed)
 
 
 def _hit(claims: Claims, terms: list[tuple[Term, Term, Term]], count: int) -> RuleHit:

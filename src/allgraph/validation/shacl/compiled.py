@@ -70,7 +70,7 @@ class Compiled:
             self.unknown[node] = str(error)
 
     def _is_class(self, node: Term) -> bool:
-        """Whether a shape is also a class, so that it is for the instances of itself.
+        """Return True if a shape is also a class, so that it is for the instances of itself.
 
         It is when it has a type beside sh:NodeShape and sh:PropertyShape (`SHAPE_KINDS`).
         """

@@ -59,7 +59,7 @@ class Values:
 
 
 class Hits(NamedTuple):
-    """What breaks a constraint: places of focus nodes in ``Values.nodes``, and values and paths.
+    """The hits of a constraint: places of focus nodes in ``Values.nodes``, and values and paths.
 
     Values and paths are numbers of terms; ``None`` if the constraint is on the node itself, or if
     the path is that of the shape.

@@ -166,7 +166,7 @@ def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
     def fits(term: str) -> bool:
-        """Whether a term has a language tag that is allowed, itself or by its first part.
+        """Return True if a term has a language tag that is allowed, itself or by its first part.
 
         `allowed` are tags in lower case; ``*`` among them allows any tag.
         """

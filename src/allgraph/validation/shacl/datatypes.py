@@ -128,7 +128,7 @@ def _match(text: str, datatype: str) -> re.Match[str] | None:
 
 
 def _is_day(parts: dict[str, str | None]) -> bool:
-    """Whether there is the day that the parts of a moment name; also if they name none."""
+    """Return True if the day that a moment names exists, or it names no day."""
     year, month, day = (parts.get(name) for name in ("year", "month", "day"))
     if month is None or day is None:
         return True

@@ -97,7 +97,7 @@ def _limited(work: Callable[..., T], pattern: str, *args: object, kind: str) -> 
 
 @cache
 def is_pattern(string: str, flags: str = '""') -> bool:
-    """Whether a store can read a string of SPARQL, with its quotes, as a pattern; cached.
+    """Return True if a store can read a string of SPARQL, with its quotes, as a pattern; cached.
 
     >>> is_pattern("'^a+$'"), is_pattern("'^(?=a)'")
     (True, False)
@@ -107,7 +107,7 @@ def is_pattern(string: str, flags: str = '""') -> bool:
 
 
 def _is_read_by_store(pattern: str, flags: str) -> bool:
-    """Whether a store can read a pattern: REGEX with it has a value."""
+    """Return True if a store can read a pattern: REGEX with it has a value."""
     return is_pattern(str(Literal(pattern)), str(Literal(flags)))
 
 

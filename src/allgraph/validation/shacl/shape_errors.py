@@ -1,4 +1,4 @@
-"""What is wrong in shapes, so that they cannot be checked: terms, values, paths and queries.
+"""Errors in shapes, so that they cannot be checked: terms, values, paths and queries.
 
 Both engines would ignore such a triple, or fail where nobody can see which it is. `_RULES` has the
 syntax rules of SHACL by predicate, https://www.w3.org/TR/shacl/#syntax-rules.
@@ -64,7 +64,7 @@ _INNER_LISTS = ("and", "or", "xone")
 
 
 class _Rule(NamedTuple):
-    """What SHACL says about a predicate: `problem` returns what is wrong with one value of it.
+    """A rule of SHACL for a predicate: `problem` returns the error in one value of it.
 
     If `one`, a node has one value at most; if `of_property`, only a property shape has any.
     """
@@ -350,7 +350,7 @@ def _no_pattern(shapes: Shapes, node: Term, value: Term) -> str:
     if problem := _no_string(shapes, node, value):
         return problem
     flags = [text(flag) for flag in shapes.values(node, "flags")] or [""]
-    problems = (patterns.problem(text(value), each.lower()) for each in flags)
+    problems = (patterns.problem(text(value), flag_text.lower()) for flag_text in flags)
     return next(
         (f"“{text(value)}” cannot be read: {problem}" for problem in problems if problem), ""
     )

@@ -69,7 +69,7 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
 
 
 def _is_plain(select: str) -> bool:
-    """Whether a store binds $this as SHACL wants: only the outermost group of the query names it.
+    """Return True if a store binds $this as SHACL wants: only the outermost group names it.
 
     Not inside brackets there, and not after AS. False also for a query with a subquery or one of
     MINUS, VALUES, SERVICE and BIND (`_UNSUPPORTED_WORDS`).
@@ -91,7 +91,7 @@ def _is_plain(select: str) -> bool:
 
 
 def _has_unread_pattern(select: str) -> bool:
-    """Whether a query with REGEX or REPLACE has a string that a store cannot read as a pattern.
+    """Return True if REGEX or REPLACE in a query has a string that is no pattern for a store.
 
     Look-ahead, for example. For a store this is an error within the query, which nobody sees.
     """
