@@ -21,6 +21,8 @@ from tests.support.sites import static as static
 from tests.support.stores import endpoint as endpoint  # fixtures
 from tests.support.stores import oxigraph as oxigraph
 from tests.support.stores import virtuoso as virtuoso
+from tests.support.wheels import venv as venv  # fixtures
+from tests.support.wheels import wheel as wheel
 
 settings.register_profile("same-each-time", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
@@ -16,28 +12,9 @@ import pytest
 import examples
 from allgraph.errors import DISTRIBUTION
 from allgraph.folder import builtin, prepared
+from tests.support.wheels import ROOT, call
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
-
-
-def call(*command: str | Path, cwd: Path) -> str:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("ALLGRAPH", "PYTHON"))}
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=keep, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
-    shutil.copytree(ROOT, folder / "source", ignore=skip)
-    build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder)
-    call(*build, folder / "source", cwd=folder)
-    return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
@@ -86,15 +63,6 @@ def test_no_line_installs_what_is_not_ours() -> None:
         p.relative_to(ROOT): others.findall(p.read_bytes().decode(errors="replace")) for p in texts
     }
     assert {path: lines for path, lines in found.items() if lines} == {}
-
-
-@pytest.fixture(scope="module")
-def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    venv = tmp_path_factory.mktemp("installed") / "venv"
-    call(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv.parent)
-    pip = (sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "--quiet")
-    call(*pip, wheel, cwd=venv.parent)
-    return venv
 
 
 def test_a_newcomer_gets_a_graph_of_their_own_from_the_pages_words(venv: Path) -> None:
