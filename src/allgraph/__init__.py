@@ -2,59 +2,147 @@
 
 >>> import allgraph
 >>> graph = allgraph.open()
->>> answer = graph.ask("founders", body="Model Alliance")
->>> answer.rows[0]["name"].value
+>>> [row.text("name") for row in graph.ask("founders", body="Model Alliance")][0]
 'Sara Ziff'
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from allgraph.errors import AllgraphError
+from allgraph.errors import VERSION as __version__
+from allgraph.errors import (
+    AllgraphError,
+    DateError,
+    EngineCrash,
+    EngineError,
+    EngineTimeout,
+    FolderError,
+    InputError,
+    LoadError,
+    MissingExtra,
+    ParameterError,
+    QueryError,
+    ReadOnly,
+    TooMuch,
+    UnknownFormat,
+    UnknownName,
+    UnknownQuestion,
+    WriteError,
+)
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
-from allgraph.sparql.answer import Answer
+from allgraph.graph.graph import Progress
+from allgraph.model.edtf import Aspect, Bounds, Day, Span
+from allgraph.rdf.terms import Prefixes, Term
+from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.engine import Engine
+from allgraph.sparql.questions import Catalogue, Parameter, Query
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # “X as X” is what attributes of a graph are, and no caller has to name
+    from allgraph.changes.claims import Change, Said
     from allgraph.exports.export import export, exported
     from allgraph.exports.networkx_graph import to_networkx
     from allgraph.exports.push import Delivery, push
     from allgraph.exports.rdflib_graph import to_rdflib
+    from allgraph.folder.snapshot.build import BuildStep, Built, build
+    from allgraph.folder.snapshot.directory import Snapshot as Snapshot
     from allgraph.graph.claims import Claim, Evidence, claims
-    from allgraph.graph.timeline import Entry, Timeline, View, as_of, timeline
+    from allgraph.graph.entries import Entry, Timeline
+    from allgraph.graph.timeline import View, as_of, timeline
+    from allgraph.imports.mapper import Problem
     from allgraph.imports.result import Imported
     from allgraph.imports.update import import_records
     from allgraph.linkeddata.check.check import check_site
+    from allgraph.linkeddata.documents import Document
     from allgraph.linkeddata.profiles import profiled
-    from allgraph.network.centrality import rank
-    from allgraph.network.neighbourhood import neighbourhood
-    from allgraph.network.path_results import Path, Paths, Step
+    from allgraph.linkeddata.publication import Download, Publication
+    from allgraph.model.columns import Columns as Columns
+    from allgraph.model.derivation import Derivation as Derivation
+    from allgraph.model.name_index import NameIndex as NameIndex
+    from allgraph.model.table import ClaimTable as ClaimTable
+    from allgraph.model.topics import Topics as Topics
+    from allgraph.model.withdrawn import Withdrawal
+    from allgraph.network.centrality import Measure, Ranked, Ranking, rank
+    from allgraph.network.neighbourhood import Neighbour, Neighbourhood, neighbourhood
+    from allgraph.network.path_results import Certainty, Path, Paths, Step
     from allgraph.network.paths import paths
-    from allgraph.network.shared import between
+    from allgraph.network.reasons import Reason
+    from allgraph.network.shared import Between, Shared, between
+    from allgraph.render.html import Fragment as Fragment
     from allgraph.site.publisher import Published, publish
-    from allgraph.validation.report import Finding, Report
+    from allgraph.sparql.dataset import QueriedStore as QueriedStore
+    from allgraph.validation.report import Finding, Place, RecordPlace, Report
+    from allgraph.validation.shacl.results import Failure as Failure
     from allgraph.validation.validate import validate
 
 __all__ = [
     "AllgraphError",
     "Answer",
+    "Aspect",
+    "Between",
+    "Bounds",
+    "BuildStep",
     "Built",
+    "Catalogue",
+    "Certainty",
+    "Change",
     "Claim",
+    "DateError",
+    "Day",
     "Delivery",
+    "Document",
+    "Download",
+    "Engine",
+    "EngineCrash",
+    "EngineError",
+    "EngineTimeout",
     "Entry",
     "Evidence",
     "Finding",
     "Folder",
+    "FolderError",
     "Graph",
     "Imported",
+    "InputError",
+    "LoadError",
+    "Measure",
+    "MissingExtra",
+    "Neighbour",
+    "Neighbourhood",
+    "Parameter",
+    "ParameterError",
     "Path",
     "Paths",
+    "Place",
+    "Prefixes",
+    "Problem",
+    "Progress",
+    "Publication",
     "Published",
+    "Query",
+    "QueryError",
+    "Ranked",
+    "Ranking",
+    "ReadOnly",
+    "Reason",
+    "RecordPlace",
     "Report",
+    "Row",
+    "Said",
+    "Shared",
+    "Span",
     "Step",
+    "Term",
     "Thing",
     "Timeline",
+    "TooMuch",
+    "UnknownFormat",
+    "UnknownName",
+    "UnknownQuestion",
     "View",
+    "Withdrawal",
+    "WriteError",
+    "__version__",
     "as_of",
     "between",
     "build",
@@ -76,44 +164,60 @@ __all__ = [
     "validate",
 ]
 _LATE = {
-    "exports.export": ("export", "exported"),
-    "exports.networkx_graph": ("to_networkx",),
-    "exports.push": ("Delivery", "push"),
-    "exports.rdflib_graph": ("to_rdflib",),
-    "folder.snapshot.build": ("Built", "build"),
-    "graph.claims": ("Claim", "Evidence", "claims"),
-    "graph.timeline": ("Entry", "Timeline", "View", "as_of", "timeline"),
-    "imports.result": ("Imported",),
-    "imports.update": ("import_records",),
-    "linkeddata.check.check": ("check_site",),
-    "linkeddata.profiles": ("profiled",),
-    "network.centrality": ("rank",),
-    "network.neighbourhood": ("neighbourhood",),
-    "network.path_results": ("Path", "Paths", "Step"),
-    "network.paths": ("paths",),
-    "network.shared": ("between",),
-    "site.publisher": ("Published", "publish"),
-    "validation.report": ("Finding", "Report"),
-    "validation.validate": ("validate",),
+    "changes.claims": "Change Said",
+    "exports.export": "export exported",
+    "exports.networkx_graph": "to_networkx",
+    "exports.push": "Delivery push",
+    "exports.rdflib_graph": "to_rdflib",
+    "folder.snapshot.build": "Built BuildStep build",
+    "folder.snapshot.directory": "Snapshot",
+    "graph.claims": "Claim Evidence claims",
+    "graph.entries": "Entry Timeline",
+    "graph.timeline": "View as_of timeline",
+    "imports.mapper": "Problem",
+    "imports.result": "Imported",
+    "imports.update": "import_records",
+    "linkeddata.check.check": "check_site",
+    "linkeddata.documents": "Document",
+    "linkeddata.profiles": "profiled",
+    "linkeddata.publication": "Download Publication",
+    "model.columns": "Columns",
+    "model.derivation": "Derivation",
+    "model.name_index": "NameIndex",
+    "model.table": "ClaimTable",
+    "model.topics": "Topics",
+    "model.withdrawn": "Withdrawal",
+    "network.centrality": "Measure Ranked Ranking rank",
+    "network.neighbourhood": "Neighbour Neighbourhood neighbourhood",
+    "network.path_results": "Certainty Path Paths Step",
+    "network.paths": "paths",
+    "network.reasons": "Reason",
+    "network.shared": "Between Shared between",
+    "render.html": "Fragment",
+    "site.publisher": "Published publish",
+    "sparql.dataset": "QueriedStore",
+    "validation.report": "Finding Place RecordPlace Report",
+    "validation.shacl.results": "Failure",
+    "validation.validate": "validate",
 }
 """The modules that are imported only when one of these names is used."""
-_MODULES = {name: module for module, names in _LATE.items() for name in names}
+_MODULES = {name: module for module, names in _LATE.items() for name in names.split()}
 
+if not TYPE_CHECKING:  # a type checker would take any name to be here, and of any type
 
-def __getattr__(name: str) -> Any:
-    """Import and return a public name of `_MODULES`, which has the module of each such name.
+    def __getattr__(name: str) -> object:
+        """Import and return a public name of `_MODULES`, which has the module of each such name.
 
-    It is then a global of this package. Raises `AttributeError` for any other name.
-    """
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+        It is then a global of this package. Raises `AttributeError` for any other name.
+        """
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    attribute = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = attribute
-    return attribute
+        attribute = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = attribute
+        return attribute
 
-
-def __dir__() -> list[str]:
-    """Return the names in this package, with the public ones that are not imported yet."""
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        """Return the names in this package, with the public ones that are not imported yet."""
+        return sorted({*globals(), *__all__})

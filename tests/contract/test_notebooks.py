@@ -16,7 +16,7 @@ from allgraph.errors import EngineError
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.terms import Term
 from allgraph.render.html import MOST, Fragment, element, items, joined, link, table
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.validation.report import Finding, Report
 from tests.conftest import BASE, PREFIXES, MakeFolder
@@ -162,14 +162,14 @@ def test_only_web_addresses_are_links() -> None:
         BlankNode("b"),
         None,
     ]
-    answer = Answer(("x",), tuple({"x": term} for term in terms))
+    answer = Answer(("x",), tuple(Row(x=term) for term in terms))
     assert [row[0] for row in cells(answer)] == ["x", "urn:x:y", "javascript:alert(1)", "_:b", ""]
     assert not links(answer)
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST, MOST + 1, 12_345])
 def test_a_long_answer_is_cut_and_says_so(count: int) -> None:
-    rows = tuple({"n": Literal(n)} for n in range(count))
+    rows = tuple(Row(n=Literal(n)) for n in range(count))
     answer = Answer(("n",), rows)
     assert [row[0] for row in cells(answer)[1:]] == [str(n) for n in range(min(count, MOST))]
     told = {0: "0 rows", 1: "1 row", MOST: "50 rows", MOST + 1: "The first 50 of 51 rows"}
@@ -177,7 +177,7 @@ def test_a_long_answer_is_cut_and_says_so(count: int) -> None:
 
 
 def test_a_long_text_is_cut() -> None:
-    (cell,) = cells(Answer(("n",), ({"n": Literal("x" * 10_000)},)))[1]
+    (cell,) = cells(Answer(("n",), (Row(n=Literal("x" * 10_000)),)))[1]
     assert cell.endswith("x…") and len(cell) < 1000
 
 

@@ -24,7 +24,7 @@ from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.model import edtf
 from allgraph.rdf.terms import DERIVED, WITHDRAWN, XSD, Prefixes, Term
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.sandboxed import Timed
 
@@ -275,7 +275,7 @@ def typed(text: str, kind: str) -> Literal:
 
 def answer(**columns: list[Term | None]) -> Answer:
     rows = tuple(
-        dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
+        Row(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
     )
     return Answer(columns=tuple(columns), rows=rows, prefixes=Prefixes.of(BASE))
 

@@ -178,7 +178,7 @@ def test_any_number_of_rows_of_a_key_is_on_one_page(counts: list[int], limit: in
         rows: list[Row] = []
         for (key,) in some:
             number = int(key.value[2:])  # type: ignore[union-attr]
-            rows += [{"n": Literal(f"{number}.{at}")} for at in range(counts[number])]
+            rows += [Row(n=Literal(f"{number}.{at}")) for at in range(counts[number])]
         return Answer(("n",), tuple(rows))
 
     def next_page(cursor: str) -> Page:
@@ -203,7 +203,7 @@ def test_keys_without_rows_are_looked_at_many_together() -> None:
 
     def ask(some: Sequence[Sequence[Term]]) -> Answer:
         asked.append(len(some))
-        return Answer(("n",), tuple({"n": key} for (key,) in some if key == keys[-1][0]))
+        return Answer(("n",), tuple(Row(n=key) for (key,) in some if key == keys[-1][0]))
 
     made = page_among(ask, lambda a, b: keys[a:b], len(keys), "state", 10)
     assert len(made.answer.rows) == 1 and made.total == 1

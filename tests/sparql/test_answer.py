@@ -35,7 +35,7 @@ from rdflib.query import Result
 
 from allgraph.errors import UnknownFormat
 from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
-from allgraph.sparql.answer import Answer, read
+from allgraph.sparql.answer import Answer, Row, read
 
 RDF_FORMATS = {
     "turtle": RdfFormat.TURTLE,
@@ -92,7 +92,8 @@ def literals(values: st.SearchStrategy[str]) -> st.SearchStrategy[Literal]:
 def tables(cell: st.SearchStrategy[Term | None]) -> st.SearchStrategy[Answer]:
     columns = ("x", "name", "c3")
     row = st.fixed_dictionaries(dict.fromkeys(columns, cell))
-    return st.lists(row, max_size=4).map(lambda rows: Answer(columns=columns, rows=tuple(rows)))
+    rows = st.lists(row.map(Row), max_size=4)
+    return rows.map(lambda rows: Answer(columns=columns, rows=tuple(rows)))
 
 
 plain_terms = st.none() | iris | blanks | literals(texts)
@@ -225,13 +226,13 @@ def test_a_table_shows_short_names() -> None:
         "name": Literal("Ada", language="en"),
         "none": None,
     }
-    answer = Answer(columns=("thing", "name", "none"), rows=(row,))
+    answer = Answer(columns=("thing", "name", "none"), rows=(Row(row),))
     assert answer.write("table").decode().splitlines()[2].split() == ["id:ada", "Ada"]
 
 
 def test_directions_of_text_are_kept() -> None:
     term = Literal("\u05e9\u05dc\u05d5\u05dd", language="he", direction=BaseDirection.RTL)
-    answer = Answer(columns=("x",), rows=({"x": term},))
+    answer = Answer(columns=("x",), rows=(Row(x=term),))
     assert json.loads(answer.write("json"))["results"]["bindings"][0]["x"]["its:dir"] == "rtl"
     for format in ("json", "xml", "tsv"):
         assert from_results(answer.write(format), RESULTS[format]) == [{"x": term}]
@@ -239,14 +240,14 @@ def test_directions_of_text_are_kept() -> None:
 
 def test_triples_in_cells_are_kept() -> None:
     term = Triple(BlankNode("b"), A, Triple(A, A, Literal("a b")))
-    answer = Answer(columns=("x",), rows=({"x": term},))
+    answer = Answer(columns=("x",), rows=(Row(x=term),))
     for format in ("json", "xml", "tsv"):
         assert from_results(answer.write(format), RESULTS[format]) == [{"x": term}]
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x01", "\x0b", "\x1f", "\ufffe", "\uffff"])
 def test_what_xml_cannot_hold_is_refused_not_written_wrong(char: str) -> None:
-    answer = Answer(columns=("x",), rows=({"x": Literal(f"a{char}b")},))
+    answer = Answer(columns=("x",), rows=(Row(x=Literal(f"a{char}b")),))
     with pytest.raises(UnknownFormat, match="XML cannot hold"):
         answer.write("xml")
     triples = Answer(triples=(Triple(A, A, Literal(char)),))
@@ -256,7 +257,7 @@ def test_what_xml_cannot_hold_is_refused_not_written_wrong(char: str) -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
 def test_rows_without_columns(rows: int) -> None:
-    answer = Answer(columns=(), rows=({},) * rows)
+    answer = Answer(columns=(), rows=(Row(),) * rows)
     assert len(json.loads(answer.write("json"))["results"]["bindings"]) == rows
     for format in ("table", "csv", "tsv", "xml"):
         assert answer.write(format)
@@ -373,7 +374,7 @@ def test_formats_that_do_not_fit_are_refused(answer: Answer, format: str, fittin
 
 def test_an_answer_is_true_when_it_has_something() -> None:
     assert not Answer(columns=("x",))
-    assert Answer(columns=("x",), rows=({"x": None},))
+    assert Answer(columns=("x",), rows=(Row(x=None),))
     assert not Answer(triples=())
     assert Answer(triples=(Triple(A, A, A),))
 

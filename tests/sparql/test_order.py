@@ -40,7 +40,7 @@ def test_all_columns_end_the_order_and_rows_stay(text: str) -> None:
 
 
 def test_pages_are_the_answer_whatever_their_length() -> None:
-    whole = Answer(("n",), tuple({"n": Literal(n)} for n in range(7)))
+    whole = Answer(("n",), tuple(Row(n=Literal(n)) for n in range(7)))
     for limit in range(1, 9):
         rows: list[Row] = []
         page = page_of(whole, limit)

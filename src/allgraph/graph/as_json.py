@@ -20,7 +20,7 @@ from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, literal, text
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Query
 
@@ -101,12 +101,12 @@ def with_evidence(graph: Graph, query: Query, answer: Answer) -> Answer:
     The claims are queried. The columns of the answer are followed by `EVIDENCE_COLUMNS`, which are
     empty for a row that cites nothing.
     """
-    rows = []
+    rows: list[Row] = []
     for row, behind_row in zip(answer.rows, behind(graph, query, answer), strict=True):
         cells = [
             _evidence_cells(claim, evidence) for claim in behind_row for evidence in claim.evidence
         ]
-        rows += [{**row, **dict(zip(EVIDENCE_COLUMNS, c, strict=True))} for c in cells or [_EMPTY]]
+        rows += [Row(row, **dict(zip(EVIDENCE_COLUMNS, c, strict=True))) for c in cells or [_EMPTY]]
     return replace(answer, columns=(*answer.columns, *EVIDENCE_COLUMNS), rows=tuple(rows))
 
 

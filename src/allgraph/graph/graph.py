@@ -439,7 +439,7 @@ class Graph(NamedThings):
 
         def worded(row: Row) -> Row:
             """Return a row with sentences."""
-            return {**row, **{c: sentences.get(row[c], row[c]) for c in columns}}
+            return Row(row, **{c: sentences.get(row[c], row[c]) for c in columns})
 
         return replace(answer, rows=tuple(map(worded, answer.rows)))
 
@@ -456,7 +456,7 @@ class Graph(NamedThings):
             days = [withdrawals[at].day for at in rows if at is not None and at in withdrawals]
             return Literal(min(days)) if days else None
 
-        rows = tuple({**row, "withdrawn": mark(row)} for row in answer.rows)
+        rows = tuple(Row(row, withdrawn=mark(row)) for row in answer.rows)
         return replace(answer, columns=(*answer.columns, "withdrawn"), rows=rows)
 
     @cached_property

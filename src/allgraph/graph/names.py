@@ -122,7 +122,7 @@ class NamedThings(ABC):
         things |= {known.value} if known is not None else set()
         anything = terms.literal("")
         for row in self.run_for("find-among", "things", sorted(things), pattern=anything):
-            yield {**row, "any": value}
+            yield Row({**row, "any": value})
 
     def _rows_of_names(self, words: Words) -> list[Row]:
         """Query the things with names that have some words; return rows of the question ``find``.

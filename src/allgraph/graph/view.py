@@ -218,7 +218,7 @@ class View(Graph):
             return replace(answer, rows=tuple(row for row, _ in rows))
         rows.sort(key=lambda marked: -min(marked[1], default=NO))
         marked = tuple(
-            {**row, "certainty": Literal(WORDS[min(own)]) if own else None} for row, own in rows
+            Row(row, certainty=Literal(WORDS[min(own)]) if own else None) for row, own in rows
         )
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from allgraph.exports.columns import said_of
 from allgraph.exports.network import Tie, Ties, graphml
@@ -132,7 +132,13 @@ class Paths(Listing, Sequence[Path]):
         """The count of paths."""
         return len(self.paths)
 
-    def __getitem__(self, place: Any) -> Any:
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Path, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Path | tuple[Path, ...]:
         """The path at a place from 0, or a tuple of paths for a slice."""
         return self.paths[place]
 

@@ -1,7 +1,7 @@
 r"""The answer to a SPARQL query: rows, triples, or yes or no.
 
 >>> from pyoxigraph import Literal
->>> answer = Answer(columns=("name",), rows=({"name": Literal("Coco Rocha")},))
+>>> answer = Answer(columns=("name",), rows=(Row(name=Literal("Coco Rocha")),))
 >>> answer.write("csv")
 b'name\r\nCoco Rocha\r\n'
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -41,20 +41,40 @@ if TYPE_CHECKING:
 
     from allgraph.sparql.frames import Column
 
-Row = Mapping[str, Term | None]
-"""A row of an answer: a term for each column, ``None`` where the column has no value."""
-
 _PARTS = ("subject", "predicate", "object")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+class Row(dict[str, Term | None]):
+    """A row of an answer: a term for each column, ``None`` where the column has no value.
+
+    It is a dict. Of the terms of pyoxigraph, `NamedNode` (an IRI), `Literal` and `BlankNode` have a
+    `value`; `text` gives it for any cell.
+
+    >>> row = Row(name=Literal("Coco Rocha"), when=None)
+    >>> row["name"] == Literal("Coco Rocha"), row["when"], row.text("when")
+    (True, None, '')
+    """
+
+    def text(self, column: str) -> str:
+        """Return the text of a cell: an IRI, a literal without its type, or ``""`` for ``None``.
+
+        Raises `KeyError` for a column that the answer does not have.
+
+        >>> row = Row(name=Literal("Coco Rocha"), when=None)
+        >>> row.text("name"), row.text("when")
+        ('Coco Rocha', '')
+        """
+        return text(self[column])
 
 
 @dataclass(frozen=True)
 class Answer:
     """The answer to a query: rows, triples, or a yes or no.
 
-    `rows` is a tuple of mappings from column to term, ``None`` where there is none;
-    `triples` and `value` are ``None`` unless the query asked for them.
+    `rows` is a tuple of `Row`, dicts from column to term, ``None`` where there is none; `triples`
+    and `value` are ``None`` unless the query asked for them. Iteration gives the rows.
     """
 
     columns: tuple[str, ...] = ()
@@ -77,14 +97,26 @@ class Answer:
         It is empty where there is no such column.
 
         >>> words = ("possible", "certain", "possible")
-        >>> rows = tuple({"certainty": Literal(word)} for word in words)
+        >>> rows = tuple(Row(certainty=Literal(word)) for word in words)
         >>> Answer(("certainty",), rows).certainty
         {'certain': 1, 'possible': 2}
         """
         if "certainty" not in self.columns:
             return {}
-        words = [text(row["certainty"]) for row in self.rows]
+        words = [row.text("certainty") for row in self.rows]
         return {word: words.count(word) for word in ("certain", "possible")}
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows; triples as rows of ``subject``, ``predicate`` and ``object``.
+
+        A yes or no has none.
+
+        >>> [row.text("name") for row in Answer(("name",), (Row(name=Literal("Coco Rocha")),))]
+        ['Coco Rocha']
+        """
+        if self.triples is None:
+            return iter(self.rows)
+        return (Row(zip(_PARTS, triple, strict=True)) for triple in self.triples)
 
     def __len__(self) -> int:
         """The number of rows or triples; 0 for a yes or no."""
@@ -101,7 +133,7 @@ class Answer:
         """
         kept = tuple(column for column in self.columns if column not in columns)
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
-        rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
+        rows = tuple(Row(zip(kept, row, strict=True)) for row in cells)
         return Answer(kept, rows, self.triples, self.value, self.prefixes)
 
     def first(self, count: int) -> Answer:
@@ -169,7 +201,7 @@ class Answer:
         Triples have the columns subject, predicate and object. Raises `MissingExtra` when pandas is
         not installed, `UnknownFormat` for yes or no.
 
-        >>> rows = ({"n": Literal("3", datatype=NamedNode(XSD + "integer"))}, {"n": None})
+        >>> rows = (Row(n=Literal("3", datatype=NamedNode(XSD + "integer"))), Row(n=None))
         >>> Answer(columns=("n",), rows=rows).to_pandas().dtypes["n"]
         Int64Dtype()
         """
@@ -285,7 +317,7 @@ def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefix
     if isinstance(results, QueryTriples):
         return Answer(triples=tuple(results), prefixes=prefixes)
     columns = tuple(variable.value for variable in results.variables)
-    rows = tuple(dict(zip(columns, solution, strict=True)) for solution in results)
+    rows = tuple(Row(zip(columns, solution, strict=True)) for solution in results)
     return Answer(columns=columns, rows=rows, prefixes=prefixes)
 
 

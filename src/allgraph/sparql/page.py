@@ -40,7 +40,7 @@ class Page:
     def note(self) -> list[str]:
         """A text that says which rows these are; the list is empty when they are all.
 
-        >>> page_of(Answer(("n",), ({"n": None},) * 3), 2).note
+        >>> page_of(Answer(("n",), (Row(n=None),) * 3), 2).note
         ['the first 2 rows of 3; ask for more with --limit']
         """
         count = len(self.answer.rows)
@@ -61,7 +61,7 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     has a parameter of that name. Raises `ParameterError` for any other text, and where the rows are
     others now.
 
-    >>> answer = Answer(("n",), ({"n": None},) * 3)
+    >>> answer = Answer(("n",), (Row(n=None),) * 3)
     >>> len(page_of(answer, 2, page_of(answer, 2).next).answer)
     1
     """

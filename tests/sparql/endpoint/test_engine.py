@@ -37,7 +37,7 @@ from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims
 from allgraph.rdf.terms import BASE, DERIVED, XSD, Prefixes, Term, ag, text
-from allgraph.sparql.answer import Answer, read, results_json
+from allgraph.sparql.answer import Answer, Row, read, results_json
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint import retry
 from allgraph.sparql.endpoint.engine import Remote
@@ -162,7 +162,7 @@ def holding(*quads: Quad) -> Script:
 
 def after_opening(then: Script) -> Script:
     """An endpoint that has what allgraph needs, and then does as a script says."""
-    opened = Answer(("what",), tuple({"what": Literal(w)} for w in ("claim", "derived")))
+    opened = Answer(("what",), tuple(Row(what=Literal(w)) for w in ("claim", "derived")))
 
     def answer(connection: socket.socket, request: bytes) -> None:
         if OPENING in query_in(request):

@@ -153,7 +153,7 @@ class Asking:
                 rows = (*takewhile(lambda row: text(row["piece"]) != last, rows),) or rows  # noqa: B023
             count += len(rows)
             after = {"after": Literal(text(rows[-1]["piece"]))}
-            yield from ({column: row[column] for column in columns} for row in rows)
+            yield from (Row((column, row[column]) for column in columns) for row in rows)
         if count != size:
             raise EngineError(
                 f"the {self.endpoint.description} gave {count:,} of {size:,} rows; it may cut its "

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pyoxigraph import BaseDirection, BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from allgraph.rdf.terms import Prefixes, Term
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.endpoint import dialects
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
         columns = tuple(_checked(name, str) for name in document["head"]["vars"])
         labels: dict[str, BlankNode] = {}
         rows = tuple(
-            {column: _term(row[column], labels) if column in row else None for column in columns}
+            Row((name, _term(row[name], labels) if name in row else None) for name in columns)
             for row in document["results"]["bindings"]
         )
         if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK; `_NO` is 0
