@@ -14,6 +14,7 @@ import click
 
 import allgraph
 from allgraph.cli import cli
+from allgraph.exports import plain
 from allgraph.rdf.formats import FORMATS
 from allgraph.rdf.terms import local_name, text
 from allgraph.server import openapi
@@ -260,12 +261,32 @@ def _problems() -> str:
     return "\n".join([*lines, ""])
 
 
+TABLES_HEAD = """\
+`allgraph export --table people people.csv` and so on; see
+[how to export](../how-to/export.md#people-bodies-bills-and-votes). The columns are the same for
+every graph. A version may add some before `claims`; none is renamed or removed within a minor one.
+"""
+
+
+def tables() -> str:
+    """The columns of the plain tables."""
+    parts = [f"{MADE}\n# Columns of plain tables\n\n{TABLES_HEAD}"]
+    for table, kinds in plain.KINDS_OF.items():
+        classes = " or ".join(f"`ag:{kind}`" for kind in kinds if kind != "Party")
+        parts += [f"## {table}\n", f"A row for each {classes}.\n"]
+        parts += ["| column | holds | from |", "| --- | --- | --- |"]
+        parts += [f"| `{name}` | {what} | {said} |" for name, what, said in plain.described(table)]
+        parts.append("")
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "ontology/shapes/predicates.ttl": predicate_shapes,
     "docs/reference/http.md": http,
     "docs/reference/commands.md": commands,
     "docs/reference/questions.md": questions,
     "docs/reference/ontology.md": ontology,
+    "docs/reference/tables.md": tables,
 }
 
 

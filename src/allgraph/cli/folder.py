@@ -205,8 +205,9 @@ def init(session: Session, directory: Path, title: str, base: str, set_: str | N
 )
 @choice_option(
     "--table",
-    choices=("claims", "things", "ties"),
-    help="For csv, jsonl and parquet: the claims, or the things and ties of a network.",
+    choices=("claims", "things", "ties", "people", "bodies", "bills", "votes"),
+    help="For csv, jsonl and parquet: the claims, the things and ties of a network, or a row for "
+    "each of the people, bodies, bills or votes.",
 )
 @click.option(
     "--derived",

@@ -23,7 +23,7 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.exports import ftm, parquet, parquet_dataset, popolo, tables
+from allgraph.exports import ftm, parquet, parquet_dataset, plain, popolo, tables
 from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
@@ -39,7 +39,7 @@ from allgraph.sorting import Sorter
 from allgraph.sparql.embedded import store_errors
 from allgraph.writing import replacing
 
-Table = Literal["claims", "things", "ties"]
+Table = Literal["claims", "things", "ties", "people", "bodies", "bills", "votes"]
 DATASET = "parquet-dataset"
 """The format that is no file but a directory."""
 MOST_BLANK = 250_000
@@ -126,7 +126,8 @@ def exported(
     named graph is in the default graph too; and blank nodes under an IRI have the IRIs that
     questions see. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two
     of them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
-    with their evidence, things, or ties, which are the edges, as `table` says. ``popolo`` and
+    with their evidence, things, or ties, which are the edges, or a row for each of the people,
+    bodies, bills or votes, as `table` says. ``popolo`` and
     ``ftm`` are a document of Popolo and entities of FollowTheMoney, see `outright`. With
     `for_spreadsheet`, ``csv`` has a byte order mark, quotes round all cells, and an apostrophe
     before what looks like a formula. Claims that were left out when the graph was loaded, as
@@ -214,6 +215,10 @@ def _write(graph: Graph, job: _Job, file: IO[bytes]) -> None:
             _Rdf(local, format, job).write(file)
         elif format in _TABULAR and job.table == "claims":
             _write_table(tables.sorted_claims(local, job.progress), format, job, file)
+        elif format in _TABULAR and job.table in plain.KINDS_OF:
+            with plain.plain_tables(local, [job.table], job.sort_directory, job.progress) as by_name:
+                table = tables.Table(plain.columns_of(job.table), by_name[job.table])
+                _write_table(table, format, job, file)
         else:
             fields = reported_fields(local, job.progress)
             with sorted_network(local, fields, job.sort_directory) as network:

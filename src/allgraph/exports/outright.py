@@ -12,8 +12,8 @@ fact. `outright` leaves out the claims of which a source says less than that.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -77,7 +77,7 @@ class Outright:
 
     `claim`, `subject` and `predicate` are IRIs, `roles` labels; `when` is EDTF or ``""``. `sources`
     are pairs: the address of a source, and the sentence of the claim with the title and the place.
-    `is_certain` is whether it is certain on the day of a view.
+    `is_certain` is whether it is certain on the day of a view. `bounds` are ISO days by name.
     """
 
     claim: str
@@ -89,6 +89,7 @@ class Outright:
     sentence: str
     sources: tuple[tuple[str, str], ...]
     is_certain: bool
+    bounds: Mapping[str, str | None] = field(hash=False)
 
     @property
     def date(self) -> str:
@@ -108,14 +109,18 @@ class Outright:
 
 
 def outright(
-    graph: Graph, predicates: Collection[str], progress: Progress | None = None
+    graph: Graph,
+    predicates: Collection[str],
+    progress: Progress | None = None,
+    *,
+    with_rivals: bool = False,
 ) -> Iterator[Outright]:
     """Yield the claims with some predicates that may be stated outright, in the order of IRIs.
 
-    Left out is a claim that is deprecated, sensitive or withdrawn, about what is still to come, in
-    conflict with one that is not deprecated, or only said to have been said. Reads the table of
-    claims and the store; `progress` is called with messages. Raises `InputError` for a graph that
-    an endpoint holds.
+    Left out is a claim that is deprecated, sensitive or withdrawn, about what is still to come,
+    only said to have been said, or in conflict with one that is not deprecated, but not the last if
+    `with_rivals`. Reads the table of claims and the store; `progress` is called with messages.
+    Raises `InputError` for a graph that an endpoint holds.
     """
     quads = graph.root.queried.quads
     has_prospective = any(quads(None, vocabulary.PROSPECTIVE, None))
@@ -136,7 +141,7 @@ def outright(
                 and record["rank"] != "Deprecated"
                 and not (record["sensitive"] or record["withdrawn"])
                 and (sources := _sources(record))
-                and not any(map(is_rival, record["rivals"]))
+                and (with_rivals or not any(map(is_rival, record["rivals"])))
                 and not (has_prospective and is_prospective(record["claim"]))
             ):
                 yield Outright(
@@ -149,6 +154,7 @@ def outright(
                     sentence=record["sentence"],
                     sources=sources,
                     is_certain=record["certainty"] == "certain",
+                    bounds={name: record[name] for name in vocabulary.BOUND_NAMES},
                 )
 
 

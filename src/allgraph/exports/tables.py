@@ -1,12 +1,13 @@
 """Graphs as tables: CSV, JSON lines or Parquet.
 
-There are three tables:
+The tables are:
 
 - claims. CSV has a row for each piece of evidence of a claim, numbered in the column
   ``evidence`` from 1; the rows with 1 are the claims, each once. A claim without evidence has
   one row. JSON lines and Parquet have a record for each claim, its evidence in a list
   ``sources``.
 - things and ties. The nodes and edges of a network: see `network`.
+- people, bodies, bills and votes. A row for each of these: see `plain`.
 
 IRIs are whole, days are as in ``2013-10-21``, and a missing value is an empty cell, or ``null``.
 
@@ -23,7 +24,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from allgraph.exports import parquet
+from allgraph.exports import parquet, plain
 from allgraph.exports.columns import ATTRIBUTES, CLAIM_COLUMNS, EVIDENCE_COLUMNS, claim_columns
 from allgraph.exports.network import SortedNetwork, reported_fields
 from allgraph.graph import Graph
@@ -46,7 +47,7 @@ TIE_COLUMNS = ("source", "target", "type", *ATTRIBUTES)
 
 _KINDS: dict[str, parquet.Kind] = {
     **dict.fromkeys(vocabulary.BOUND_NAMES, "day"),
-    **dict.fromkeys(("start", "end", "ties"), "number"),
+    **dict.fromkeys(("start", "end", "ties", *plain.NUMBERS), "number"),
     **dict.fromkeys(("rivals", "sources"), "texts"),
     **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
 }
