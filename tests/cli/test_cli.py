@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from allgraph.cli import tour_text
+from allgraph.cli import COMMANDS, tour_text
 from allgraph.cli.session import Session
 from allgraph.graph import open_graph
 from tests.conftest import MakeFolder
@@ -711,3 +711,45 @@ def test_the_shell_completes_commands_questions_parameters_and_things(folder: Pa
     assert completed("ask", "by-confidence", "--confidence", "m") == ["medium"]
     assert completed("--graph", str(folder), "show", "id:club") == ["id:club-one", "id:club-two"]
     assert completed("--graph", "/nonexistent", "show", "id:c") == []
+
+
+def test_options_of_all_commands_stand_before_and_after_the_command(folder: Path) -> None:
+    asked = run("--graph", str(folder), "-q", "ask", "founders", "--body", "id:club-one", "-fcsv")
+    assert "Ada Example" in asked.stdout and asked.stderr == ""
+    for command in (
+        ("ask", "founders", "--graph", str(folder), "--body", "id:club-one", "-fcsv", "-q"),
+        ("ask", f"--graph={folder}", "founders", "--quiet", "--body", "id:club-one", "-fcsv"),
+        ("ask", "-q", "founders", "--body", "id:club-one", "-fcsv", f"-g{folder}"),
+        ("-g", str(folder), "ask", "founders", "--body", "id:club-one", "-fcsv", "-g",
+         str(folder), "--timeout", "90", "-q"),
+    ):  # fmt: skip
+        done = run(*command)
+        assert (done.stdout, done.stderr, done.returncode) == (asked.stdout, "", 0), command
+    assert run("find", "ada", "-g", str(folder), ALLGRAPH_GRAPH="/nowhere").returncode == 0
+
+
+def test_an_option_given_twice_is_an_error_unless_it_is_the_same() -> None:
+    done = run("--graph", "/tmp", "ask", "-g", "/usr")
+    assert done.returncode == 2 and "--graph is given twice: /tmp and /usr" in done.stderr
+    assert "is given twice" not in run("--timeout=5", "find", "rocha", "--timeout", "5").stderr
+    lacking = run("find", "rocha", "--graph")
+    assert lacking.returncode == 2 and "'--graph' requires an argument" in lacking.stderr
+
+
+def test_words_that_are_no_options_of_all_commands_are_left_to_the_command() -> None:
+    assert "nothing has “--graph”" in run("find", "--", "--graph").stderr
+    assert run("ask", "founders", "--body", "Model Alliance", "-fgexf").stderr.count("“gexf”") == 1
+    assert "No such option" in run("find", "rocha", "--quiet=yes").stderr
+
+
+def test_every_help_says_where_the_options_of_all_commands_are() -> None:
+    for command in (*COMMANDS, "ask founders"):
+        text = run(*command.split(), "--help").stdout
+        assert text.rstrip().endswith("Options of all commands: see allgraph --help."), command
+        assert "--graph DIR" not in text
+
+
+def test_quiet_leaves_errors() -> None:
+    done = run("-q", "ask", "conflicts", "--limit", "1")
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout
+    assert "nothing is named “Nobody”" in run("show", "Nobody", "--quiet").stderr

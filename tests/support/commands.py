@@ -13,10 +13,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.support.waiting import PATIENCE
@@ -65,14 +67,27 @@ def run(
     *arguments: str, stdin: str | bytes = "", cwd: str | os.PathLike[str] = "/", **more: str
 ) -> Done:
     """Run a command to its end; `more` are variables of its environment."""
+    return run_into(None, None, *arguments, stdin=stdin, cwd=cwd, variables=more)
+
+
+def run_into(
+    stdout: int | None,
+    stderr: int | None,
+    *arguments: str,
+    stdin: str | bytes = "",
+    cwd: str | os.PathLike[str] = "/",
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Done:
+    """Run a command to its end; what it writes to files that are given is not returned."""
     (its_input, given), (output, its_output), (errors, its_errors) = (os.pipe() for _ in range(3))
     its_files = [its_input, its_output, its_errors]
+    used = [its_input, stdout or its_output, stderr or its_errors]
     process, requests = _forking(os.getpid())
     with tempfile.TemporaryFile() as request:
-        command = [ALLGRAPH, *arguments], os.fspath(cwd), environment(**more)
+        command = [ALLGRAPH, *arguments], os.fspath(cwd), environment(**variables)
         request.write(json.dumps(command).encode())
         request.seek(0)
-        socket.send_fds(requests, [b"."], [*its_files, request.fileno()])
+        socket.send_fds(requests, [b"."], [*used, request.fileno()])
     for file in its_files:
         os.close(file)
     data = stdin if isinstance(stdin, bytes) else stdin.encode()

@@ -7,15 +7,18 @@ import os
 import signal
 import sys
 from collections import UserDict
+from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from allgraph import sandbox
+from allgraph.cli.options import SHARED_OPTIONS
 from allgraph.cli.session import SPARQL_TIMEOUT, Session
-from allgraph.errors import VERSION, AllgraphError, EngineCrash
+from allgraph.errors import VERSION, AllgraphError, EngineCrash, WriteError
 
 if TYPE_CHECKING:
     from allgraph.folder.snapshot.directory import Snapshot
@@ -54,15 +57,61 @@ class Imported(UserDict[str, Any]):
         module = import_module(f"allgraph.cli.{super().__getitem__(name)}")
         attribute = name.replace("-", "_") + "_" * iskeyword(name)
         command: click.Command = getattr(module, attribute)
+        command.epilog = SHARED_OPTIONS
         return command
 
 
 class Commands(click.Group):
-    """A click group that lists its commands in the order of `COMMANDS`, not of the alphabet."""
+    """A click group whose own options may also stand after a command.
+
+    It lists its commands in the order of `COMMANDS`, not of the alphabet.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in their own order."""
         return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse arguments, of which the options of this group are put first."""
+        return super().parse_args(ctx, _options_first(ctx, args))
+
+
+def _options_first(ctx: click.Context, args: list[str]) -> list[str]:
+    """Return arguments with the options of the command of `ctx` before the others, up to ``--``.
+
+    An option is recognised by its whole name, so ``-fgexf`` is no ``-g``. Raises `UsageError` for
+    one without its value or with two different values, but not while a shell completes a word.
+    """
+    options = {name: each for each in ctx.command.params if not each.is_eager for name in each.opts}
+    first: list[str] = []
+    rest: list[str] = []
+    given: dict[str, str] = {}
+    words = iter(args)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+            break
+        name, equals, value = word.partition("=")
+        if word[:1] == "-" != word[1:2] and word[2:]:  # such as -gDIR
+            name, equals, value = word[:2], "=", word[2:]
+        option = options.get(name)
+        is_flag = getattr(option, "is_flag", False)
+        if option is None or (is_flag and equals):
+            rest.append(word)
+        elif is_flag:
+            first.append(word)
+        else:
+            values = [value] if equals else [*islice(words, 1)]
+            if not ctx.resilient_parsing:
+                if not values:
+                    raise click.BadOptionUsage(name, f"Option '{name}' requires an argument.", ctx)
+                if (before := given.setdefault(option.opts[-1], values[0])) != values[0]:
+                    raise click.UsageError(
+                        f"{option.opts[-1]} is given twice: {before} and {values[0]}", ctx
+                    )
+            first += [f"{option.opts[-1]}={value}" for value in values]
+            rest += [] if values else [word]
+    return [*first, *rest]
 
 
 def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -118,6 +167,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     help="Maximum time of a query; 0 is no limit. Default: "
     f"{SPARQL_TIMEOUT:g} for `sparql` and endpoints, else no limit.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="No notes, warnings or progress, only errors.")
 @click.option(
     "--version",
     is_flag=True,
@@ -134,14 +184,19 @@ def cli(
     include_sensitive: bool,
     withdrawn: bool,
     timeout: float | None,
+    quiet: bool,
 ) -> None:
     """A knowledge graph of people, laws and campaigns that you can cite.
 
-    Start with `allgraph tour`.
+    Start with `allgraph tour`. The options may also stand after a command.
     """
     seconds = float("inf") if timeout == 0 else timeout  # ``None``: each command has its own limit
-    session = Session(path, endpoint, include_sensitive, seconds, withdrawn)
+    session = Session(path, endpoint, include_sensitive, seconds, withdrawn, quiet)
     session.guard = ctx.obj or session.guard  # `main` gives one
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
+    if quiet:
+        logging.getLogger("allgraph").setLevel(logging.ERROR)
     ctx.obj = session
 
 
@@ -163,44 +218,78 @@ def _guard(snapshot: Snapshot) -> None:
     _log_to_stderr()  # the child has another one
 
 
-def _options(command: click.Command) -> set[str]:
-    """Return the names of the options of a command, such as ``--graph``."""
-    return {name for parameter in command.params for name in parameter.opts}
-
-
 def main() -> NoReturn:
     """Run the command line with the arguments of the process, and exit.
 
     An error of ours, or a lack of memory, is one line on standard error, with one for each of its
-    notes, and its exit code; Ctrl-C exits with 130. When standard output is a pipe that was closed,
-    the rest is discarded, and the code is 0.
+    notes, and its exit code; Ctrl-C exits with 130. When standard output cannot be written, the
+    rest is discarded: a pipe that was closed is no error, any other reason is one. A standard
+    stream that is closed is the null device.
     """
     # numpy starts a thread for each processor, for work that nothing here has it do.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_closed_streams()
     _log_to_stderr()
+    stdout = sys.stdout
+    try:
+        code = _run()
+        sys.stdout.flush()
+        if sys.stdout is not stdout:  # by click, which met a closed pipe
+            code = 0
+    except BrokenPipeError:
+        code = 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _show_error(f"standard output cannot be written: {error.strerror}")
+        code = WriteError.exit_code
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line with the arguments of the process, and return its exit code.
+
+    Errors are shown. Raises `OSError` when standard output cannot be written.
+    """
     try:
         code = cli.main(standalone_mode=False, obj=_guard)
-        sys.stdout.flush()
+    except SystemExit as end:
+        code = end.code
     except click.ClickException as error:
-        if isinstance(error, click.NoSuchOption) and error.option_name in _options(cli):
-            hint = f"{error.option_name} goes before the command: allgraph {error.option_name} …"
-            error = click.UsageError(hint, error.ctx)
-        error.show()
-        code = error.exit_code
+        with suppress(OSError):
+            error.show()
+        return error.exit_code
     except AllgraphError as error:
         sandbox.keep_from_guard()
         for line in (error, *getattr(error, "__notes__", ())):
-            click.echo(f"allgraph: {line}", err=True)
-        code = error.exit_code
+            _show_error(str(line))
+        return error.exit_code
     except MemoryError:
         sandbox.keep_from_guard()
-        click.echo(
-            "allgraph: the command needed more memory than there is, or than it may take", err=True
-        )
-        code = EngineCrash.exit_code
+        _show_error("the command needed more memory than there is, or than it may take")
+        return EngineCrash.exit_code
     except (KeyboardInterrupt, click.Abort):
-        code = 128 + signal.SIGINT
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        return 128 + signal.SIGINT
+    return code if isinstance(code, int) else 0
+
+
+def _show_error(message: str) -> None:
+    """Write a message of ours to standard error, if that can be written."""
+    with suppress(OSError):
+        click.echo(f"allgraph: {message}", err=True)
+
+
+def _open_closed_streams() -> None:
+    """Open the null device for each standard stream of this process that is closed.
+
+    Otherwise a file that is opened next would take its place.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8"))

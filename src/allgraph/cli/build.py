@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from allgraph.cli.options import format_option
-from allgraph.cli.output import progress_bar, write_json
+from allgraph.cli.output import progress, write_json
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import open_folder
 
@@ -40,9 +40,8 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     folder = session.folder if directory is None else open_folder(directory)
     if check:
         _check(folder, session.include_sensitive, format)  # it exits the process
-    built = build.build(
-        folder, include_sensitive=session.include_sensitive, progress=progress_bar()
-    )
+    with progress() as show:
+        built = build.build(folder, include_sensitive=session.include_sensitive, progress=show)
     if format == "json":
         write_json(_as_json(built))
     else:

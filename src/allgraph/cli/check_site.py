@@ -42,13 +42,14 @@ def check_site(
     """
     from allgraph.linkeddata.check.check import SECONDS, check_site
 
-    report = check_site(
-        site,
-        endpoint=session.endpoint or "",
-        timeout=SECONDS if session.timeout is None else session.timeout,
-        progress=progress(),
-        **options,
-    )
+    with progress() as show:
+        report = check_site(
+            site,
+            endpoint=session.endpoint or "",
+            timeout=SECONDS if session.timeout is None else session.timeout,
+            progress=show,
+            **options,
+        )
     write_bytes(report.write(format, width=width()))
     if not report.ok:
         sys.exit(1)

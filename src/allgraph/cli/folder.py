@@ -16,7 +16,7 @@ from allgraph.cli.options import (
     format_option,
     number_option,
 )
-from allgraph.cli.output import progress, width, write_bytes
+from allgraph.cli.output import note, progress, warn, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import init_folder, open_folder
 from allgraph.graph import Graph, examples, open_graph, query_warnings
@@ -65,7 +65,7 @@ def test(session: Session, update: bool) -> None:
             click.echo(f"{example}\n   {outcome.problem}")
     terms = query_warnings.terms_of(session.graph)
     for place, warning in query_warnings.of_questions(session.folder, terms):
-        click.echo(f"allgraph: warning: {place}:{warning.line}: {warning.text}", err=True)
+        warn(f"{place}:{warning.line}: {warning.text}")
     click.echo(f"{count - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
 
@@ -103,7 +103,9 @@ def validate(
     from allgraph.validation.validate import validate
 
     session.refuse_endpoint()
-    report = validate(session.folder, files, progress=progress(), **options)
+    folder = session.folder
+    with progress() as show:
+        report = validate(folder, files, progress=show, **options)
     write_bytes(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
 
@@ -161,7 +163,7 @@ def _migrate(session: Session, files: tuple[Path, ...], check: bool) -> None:
     if not check:
         put_all({change.path: change.new for change in file_changes})
     count = f"{len(file_changes)} file{'' if len(file_changes) == 1 else 's'}"
-    click.echo(f"{count} {'would change' if check else 'changed'}", err=True)
+    note(f"{count} {'would change' if check else 'changed'}")
     sys.exit(1 if check and file_changes else 0)
 
 
@@ -237,10 +239,12 @@ def export(
     options["timeout"] = session.timeout  # how long blank nodes may take to put in order
     if session.endpoint is None:
         session.timeout = None  # so that it does not limit each query of the export too
-    if target == "-":
-        write_bytes(exported(session.graph, format or "turtle", progress=progress(), **options))
-    else:
-        export(session.graph, target, format=format, progress=progress(), **options)
+    graph = session.graph
+    with progress() as show:
+        if target != "-":
+            return export(graph, target, format=format, progress=show, **options)
+        data = exported(graph, format or "turtle", progress=show, **options)
+    write_bytes(data)
 
 
 def _export_profile(graph: Graph, target: str, profile: str, format: str | None) -> None:
@@ -252,8 +256,8 @@ def _export_profile(graph: Graph, target: str, profile: str, format: str | None)
     """
     from allgraph.linkeddata import profiles
 
-    if target == "-":
-        document = profiles.exported(graph, profile, format or "turtle", progress=progress())
-        write_bytes(document)
-    else:
-        profiles.export(graph, target, profile, format=format, progress=progress())
+    with progress() as show:
+        if target != "-":
+            return profiles.export(graph, target, profile, format=format, progress=show)
+        data = profiles.exported(graph, profile, format or "turtle", progress=show)
+    write_bytes(data)

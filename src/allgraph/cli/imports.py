@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allgraph.cli.options import number_option
-from allgraph.cli.output import progress
+from allgraph.cli.output import note, progress
 from allgraph.cli.session import Session, pass_session
 from allgraph.errors import FolderError
 from allgraph.folder import Folder, builtin
@@ -74,14 +74,17 @@ def import_(
     start = partial(Import, session.folder, root=root, read=read, version=edition)
     for one in chosen:
         if sample:
-            for sentence in start(one, progress=progress()).sample(sample):
+            with progress() as show:
+                sentences = [*start(one, progress=show).sample(sample)]
+            for sentence in sentences:
                 click.echo(sentence)
             continue
         most_sentences = _CHANGES if diff else 0
         write = not (check or diff)
-        imported = start(one, progress=progress()).run(
-            write=write, everything=check, told=most_sentences
-        )
+        with progress() as show:
+            imported = start(one, progress=show).run(
+                write=write, everything=check, told=most_sentences
+            )
         _show(imported, session.folder)
 
 
@@ -127,16 +130,13 @@ def _show(imported: Imported, folder: Folder) -> None:
     if imported.sentences and left:
         click.echo(f"… and {left:,} more")
     for problem in imported.problems[:_PROBLEMS]:
-        click.echo(f"{problem}", err=True)
+        click.echo(problem, err=True)
     if imported.problem_count > _PROBLEMS:
         click.echo(f"… and {imported.problem_count - _PROBLEMS:,} more problems", err=True)
     for sentence in imported.not_found:
-        click.echo(sentence, err=True)
+        note(sentence)
     if imported.unused:
-        click.echo(
-            f"fields that no line uses, and ignore does not name: {', '.join(imported.unused)}",
-            err=True,
-        )
+        note(f"fields that no line uses, and ignore does not name: {', '.join(imported.unused)}")
     counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(imported.counts.items()))
     where = f" in {folder.relative(imported.path)}" if imported.path else "; nothing written"
     records, claims, problems = (

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+SHARED_OPTIONS = "Options of all commands: see allgraph --help."
+"""The last line of the help of each command."""
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
 

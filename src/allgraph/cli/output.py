@@ -2,81 +2,145 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from shutil import get_terminal_size
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import click
 
 from allgraph.graph.graph import Progress
+from allgraph.render.table import clean, wrap
 from allgraph.sparql.answer import Answer
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
-_QUIET = 1.0  # seconds before a step is shown
-_REDRAWS = 1000  # how often a bar is drawn, at most
+_NUMBER = re.compile(r"[\d,]+")
+_PATIENCE = 0.5  # seconds before the progress of work is shown
+_REDRAW = 0.1  # seconds for which it stays as it is
+_BAR = "[%(bar)s]  %(label)s  %(info)s"  # of which the last is the time that is left
+_ERASE = "\x1b[K"  # removes the rest of a line
 
 
 def width() -> int:
     """Return the number of columns for text: of the terminal, at most 100; 80 in a pipe."""
     if not sys.stdout.isatty():
         return 80
-    from shutil import get_terminal_size
-
     return min(get_terminal_size((80, 24)).columns, 100)
 
 
-def progress() -> Progress | None:
-    """Return a function that writes a step to standard error; ``None`` if that is no terminal.
+def note(text: str, *, dim: bool = False) -> None:
+    """Write a line to standard error, unless --quiet was given or that cannot be written."""
+    if not _is_quiet():
+        with suppress(OSError):
+            click.secho(text, err=True, dim=dim)
 
-    For the first second, steps are not shown.
+
+def warn(text: str) -> None:
+    """Write a warning to standard error, as `note` does."""
+    note(f"allgraph: warning: {text}")
+
+
+def _is_quiet() -> bool:
+    """Whether --quiet was given, before or after the command that is running."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().params.get("quiet"))
+
+
+@contextmanager
+def progress() -> Iterator[Progress | None]:
+    """Give a function that shows the step it is called with on the last line of the terminal.
+
+    A step such as “20 of 300 documents” is shown as a bar. The line appears after `_PATIENCE` (0.5)
+    seconds, and is removed at the end of the block. ``None`` is given if nothing is to be shown:
+    standard error is no terminal that can remove a line (TERM=dumb), or --quiet was given.
     """
-    if not sys.stderr.isatty():
-        return None
-    started = time.monotonic()
+    if _is_quiet() or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield None
+        return
+    line = _StatusLine()
+    timer = Timer(_PATIENCE, line.appear)
+    timer.daemon = True
+    timer.start()
+    handlers = logging.getLogger().handlers
+    for handler in handlers:  # whose lines are not to be added to this one
+        handler.addFilter(line.clear)
+    try:
+        yield line.show
+    finally:
+        timer.cancel()
+        timer.join()
+        for handler in handlers:
+            handler.removeFilter(line.clear)
+        line.clear()
 
-    def show(step: str) -> None:
-        """Write a step to standard error, but not in the first second after the time `started`."""
-        if time.monotonic() - started > _QUIET:
-            click.secho(f"{step} …", err=True, dim=True)
 
-    return show
+class _StatusLine:
+    """A line at the end of the terminal, on standard error, that shows the last step of work.
 
-
-def progress_bar() -> Progress | None:
-    """Return a function that draws steps on standard error; ``None`` if that is no terminal.
-
-    A step such as “20 of 300 documents” is drawn as a bar, one for each text after the numbers; any
-    other step is written as a line.
+    It is drawn again when a step of another kind begins, and else after `_REDRAW` (0.1) seconds.
     """
-    if not sys.stderr.isatty():
-        return None
-    bars: dict[str, ProgressBar[int]] = {}
 
-    def show(step: str) -> None:
-        """Draw or update the bar of a step such as “20 of 300 documents”, by the name after them.
+    def __init__(self) -> None:
+        """Make a line that is not shown yet."""
+        self._step = ""
+        self._is_shown = False
+        self._drawn = ("", 0.0)  # the kind of the step that was drawn, and when
+        self._bars: dict[str, ProgressBar[int]] = {}
 
-        Any other step is written as a line. New bars are kept in `bars`, a dict of the enclosing
-        function, by this name. A bar is redrawn at most `_REDRAWS` (1000) times.
-        """
+    def appear(self) -> None:
+        """Show the line from now on."""
+        self._is_shown = True
+        self.show(self._step)
+
+    def show(self, step: str) -> None:
+        """Show a step, if the line is shown by now."""
+        self._step = step
+        if not self._is_shown or not step:
+            return
+        kind, now = _NUMBER.sub("", step), time.monotonic()
+        if kind == self._drawn[0] and now - self._drawn[1] < _REDRAW:
+            return
+        self._drawn = (kind, now)
+        text = clean(self._as_bar(step)).rstrip()
+        self._write("\r" + wrap(text, get_terminal_size((80, 24)).columns - 1)[0] + _ERASE)
+
+    def _as_bar(self, step: str) -> str:
+        """Return a step such as “20 of 300 documents” with a bar, any other as it is."""
         count = _COUNT.match(step)
         if count is None:
-            click.secho(f"{step} …", err=True, dim=True)
-            return
+            return f"{step} …"
         done, total = (int(number.replace(",", "")) for number in count.groups())
         name = step[count.end() :]
-        if name not in bars:
-            bars[name] = click.progressbar(length=total, label=name, show_pos=True, file=sys.stderr)
-        bar = bars[name]
-        if done >= total or done - bar.pos >= total / _REDRAWS:
-            bar.update(done - bar.pos)
-        if done >= total:
-            bar.render_finish()
+        if name not in self._bars:
+            self._bars[name] = click.progressbar(
+                length=total, width=24, show_percent=False, bar_template=_BAR, file=sys.stderr
+            )
+        bar = self._bars[name]
+        bar.label = step
+        bar.make_step(done - bar.pos)
+        return bar.format_progress_line()
 
-    return show
+    def clear(self, _: object = None) -> bool:
+        """Remove the line until the next step; return true, as a filter of what is logged."""
+        if self._drawn[1]:
+            self._write("\r" + _ERASE)
+            self._drawn = ("", 0.0)
+        return True
+
+    def _write(self, text: str) -> None:
+        """Write to standard error, if that can be written."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def write_bytes(data: bytes) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allgraph.cli.options import number_option
-from allgraph.cli.output import progress_bar
+from allgraph.cli.output import progress, warn
 from allgraph.cli.session import Session, pass_session
+from allgraph.graph import Graph
 
 if TYPE_CHECKING:
     from allgraph.site.publisher import Published
@@ -61,13 +62,14 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
     from allgraph.site.publisher import publish, publish_folder
 
     session.refuse_withdrawn()
+    source = session.folder if session.endpoint is None else session.graph
     # Only files that an earlier run wrote are removed; a folder with other files is refused.
-    options["progress"] = progress_bar()
-    if session.endpoint is not None:
-        published = publish(session.graph, directory, **options)
-    else:
-        options["include_sensitive"] = session.include_sensitive
-        published = publish_folder(session.folder, directory, **options)
+    with progress() as options["progress"]:
+        if isinstance(source, Graph):
+            published = publish(source, directory, **options)
+        else:
+            options["include_sensitive"] = session.include_sensitive
+            published = publish_folder(source, directory, **options)
     _write_changes(published)
 
 
@@ -85,10 +87,10 @@ def _write_changes(published: Published) -> None:
         if len(changes) > _LISTED:
             click.echo(f"and {len(changes) - _LISTED:,} more")
     for reason in published.left_out[:_LISTED]:
-        click.echo(f"allgraph: warning: left out {reason}", err=True)
+        warn(f"left out {reason}")
     if len(published.left_out) > _LISTED:
         more = len(published.left_out) - _LISTED
-        click.echo(f"allgraph: warning: and {more:,} more are left out", err=True)
+        warn(f"and {more:,} more are left out")
     click.echo(
         f"{published.files:,} files for {published.home}: {len(written):,} written, "
         f"{published.files - len(written):,} unchanged, {len(removed):,} removed"

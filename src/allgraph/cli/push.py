@@ -7,17 +7,11 @@ from typing import Any
 import click
 
 from allgraph.cli.logins import login_for
-from allgraph.cli.output import progress_bar
+from allgraph.cli.output import progress
 from allgraph.cli.session import Session, pass_session
 
 
 @click.command()
-@click.option(
-    "-e",
-    "--endpoint",
-    metavar="URL",
-    help="Query address of the store. It may also be given before the command.",
-)
 @click.option("--to", metavar="GRAPH", help="IRI of a named graph. Default: the default graph.")
 @click.option(
     "--by",
@@ -28,8 +22,8 @@ from allgraph.cli.session import Session, pass_session
 @click.option("--update-endpoint", metavar="URL", help="Update address of the store.")
 @click.option("--replace", is_flag=True, help="First delete what the graph there holds.")
 @pass_session
-def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
-    """Copy the graph, with its derived triples, into a SPARQL store.
+def push(session: Session, /, **options: Any) -> None:
+    """Copy the graph, with its derived triples, into the SPARQL store at --endpoint URL.
 
     Named graphs keep their names. It is sent in batches and counted at the end. After an
     interruption the same command continues. User and password are taken from ALLGRAPH_USER and
@@ -37,14 +31,16 @@ def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
     """
     from allgraph.exports.push import SECONDS, push
 
-    url = endpoint or session.endpoint
+    url = session.endpoint
     if url is None:
-        raise click.UsageError("add --endpoint URL, the address of the store")
+        raise click.UsageError("add --endpoint URL, the query address of the store")
     session.refuse_withdrawn()
     session.endpoint = None  # the graph is that of the folder
     options["timeout"] = SECONDS if session.timeout is None else session.timeout  # of a request
     session.timeout = None  # so that queries of the folder's graph have no limit
-    delivery = push(session.graph, url, login=login_for(url), progress=progress_bar(), **options)
+    graph, login = session.graph, login_for(url)
+    with progress() as show:
+        delivery = push(graph, url, login=login, progress=show, **options)
     kept = f", {delivery.kept:,} of them from before" if delivery.kept else ""
     beside = f", and {delivery.named_graphs:,} named graphs" if delivery.named_graphs else ""
     click.echo(f"{delivery.triples:,} triples are there{kept}{beside}; ask them with:")

@@ -13,6 +13,7 @@ import click
 from pyoxigraph import NamedNode
 
 from allgraph.cli.options import (
+    SHARED_OPTIONS,
     answer_format_option,
     as_of_options,
     complete_thing,
@@ -21,7 +22,7 @@ from allgraph.cli.options import (
     number_option,
     thing_argument,
 )
-from allgraph.cli.output import width, write_answer, write_bytes, write_json
+from allgraph.cli.output import note, warn, width, write_answer, write_bytes, write_json
 from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
 from allgraph.errors import QueryError
 from allgraph.graph import Graph, Thing, pages, prose, query_warnings
@@ -108,6 +109,7 @@ def _question_command(query: Query) -> click.Command:
         params=[_parameter_option(parameter) for parameter in query.parameters],
         help=query.help,
         short_help=query.title,
+        epilog=SHARED_OPTIONS,
     )
     sources_option(command)  # adds itself to the command
     own = {parameter.name for parameter in query.parameters}
@@ -157,13 +159,13 @@ def _answer_question(
     hidden = (*query.claim_columns, *named) if is_table else ()
     page = pages.page(graph, query.name, parameters, most_rows, first_row, hidden=hidden)
     for remark in graph.root.remarks(query.name, bool(page.answer), **parameters):
-        click.echo(remark, err=True)
+        note(remark)
     for warning in query_warnings.of_question(graph, query):
-        click.echo(f"allgraph: warning: {warning}", err=True)
+        warn(warning)
     if is_table and page.answer.rows:
-        click.echo(_row_note(page, query), err=True)
+        note(_row_note(page, query))
     elif sources and page.certainty:
-        click.echo(prose.certainty(page.certainty).removeprefix(": ") + ".", err=True)
+        note(prose.certainty(page.certainty).removeprefix(": ") + ".")
     if sources:
         _write_with_sources(graph, query, page, format, for_spreadsheet)
     else:
@@ -173,10 +175,10 @@ def _answer_question(
 
 def _show_what_is_cut(page: Page) -> None:
     """Write to standard error which rows a page has, unless all, and how to get those after."""
-    for note in page.note:
-        click.echo(f"Cut: {note}.", err=True)
+    for limit in page.note:
+        note(f"Cut: {limit}.")
     if page.next:
-        click.echo(f"Next: --cursor {page.next}", err=True)
+        note(f"Next: --cursor {page.next}")
 
 
 def _row_note(page: Page, query: Query) -> str:
@@ -257,7 +259,7 @@ def sparql(
         raise _shown_in(error, text, path) from None
     write_answer(answer, format, for_spreadsheet)
     for warning in query_warnings.of(graph, text):
-        click.echo(f"allgraph: warning: {in_file(QueryError(warning), path)}", err=True)
+        warn(str(in_file(QueryError(warning), path)))
     sys.exit(1 if answer.value is False else 0)
 
 
@@ -311,7 +313,7 @@ def find(session: Session, text: str, format: str) -> None:
         option = " --withdrawn" * (term is not None and graph.showing(term) is not graph)
         describe = shlex.quote(f"DESCRIBE {term}")
         hint = f"; it is described by `allgraph{option} sparql {describe}`" if term else ""
-        click.echo(f"nothing has “{text}” in its name{hint}", err=True)
+        note(f"nothing has “{text}” in its name{hint}")
     sys.exit(0 if things else 1)
 
 
@@ -372,9 +374,9 @@ def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> N
     document = profiles.profiled(graph, thing, profile)
     write_bytes(document.write(format))
     if not document.triples:
-        click.echo(f"the profile {profile} does not describe this thing", err=True)
+        note(f"the profile {profile} does not describe this thing")
     if document.pages > 1:
-        click.echo(f"this is the first of {document.pages} pages", err=True)
+        note(f"this is the first of {document.pages} pages")
 
 
 def _write_thing(

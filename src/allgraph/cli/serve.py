@@ -123,7 +123,6 @@ def _network(text: str) -> str:
     metavar="ADDRESS",
     help="A trusted proxy, whose X-Forwarded-For names the client.",
 )
-@click.option("--quiet", is_flag=True, help="Do not log requests.")
 @pass_session
 def serve(
     session: Session,
@@ -132,14 +131,13 @@ def serve(
     port: int,
     processes: int,
     proxy: str | None,
-    quiet: bool,
     **limits: Any,
 ) -> None:
     """Serve the graph read-only: SPARQL, linked data, and the questions.
 
     Stop it with Ctrl-C; SIGHUP reloads changed data. A query may take --timeout seconds, 10 by
-    default. Each request is logged as a line of JSON on standard output. With --endpoint, that
-    endpoint answers the queries.
+    default. Each request is logged as a line of JSON on standard output, but not with --quiet. With
+    --endpoint, that endpoint answers the queries.
     """
     from allgraph.server.run import run
     from allgraph.server.settings import Settings
@@ -153,7 +151,7 @@ def serve(
         endpoint=session.endpoint,
         **limits,
     )
-    _log_requests(quiet)
+    _log_requests(session.quiet)
     run(settings, host, port, proxy=proxy, processes=processes)
 
 

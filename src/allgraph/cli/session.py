@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allgraph.cli.logins import login_for
-from allgraph.cli.output import progress
+from allgraph.cli.output import note, progress
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.folder.folder import find_folder
 from allgraph.graph import Graph, open_graph
@@ -29,7 +30,7 @@ _COMPLETION_TIMEOUT = 2.0  # seconds that an endpoint may take to complete a wor
 class Session:
     """The options before the command, and the folder, questions and graph that they select.
 
-    With `silent` nothing is shown on standard error. `guard` is called with a snapshot before its
+    When `quiet` nothing is shown on standard error. `guard` is called with a snapshot before its
     store on disk is opened. Commands may change `endpoint` and `timeout` before they first use
     `graph`.
     """
@@ -39,7 +40,7 @@ class Session:
     include_sensitive: bool = False
     timeout: float | None = None
     with_withdrawn: bool = False
-    silent: bool = False
+    quiet: bool = False
     guard: Callable[[Snapshot], None] = field(default=lambda _: None, repr=False)
 
     @cached_property
@@ -74,15 +75,17 @@ class Session:
         `open_graph` raises, and `UsageError` if the login for an endpoint is not complete or its
         file cannot be read.
         """
-        graph = open_graph(
-            self.folder.root,
-            endpoint=self.endpoint,
-            include_sensitive=self.include_sensitive,
-            withdrawn=self.with_withdrawn,
-            timeout=self.timeout,
-            progress=progress(),
-            login=login_for(self.endpoint),
-        )
+        folder = self.folder
+        with nullcontext() if self.quiet else progress() as show:
+            graph = open_graph(
+                folder.root,
+                endpoint=self.endpoint,
+                include_sensitive=self.include_sensitive,
+                withdrawn=self.with_withdrawn,
+                timeout=self.timeout,
+                progress=show,
+                login=login_for(self.endpoint),
+            )
         if self.endpoint is not None:
             self._show_line(f"graph: {graph.engine.description}")
         if graph.is_on_disk and graph.snapshot is not None:
@@ -90,9 +93,9 @@ class Session:
         return graph
 
     def _show_line(self, line: str) -> None:
-        """Write a line to standard error, unless the session is silent."""
-        if not self.silent:
-            click.secho(line, err=True, dim=True)
+        """Write a line to standard error, unless the session is quiet."""
+        if not self.quiet:
+            note(line, dim=True)
 
     def graph_on(self, day: str | None, *, possible: bool = False) -> Graph:
         """Return the graph, or the graph as of `day` if that is given; opens it when first used.
@@ -136,14 +139,14 @@ class Session:
 def session_of(ctx: click.Context) -> Session:
     """Return the session of a click context.
 
-    While a shell completes a word there is none: then a new one that is silent, with the options so
+    While a shell completes a word there is none: then a new one that is quiet, with the options so
     far, and for an endpoint a timeout of `_COMPLETION_TIMEOUT` (2) seconds.
     """
     options = ctx.find_root().params
     endpoint = options.get("endpoint")
     timeout = _COMPLETION_TIMEOUT if endpoint else None
     return ctx.find_object(Session) or Session(
-        options.get("path"), endpoint, timeout=timeout, silent=True
+        options.get("path"), endpoint, timeout=timeout, quiet=True
     )
 
 

@@ -52,9 +52,10 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     Python's garbage collector is off until it returns.
     """
     store, facts = Store(), Facts()
-    for path in folder.data_files():
+    paths = folder.data_files()
+    for number, path in enumerate(paths, 1):
         if progress:
-            progress(f"reading {folder.relative(path)}")
+            progress(f"reading {folder.relative(path)} ({number:,} of {len(paths):,})")
         lines, in_graphs = named(folder, path)
         facts.add(lines)
         store.bulk_extend(ntriples.quads([*lines, *in_graphs]))

@@ -53,6 +53,7 @@ from allgraph.writing import put
 FORM = "1"
 """The form of outputs; another one maps all records again."""
 _MEMORY = 16 * 2**20  # bytes of new blocks that are not on disk
+_REPORT_EVERY = 500  # records of a file after which progress is reported
 Mapped = Sorter[Row]
 _NONE: dict[str, Any] = {}
 
@@ -98,6 +99,7 @@ class Import:
         self._latest = edtf.day(reading.latest)
         self.mapper = Mapper(self.mapping, folder.base, self._latest, self.ledger.number)
         self._left_out = Mapper(self.mapping, folder.base, self._latest, self.ledger.leave)
+        self.progress(f"{name}: reading the names of the folder")
         others = (path for path in folder.data_files() if path not in self._output.paths)
         self.labels = labels_in(folder, others)
         self._kinds = _shared_kinds(self.mapping)
@@ -124,6 +126,7 @@ class Import:
                 self.folder, self.mapping, self._former, self.mapper, self.labels, self._found,
                 self.result,
             )  # fmt: skip
+            self.progress(f"{self.mapping.name}: writing")
             writer = merge.write(unchanged, mapped)
         with closing(writer):
             self.result.claims = writer.claims
@@ -240,15 +243,20 @@ class Import:
         """
         seen: dict[str, str] = {}
         whole = {self._former.records[iri].file for iri, place in skip.items() if place is None}
-        for number, name in enumerate(self._found.files):
+        for number, name in enumerate(self._found.files, 1):
             if only is not None and {*self._former.files.get(name, ())}.isdisjoint(only):
                 continue
             if name in whole:
                 self.result.records += 1
                 continue
-            for key, iri, record in self._records(name):
+            for count, (key, iri, record) in enumerate(self._records(name)):
                 if only is None:
                     self.result.records += 1
+                if count % _REPORT_EVERY == 0:
+                    self.progress(
+                        f"{self.mapping.name}: {self.result.records:,} records, "
+                        f"file {number:,} of {len(self._found.files):,}"
+                    )
                 if not self._former.is_same_mapping:
                     self._found.digests.add(record.digest)
                 if only is not None and iri not in only:
@@ -268,8 +276,6 @@ class Import:
                     continue
                 seen[iri] = self.mapper.place(record, name, ())
                 self._map_record(mapped, key, iri, record, name)
-            if number % 500 == 0:
-                self.progress(f"{self.mapping.name}: {self.result.records:,} records")
 
     def _twice(self, record: Record, name: str, other: str) -> None:
         """Note a record that has the key of another one."""

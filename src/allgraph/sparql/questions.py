@@ -64,8 +64,8 @@ _ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
 _PAGES = re.compile(r"(about|from)\s+\$(\w+)")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
-    "as_of endpoint for_spreadsheet format graph help include_sensitive possible sources timeout "
-    "version".split()
+    "as_of endpoint for_spreadsheet format graph help include_sensitive possible quiet sources "
+    "timeout version withdrawn".split()
 )
 """Names that no parameter may have, since options have them."""
 

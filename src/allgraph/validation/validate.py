@@ -114,11 +114,14 @@ class _Files:
         self.of_files: list[Finding] = []
         questions = [*folder.query_files(), *folder.profile_files()]
         own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files(), *questions}
-        for path in (*folder.data_files(), *(path for path in only if path.resolve() not in own)):
+        data = [*folder.data_files(), *(path for path in only if path.resolve() not in own)]
+        ontologies = folder.ontology_files()
+        self._count = len(data) + len(ontologies)  # of files of triples
+        for path in data:
             self._add(builder, path, folder.base_of(path))
         self.data_count = len(self.paths)
         self.withheld = _withheld(builder.built())
-        for path in folder.ontology_files():
+        for path in ontologies:
             self._add(builder, path)
         by_file = {path: self._parsed(path) for path in folder.shape_files()}
         self.shapes = [quad for quads in by_file.values() for quad in quads]
@@ -140,7 +143,7 @@ class _Files:
         `progress` with a text.
         """
         name = self.folder.relative(path)
-        self.progress(f"reading {name}")
+        self.progress(f"reading {name} ({len(self.paths) + 1:,} of {self._count:,})")
         try:
             is_of_lines = files.syntax(path) != RdfFormat.TURTLE
             if not (is_of_lines and builder.add_unparsed(files.text_pieces(path, name), base)):
