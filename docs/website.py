@@ -1,0 +1,90 @@
+"""The documentation as a website, for reading in a browser, on a server or from a folder.
+
+``python docs/website.py [FOLDER]`` puts the pages into ``FOLDER/pages`` and builds ``FOLDER/site``
+of them; the folder is ``build/docs`` by default, and is emptied first. A link or an anchor that
+leads nowhere stops it. What is in the navigation, and how pages look, is in ``mkdocs.yml``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FORGE = "https://github.com/allgraph/allgraph/blob/main"
+"""The address of the files that are not pages of the site."""
+_ELSEWHERE = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "bench/README.md": "benchmarks.md",
+    "bench/growth.svg": "growth.svg",
+    "docs/iframe-worker.js": "iframe-worker.js",
+    "docs/website.css": "website.css",
+}
+_FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_LINK = re.compile(r"\]\(([^)\s#:]+)(#[^)\s]*)?\)")
+
+
+def places() -> dict[Path, Path]:
+    """The files that the site is made of, each with its place among the pages."""
+    pages = {page: page.relative_to(ROOT / "docs") for page in (ROOT / "docs").rglob("*.md")}
+    return pages | {ROOT / name: Path(place) for name, place in _ELSEWHERE.items()}
+
+
+def moved(text: str, file: Path, place: Path) -> str:
+    """The text of a page whose links lead from `place` to where they led from `file`.
+
+    A link to the README leads to the first page, and one to another file to the forge.
+    """
+    known = {**places(), ROOT / "README.md": Path("index.md")}
+
+    def target(link: re.Match[str]) -> str:
+        to = Path(os.path.normpath(file.parent / link[1]))
+        if to in known:
+            address = os.path.relpath(known[to], place.parent)
+        elif to.exists():
+            address = f"{FORGE}/{to.relative_to(ROOT).as_posix()}"
+        else:
+            return link[0]
+        return f"]({address}{link[2] or ''})"
+
+    parts = _FENCED.split(text)
+    parts[::2] = [_LINK.sub(target, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def build(folder: Path) -> str:
+    """Build the site in a folder, and return what is wrong: links that lead nowhere."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for file, place in places().items():
+        page = folder / "pages" / place
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(moved(file.read_text(encoding="utf-8"), file, place), encoding="utf-8")
+    shutil.copy(ROOT / "docs" / "mkdocs.yml", folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "zensical", "build", "--strict"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
+        encoding="utf-8",
+    )
+    return _COLOUR.sub("", done.stdout.partition("Traceback")[0]) if done.returncode else ""
+
+
+def main() -> int:
+    """Build the site in the folder that the command line names."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "docs")
+    wrong = build(folder)
+    print(wrong or folder / "site" / "index.html")  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
