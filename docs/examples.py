@@ -1,10 +1,17 @@
-"""The examples in README.md and docs/, run and compared with what the pages show.
+"""The code blocks of README.md, docs/ and other pages: run, parsed, or marked as not to be run.
 
-``python docs/examples.py`` checks them all; with ``--update`` it writes what comes out into
-the pages. A ``console`` block holds commands after ``$`` and their standard output; a line
-``…`` stands for any lines; what a command reads may follow it, between ``<<'END'`` and
-``END``. A ``python`` block holds a session with ``>>>``, and the blocks of
-one page share their names. All commands of a page run in one empty folder.
+``python docs/examples.py`` checks them all and counts them; with ``--update`` it writes what comes
+out into the pages. What runs for one page runs in one folder, which is empty: first all commands,
+then all Python.
+
+- ``console``: commands after ``$``, and their standard output; a line ``…`` stands for any lines.
+  What a command reads may follow it, between ``<<'END'`` and ``END``.
+- ``python``: a session with ``>>>``; the blocks of one page share their names.
+- ``sh``: commands that end well. ``allgraph serve`` answers at ``http://127.0.0.1:8000``.
+- ``text``: what is shown, and not typed; after ``<!-- output of: COMMAND -->`` what this writes.
+- Others are parsed (`block_syntax`).
+
+A block after ``<!-- not run: REASON -->`` is parsed only.
 """
 
 from __future__ import annotations
@@ -12,36 +19,92 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
+import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from block_syntax import fault, sessions
+
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_CONSOLE = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
-_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+_PROGRAMS = Path(sys.executable).parent
+_SECONDS = 120
+"""How long a block may take."""
+_SERVER = "http://127.0.0.1:8000"
+_BLOCK = re.compile(
+    r"(?:^ *<!-- (?P<mark>not run|output of): (?P<note>.+?) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>.*)\n(?P<body>(?:.*\n)*?)(?P=indent)```$",
+    re.MULTILINE,
+)
+_STRICT = 'set -e\ncurl() { command curl --fail --silent --show-error "$@"; }\n'
 
 
-def problems(page: Path, programs: Path = Path(sys.executable).parent) -> Iterator[str]:
-    """What the examples of a page give that the page does not show.
+@dataclass(frozen=True)
+class Block:
+    """A block of code on a page; `line` is that of its fence."""
+
+    language: str
+    body: str
+    mark: str
+    note: str
+    line: int
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> Block:
+        """The block that `_BLOCK` found."""
+        line = match.string.count("\n", 0, match.start("indent")) + 1
+        body = textwrap.dedent(match["body"]) if match["indent"] else match["body"]
+        return cls(match["language"], body, match["mark"] or "", match["note"] or "", line)
+
+    @property
+    def treatment(self) -> str:
+        """What is done with it: run, compared, shown, parsed or marked."""
+        if self.mark == "not run":
+            return "marked"
+        if self.language == "text":
+            return "compared" if self.mark else "shown"
+        return "run" if self.language in ("console", "python", "sh") else "parsed"
+
+
+def blocks(text: str) -> list[Block]:
+    """The code blocks of a page, in order."""
+    return [Block.of(match) for match in _BLOCK.finditer(text)]
+
+
+def problems(page: Path, programs: Path = _PROGRAMS) -> Iterator[str]:
+    """What is wrong with the blocks of a page, and what they give that it does not show.
 
     Commands are looked for in `programs` first.
     """
-    written = page.read_text(encoding="utf-8")
-    for shown, given in zip(_sessions(written), _sessions(rerun(written, programs)), strict=True):
-        if not matches(shown[1], given[1]):
-            yield f"{page.name}: $ {shown[0]}\nshown:\n{shown[1]}\ngiven:\n{given[1]}"
-    code = "\n".join(_PYTHON.findall(written))
-    if ">>>" in code:
-        yield from _doctest(page, code)
+    text = page.read_text(encoding="utf-8")
+    if re.search(r"^ *```", _BLOCK.sub("", text), re.MULTILINE):
+        yield f"{page.name}: a block has no end"
+    for block in blocks(text):
+        if wrong := fault(block.language, block.body):
+            yield f"{page.name}:{block.line}: {wrong}"
+    python = [b.body for b in blocks(text) if (b.language, b.treatment) == ("python", "run")]
+    with tempfile.TemporaryDirectory() as folder:
+        for problem in _again(text, folder, programs)[1]:
+            yield f"{page.name}:{problem}"
+        with chdir(folder):
+            yield from _doctest(page, "\n".join(python))
 
 
-def rerun(text: str, programs: Path = Path(sys.executable).parent) -> str:
+def rerun(text: str, programs: Path = _PROGRAMS) -> str:
     """A page with the output of its commands as it is now."""
     with tempfile.TemporaryDirectory() as folder:
-        return _CONSOLE.sub(lambda block: _rerun_block(block[1], folder, programs), text)
+        return _again(text, folder, programs)[0]
 
 
 def matches(shown: str, given: str) -> bool:
@@ -57,47 +120,100 @@ def matches(shown: str, given: str) -> bool:
     return re.fullmatch(pattern, given) is not None
 
 
-def _sessions(text: str) -> list[tuple[str, str]]:
-    """The commands of a page, each with its output."""
-    found = []
-    for block in _CONSOLE.findall(text):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, output = _split(part)
-            found.append((command, output))
-    return found
+def _again(text: str, folder: str, programs: Path) -> tuple[str, list[str]]:
+    """A page with the output of its commands as it is now, and what is not as it shows."""
+    with ExitStack() as stack:
+        shell = _Shell(folder, programs, stack)
+
+        def again(match: re.Match[str]) -> str:
+            block = Block.of(match)
+            given = shell.run_block(block)
+            return match[0] if given == block.body else match[0].replace(block.body, given)
+
+        return _BLOCK.sub(again, text), shell.faults
 
 
-def _split(part: str) -> tuple[str, str]:
-    lines = part.splitlines(keepends=True)
-    end = next(i for i, line in enumerate(lines) if not line.endswith("\\\n"))
-    if "<<'END'" in lines[end]:
-        end = lines.index("END\n")
-    return "".join(lines[: end + 1]).rstrip("\n"), "".join(lines[end + 1 :])
+@dataclass
+class _Shell:
+    """Where the commands of one page run; `faults` are what was not as the page shows."""
 
+    folder: str
+    programs: Path
+    stack: ExitStack
+    faults: list[str] = field(default_factory=list)
+    server: str = ""
 
-def _rerun_block(block: str, folder: str, programs: Path) -> str:
-    parts = []
-    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, shown = _split(part)
-        given = _run(command, folder, programs)
-        parts.append(f"$ {command}\n{shown if matches(shown, given) else given}")
-    return "".join(parts)
+    def run_block(self, block: Block) -> str:
+        """Run a block of commands, and return it with their output as it is now."""
+        if block.treatment == "compared":
+            return self._compare(block, block.note, block.body)
+        if block.treatment == "run" and block.language == "console":
+            parts = [
+                f"$ {command}\n{self._compare(block, command, shown)}"
+                for command, shown in sessions(block.body)
+            ]
+            return "".join(parts)
+        if block.treatment == "run" and block.language == "sh":
+            self._run_script(block)
+        return block.body
 
+    def _compare(self, block: Block, command: str, shown: str) -> str:
+        """What a command gives, or what is shown where it fits."""
+        given = self._run(command).stdout
+        if given and not given.endswith("\n"):
+            given += "\n"
+        if matches(shown, given):
+            return shown
+        self.faults.append(f"{block.line}: $ {command}\nshown:\n{shown}\ngiven:\n{given}")
+        return given
 
-def _run(command: str, folder: str, programs: Path) -> str:
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(  # noqa: S602
-        command,
-        shell=True,
-        cwd=folder,
-        env={"PATH": path, "HOME": folder, "LC_ALL": "C.UTF-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=False,
-        text=True,
-        encoding="utf-8",
-    )
-    return done.stdout if not done.stdout or done.stdout.endswith("\n") else done.stdout + "\n"
+    def _run_script(self, block: Block) -> None:
+        if _SERVER in block.body and not self.server:
+            self.server = self.stack.enter_context(self._serving())
+        done = self._run(_STRICT + block.body.replace(_SERVER, self.server), subprocess.STDOUT)
+        if done.returncode:
+            self.faults.append(f"{block.line}: exit code {done.returncode}\n{done.stdout}")
+
+    def _run(
+        self, command: str, errors: int = subprocess.DEVNULL
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            timeout=_SECONDS,
+            check=False,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def _environment(self) -> dict[str, str]:
+        path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
+        return {"PATH": path, "HOME": self.folder, "LC_ALL": "C.UTF-8"}
+
+    @contextmanager
+    def _serving(self) -> Iterator[str]:
+        """The address of a server of the built-in graph."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with subprocess.Popen(
+            [self.programs / "allgraph", "serve", "--port", str(port)],
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as running:
+            while running.poll() is None:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+            running.terminate()
 
 
 def _doctest(page: Path, code: str) -> Iterator[str]:
@@ -109,8 +225,13 @@ def _doctest(page: Path, code: str) -> Iterator[str]:
         yield "".join(out)
 
 
+def counts() -> Counter[str]:
+    """How many blocks of all pages are run, compared, shown, parsed and marked."""
+    return Counter(b.treatment for page in PAGES for b in blocks(page.read_text(encoding="utf-8")))
+
+
 def main() -> int:
-    """Check all pages, or with ``--update`` mend them."""
+    """Check all pages, or with ``--update`` mend them; tell what is wrong, and how many blocks."""
     failed = 0
     for page in PAGES:
         if "--update" in sys.argv:
@@ -118,6 +239,7 @@ def main() -> int:
         for problem in problems(page):
             failed += 1
             print(problem)  # noqa: T201
+    print(", ".join(f"{count} {name}" for name, count in counts().most_common()))  # noqa: T201
     return 1 if failed else 0
 
 

@@ -87,8 +87,56 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_an_example_that_differs_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("```console\n$ echo one\ntwo\n```\n```python\n>>> 1 + 1\n3\n```\n")
-    assert len(list(examples.problems(page))) == 2
+    page.write_text(
+        "```console\n$ echo one\ntwo\n```\n```python\n>>> 1 + 1\n3\n```\n```sh\nfalse\n```\n"
+        "<!-- output of: echo a -->\n```text\nb\n```\n"
+    )
+    assert len(list(examples.problems(page))) == 4
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```\nx\n```",
+        "```sh\nfor\n```",
+        "```perl\nx\n```",
+        "```python\nprint(1)\n```",
+        "```python\n>>> (\n```",
+        "```console\nls\n```",
+        "```text\n$ ls\n```",
+        '```json\n{"a": }\n```',
+        "```toml\na =\n```",
+        "```yaml\na: [\n```",
+        "```turtle\nid:a ag:b\n```",
+        "```turtle\nno:a ag:b 1 .\n```",
+        "```sparql\nSELECT ?a {\n```",
+        "```nginx\nserver {\n```",
+        "```apache\n<Directory /a>\n```",
+        "```dockerfile\nFROM a\nRNU b\n```",
+        "```sh\necho\n",
+    ],
+)
+def test_a_block_that_is_neither_run_nor_parsed_is_found(block: str, tmp_path: Path) -> None:
+    (page := tmp_path / "page.md").write_text(f"{block}\n", encoding="utf-8")
+    assert list(examples.problems(page))
+
+
+def test_a_block_that_is_marked_is_only_parsed(tmp_path: Path) -> None:
+    (page := tmp_path / "page.md").write_text(
+        "<!-- not run: it fails -->\n```sh\nfalse\n```\n\n"
+        "1. A list:\n\n   <!-- not run: it differs -->\n   ```console\n   $ echo a\n   b\n   ```\n",
+        encoding="utf-8",
+    )
+    assert not list(examples.problems(page))
+    marked = [block.treatment for block in examples.blocks(page.read_text(encoding="utf-8"))]
+    assert marked == ["marked", "marked"]
+
+
+def test_every_mark_gives_a_reason_that_holds() -> None:
+    for page in examples.PAGES:
+        for block in examples.blocks(page.read_text(encoding="utf-8")):
+            for file in re.findall(r"tests/[\w/.]+", block.note):
+                assert (ROOT / file).exists(), f"{page.name}:{block.line}: {file}"
 
 
 def test_limits_are_those_of_the_server() -> None:

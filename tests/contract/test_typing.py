@@ -87,10 +87,11 @@ WRONG = {n for n, line in enumerate(MISTAKES.splitlines(), 1) if line.endswith("
 def examples_of(page: str) -> str:
     """The sessions of a page as a program, each line where the page has it."""
     lines = [""] * (page.count("\n") + 1)
-    for block in examples._PYTHON.finditer(page):
-        first = page.count("\n", 0, block.start(1))
-        for example in doctest.DocTestParser().get_examples(block[1]):
-            start = first + example.lineno
+    for block in examples.blocks(page):
+        if (block.language, block.treatment) != ("python", "run"):
+            continue
+        for example in doctest.DocTestParser().get_examples(block.body):
+            start = block.line + example.lineno
             sources = example.source.splitlines()
             lines[start : start + len(sources)] = sources
     return "\n".join(lines) + "\n"
