@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,10 +41,12 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from allgraph.rdf.terms import AG, BASE, RDFS
 from tests.conftest import MANIFEST, PREFIXES
-from tests.support.serving import Address, serving
+from tests.support.serving import Address, fetch, serving
 from tests.support.tools import missing, need
 from tests.support.waiting import PATIENCE
 
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "how-to" / "call-the-http-api.md"
 COMUNICA = "4.5.0"  # the last that runs on Node 18 and 20
 HEAD = f"PREFIX ag: <{AG}> PREFIX id: <{BASE}id/> PREFIX rdfs: <{RDFS}>\n"
 NAMES = HEAD + "SELECT ?thing ?name { ?thing a ag:Person ; rdfs:label ?name } ORDER BY ?thing ?name"
@@ -343,3 +346,131 @@ def test_comunica_joins_two_of_our_endpoints(two: list[str], comunica: str) -> N
     assert federated(comunica, query, *two) == [["Ada", "A club"]]
     for url in two:
         assert federated(comunica, query, url) == []  # neither knows it alone
+
+
+# ---- Clients that are generated from the OpenAPI document; the page has the programs
+
+
+def written(name: str, place: Path, server: str = "") -> Path:
+    """A file that the page has as a block of code, which asks the given server."""
+    found = re.search(rf"^```\w+ file={name}$\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+    assert found
+    file = place / name
+    file.write_text(found[1].replace("http://127.0.0.1:8000", server), encoding="utf-8")
+    return file
+
+
+def done(*command: str | Path, at: Path) -> subprocess.CompletedProcess[str]:
+    """What a program said, and how it ended; the programs of the tests come first in PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(at), "PYTHONPATH": str(at), "LC_ALL": "C.UTF-8"}
+    return subprocess.run(
+        [*map(str, command)], cwd=at, env=environment, capture_output=True, check=False,
+        text=True, encoding="utf-8", timeout=2 * PATIENCE,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def described(server: Address, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the OpenAPI document of the server."""
+    place = tmp_path_factory.mktemp("described")
+    (place / "openapi.json").write_bytes(fetch(f"{server}/openapi.json").body)
+    return place
+
+
+def generated(place: Path, *options: str | Path) -> str:
+    """Have openapi-python-client make a package beside the document, and return its warnings."""
+    tool = need("openapi-python-client", "install it: pip install openapi-python-client")
+    told = done(
+        tool, "generate", "--path", "openapi.json", "--output-path", ".", "--overwrite",
+        "--meta", "none", *options, at=place,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+    return told.stdout + told.stderr
+
+
+def test_a_generated_python_client_asks(server: Address, described: Path, tmp_path: Path) -> None:
+    place = tmp_path / "the_model_alliance_client"
+    place.mkdir()
+    (place / "openapi.json").write_bytes((described / "openapi.json").read_bytes())
+    told = generated(place)
+    assert told.count("WARNING") == told.count("content type application/sparql-query") == 1
+    program = written("client.py", tmp_path, server)
+    misspelt = program.read_text("utf-8").replace("row.name.value", "row.nane.value")
+    (tmp_path / "misspelt.py").write_text(misspelt, "utf-8")
+    checked = done(
+        sys.executable, "-m", "mypy", "--strict", program.name, "misspelt.py", at=tmp_path
+    )
+    (error,) = [line for line in checked.stdout.splitlines() if " error: " in line]
+    assert error.startswith("misspelt.py:")
+    assert '"BoardOnDayRow" has no attribute "nane"' in error
+    said = done(sys.executable, program.name, at=tmp_path)
+    assert said.returncode == 0, said.stderr
+    lines = said.stdout.splitlines()
+    assert lines[0] and lines[1]
+    assert lines[2].startswith("Sara Ziff ['")
+    assert lines[-4].startswith("Coco Rocha ") and "Andrew Cuomo" in lines[-4]
+    assert lines[-3:-1] == ["['id:karen-elson']", "['Andrew Cuomo', 'Kathy Hochul']"]
+    assert lines[-1].startswith("404 Not found nothing is named “Nobody at all”")
+
+
+SENDS_AS_IT_IS = """
+import io
+from client import Client
+from client.api.sparql import sparql_post
+from client.models import Rows
+from client.types import File
+
+query = io.BytesIO(b"ASK { id:sara-ziff ?p ?o }")
+client = Client(base_url="http://127.0.0.1:8000")
+answer = sparql_post.sync(client=client, body=File(payload=query))
+assert isinstance(answer, Rows) and answer.boolean is True, answer
+"""
+
+
+def test_a_generated_python_client_sends_a_query_as_it_is(
+    server: Address, described: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "client"
+    place.mkdir()
+    document = json.loads((described / "openapi.json").read_text("utf-8"))
+    document["paths"] = {"/sparql": document["paths"]["/sparql"]}  # the others take their time
+    (place / "openapi.json").write_text(json.dumps(document), "utf-8")
+    assert "WARNING" not in generated(place, "--config", written("client.yml", tmp_path))
+    program = SENDS_AS_IT_IS.replace("http://127.0.0.1:8000", server)
+    said = done(sys.executable, "-c", program, at=tmp_path)
+    assert said.returncode == 0, said.stderr
+
+
+def test_generated_typescript_types_are_true(
+    server: Address, described: Path, tmp_path: Path
+) -> None:
+    tools = ROOT / "web" / "node_modules" / ".bin"
+    if not (tools / "openapi-typescript").exists():
+        missing("openapi-typescript is missing; install it: cd web && npm ci")
+    made = done(
+        tools / "openapi-typescript", described / "openapi.json", "-o", "api.d.ts", at=tmp_path
+    )
+    assert made.returncode == 0, made.stderr
+    text = written("client.ts", tmp_path, server).read_text("utf-8")
+    for right, wrong in (("step.sentence", "step.sentense"), ("values.name", "values.nane")):
+        text = text.replace(right, wrong)
+    (tmp_path / "misspelt.ts").write_text(text, "utf-8")
+    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
+    compiled = done(
+        tools / "tsc", "--strict", "--noUncheckedIndexedAccess", "--allowImportingTsExtensions",
+        "--rewriteRelativeImportExtensions", "--target", "es2022", "--module", "nodenext",
+        "client.ts", "misspelt.ts", at=tmp_path,
+    )  # fmt: skip
+    errors = [line for line in compiled.stdout.splitlines() if " error " in line]
+    assert all(error.startswith("misspelt.ts(") for error in errors)
+    assert [name for error in errors for name in re.findall("Property '(\\w+)'", error)] == [
+        "sentense",
+        "nane",
+    ]
+    said = done(need("node", "install it: apt-get install nodejs"), "client.js", at=tmp_path)
+    assert said.returncode == 0, said.stderr
+    path, *founders, names = said.stdout.strip().splitlines()
+    assert path.startswith("Coco Rocha ") and "Andrew Cuomo" in path
+    assert founders[0].startswith("Sara Ziff ") and names == "Andrew Cuomo, Kathy Hochul"
+    assert "404 Not found: nothing is named “Nobody at all”" in said.stderr

@@ -144,7 +144,7 @@ def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
 
 _page = partial(Route, types=(HTML,), handler="page", tag="pages", is_published=True)
 """Makes the route of a page that the server and each published site have."""
-_answer = partial(Route, handler="answer", tag="routes", schema="Answer", is_negotiated=True)
+_answer = partial(Route, handler="answer", tag="graph", is_negotiated=True)
 """Makes the route of an answer that is computed from any graph, like ``/find``."""
 _data = partial(Route, parameters=(_RDF_SUFFIX,), types=RDF, is_published=True)
 """Makes the route of an RDF file, whose suffix is the format, beside a page."""
@@ -278,6 +278,7 @@ ROUTES: tuple[Route, ...] = (
             WITHDRAWN,
         ),
         (*_FORMS, GRAPHML),
+        schema="Paths",
         is_published=True,
     ),
     _page("pair", "/paths/{number}", "How a pair of things is connected.", (_PAIR,)),
@@ -294,6 +295,7 @@ ROUTES: tuple[Route, ...] = (
             WITHDRAWN,
         ),
         (*_FORMS, CSV),
+        schema="Timeline",
         is_published=True,
     ),
     _dataset(
@@ -343,7 +345,7 @@ ROUTES: tuple[Route, ...] = (
         "The first page.",
         types=(HTML, JSON),
         handler="home",
-        schema="object",
+        schema="Graph",
         statuses=(200,),
         is_negotiated=True,
     ),
@@ -360,8 +362,16 @@ ROUTES: tuple[Route, ...] = (
             WITHDRAWN,
         ),
         _FORMS,
+        schema="Shown",
     ),
-    _answer("between", "/between", "What two things share.", (_FROM, _TO, DAY, WITHDRAWN), _FORMS),
+    _answer(
+        "between",
+        "/between",
+        "What two things share.",
+        (_FROM, _TO, DAY, WITHDRAWN),
+        _FORMS,
+        schema="Between",
+    ),
     _answer(
         "rank",
         "/rank",
@@ -376,6 +386,7 @@ ROUTES: tuple[Route, ...] = (
             WITHDRAWN,
         ),
         _FORMS,
+        schema="Ranking",
     ),
     Route(
         "sparql",
@@ -397,7 +408,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     _of_server("openapi", "/openapi.json", "This document.", (), (OPENAPI,), "openapi"),
     _of_server(
-        "health", "/health", "Whether the server works.", (), (JSON,), "health", is_cached=False
+        "health",
+        "/health",
+        "Whether the server works.",
+        (),
+        (JSON,),
+        "health",
+        schema="Health",
+        is_cached=False,
     ),
     _of_server(
         "metrics",

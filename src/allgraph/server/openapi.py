@@ -5,9 +5,11 @@ What is the same for every graph is in ``openapi.toml``.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from allgraph.errors import VERSION
@@ -24,22 +26,19 @@ from allgraph.linkeddata.routes import (
     RouteParameter,
 )
 from allgraph.rdf import formats
+from allgraph.rdf.formats import Kind
 from allgraph.server.http.negotiation import media_types
-from allgraph.server.http.problems import MEDIA_TYPE, SORTS, TYPES
+from allgraph.server.http.problems import MEDIA_TYPE
 from allgraph.server.http.sparql_protocol import FORM, QUERY
+from allgraph.server.schemas import SCHEMAS, Json, names, of_question, ref, schema, structure
 from allgraph.server.state import Served
 from allgraph.sparql.questions import Parameter, Query
 
-Json = dict[str, Any]
-
 _TABLE = tomllib.loads(Path(__file__).with_name("openapi.toml").read_text(encoding="utf-8"))
 _STATUSES: Mapping[str, str] = _TABLE["statuses"]
-_SCHEMAS: Mapping[str, Json] = _TABLE["schemas"]
-_SCHEMAS["Problem"]["properties"]["type"]["enum"] = [
-    "about:blank",
-    *(TYPES + sort for sort in SORTS),
-]
 _EVERYWHERE = (400, 405, 406, 408, 414, 429, 431, 500, 502, 503)
+_LONGEST_TITLE = 60
+_SPARQL_FORM = "SparqlForm"
 _TEXT: Json = {"type": "string", "maxLength": LONGEST}
 _TYPES: Mapping[str, Json] = {
     **_TABLE["types"],
@@ -58,7 +57,7 @@ def document(served: Served) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": folder.title,
+            "title": short_title(folder.title),
             "version": folder.version or VERSION,
             "description": folder.description or folder.title,
             **({"license": {"name": folder.licence}} if folder.licence else {}),
@@ -67,7 +66,12 @@ def document(served: Served) -> Json:
         "tags": [{"name": name, "description": text} for name, text in _TABLE["tags"].items()],
         "paths": dict(_paths(served)),
         "components": {
-            "schemas": _SCHEMAS,
+            "schemas": {
+                **SCHEMAS,
+                _SPARQL_FORM: _sparql_form(_operation(routes.BY_NAME["sparql"], ())),
+                **_FORMATS_OF_QUESTIONS,
+                **_question_schemas(served),
+            },
             "headers": _TABLE["headers"],
             "responses": {
                 status: {"description": text, "headers": _ALWAYS, "content": _PROBLEM}
@@ -78,16 +82,42 @@ def document(served: Served) -> Json:
     }
 
 
+def short_title(title: str) -> str:
+    """Return a title of at most `_LONGEST_TITLE` characters, from which clients make their names.
+
+    A longer one ends at its first comma, colon or dash, or else at a word.
+
+    >>> short_title("The Model Alliance, the New York child model law and the RESPECT Program")
+    'The Model Alliance'
+    """
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    part = re.split(r"[,;:.]\s| [–—-] ", title)[0]
+    return shorten(part, _LONGEST_TITLE, placeholder="…")
+
+
+def _question_schemas(served: Served) -> Json:
+    """Return the schemas of the answers to all questions, by name."""
+    queries = served.graph.queries
+    schemas: Json = {}
+    for question, name in names([*queries.values()]).items():
+        schemas |= of_question(queries[question], name)
+    return schemas
+
+
 def _paths(served: Served) -> Iterator[tuple[str, Json]]:
     """Yield the path and operations, by method, of each route that has a tag.
 
     In place of the route ``question`` each question has its own path.
     """
     profile_parameters = _profile_parameters(served)
+    queries = [*served.graph.queries.values()]
+    schema_names = names(queries)
     for route in routes.ROUTES:
         if route.name == "question":
-            for query in served.graph.queries.values():
-                yield route.path.format(question=query.name), {"get": _question(route, query)}
+            for query in queries:
+                operation = _question(route, query, schema_names[query.name])
+                yield route.path.format(question=query.name), {"get": operation}
         elif route.tag:
             operations = {"get": _operation(route, profile_parameters)}
             if "POST" in route.methods:
@@ -104,88 +134,93 @@ def _operation(route: Route, profile_parameters: Sequence[Json]) -> Json:
     `profile_parameters` are the Parameter Objects that choose a profile, for a route that has any.
     """
     kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
-    types = _essences([*route.types, *kinds])
+    types = _essences([*([JSON] if route.kinds else []), *route.types, *kinds])
     parameters = [_route_parameter(parameter, route) for parameter in route.parameters]
     if route.is_negotiated:
         parameters.append(_format_parameter(types))
     if route.has_profiles:
         parameters += profile_parameters
         types = [*types, JSON]  # which a list of profiles is in
-    return _operation_object(route, route.name, route.summary, parameters, types)
+    content = {type: _media_type(route, type) for type in types}
+    return _operation_object(route, route.name, route.summary, parameters, content)
 
 
-def _question(route: Route, query: Query) -> Json:
+def _question(route: Route, query: Query, name: str) -> Json:
     """The GET operation of the path of a question; `route` is that of all questions.
 
     The parameters are those of the query, with values of its first example, and those of the route.
+    `name` begins the names of its schemas.
     """
     example = query.examples[0] if query.examples else {}
-    offered = media_types("rows" if query.columns else "triples")
-    types = _essences([*offered, *route.types])
+    kind: Kind = "rows" if query.columns else "triples"
+    types = _types_of_questions(kind)
     _, *common = route.parameters  # the first is the name of the question
     own = {parameter.name for parameter in query.parameters}
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
         *(_route_parameter(parameter, route) for parameter in common if parameter.name not in own),
-        _format_parameter(types),
+        _parameter_object("format", _FORMAT, ref(_FORMAT_NAMES[kind])),
     ]
-    operation = _operation_object(route, f"ask-{query.name}", query.title, parameters, types)
+    content = {type: _media_type(route, type, name * bool(query.columns)) for type in types}
+    operation = _operation_object(route, f"ask-{query.name}", query.title, parameters, content)
     return {**operation, "description": query.help}
 
 
 def _operation_object(
-    route: Route, name: str, summary: str, parameters: Sequence[Json], types: Iterable[str]
+    route: Route,
+    name: str,
+    summary: str,
+    parameters: Sequence[Json],
+    content: Mapping[str, Json],
 ) -> Json:
-    """An Operation Object of OpenAPI for a route, whose answers are in the media types `types`.
+    """An Operation Object of OpenAPI for a route, whose answers are in the types of `content`.
 
-    `name` is its operation ID; `parameters` are Parameter Objects.
+    The words of `name` make its operation ID; `parameters` are Parameter Objects.
     """
+    first, *others = re.split("[^0-9A-Za-z]+", name)
     return {
-        "operationId": name,
+        "operationId": first + "".join(word[:1].upper() + word[1:] for word in others),
         "tags": [route.tag],
         "summary": summary,
         "parameters": parameters,
-        "responses": _responses(route, {type: _media_type(route, type) for type in types}),
+        "responses": _responses(route, content),
     }
 
 
 def _post_operation(get_operation: Mapping[str, Any]) -> Json:
     """The POST operation of the SPARQL endpoint, made from its `get_operation`.
 
-    The query, which is the first parameter there, is the body, or a field of a form. There are no
+    The query, which is the first parameter there, is a field of a form, or the body. There are no
     redirects, and 415 is added.
     """
-    query, *others = get_operation["parameters"]
-    form = {
-        "type": "object",
-        "required": [query["name"]],
-        "properties": {
-            query["name"]: {**query["schema"], "description": "A query."},
-            **{parameter["name"]: parameter["schema"] for parameter in others},
-        },
-    }
-    text = {**query["schema"], "description": "A query; its graphs are in the address."}
-    content = {QUERY: {"schema": text}, FORM: {"schema": form}}
-    responses = {**get_operation["responses"], "415": _ref("responses", "415")}
+    _, *others = get_operation["parameters"]
+    about = "A query, in UTF-8; its graphs are in the address."
+    text = {"type": "string", "format": "binary", "description": about}
+    content = {FORM: {"schema": ref(_SPARQL_FORM)}, QUERY: {"schema": text}}
+    responses = {**get_operation["responses"], "415": ref("415", "responses")}
     return {
         **get_operation,
-        "operationId": f"{get_operation['operationId']}-post",
+        "operationId": f"{get_operation['operationId']}Post",
         "parameters": others,
         "responses": {key: value for key, value in responses.items() if not key.startswith("3")},
         "requestBody": {"required": True, "content": content},
     }
 
 
+def _sparql_form(get_operation: Mapping[str, Any]) -> Json:
+    """The schema of the form of the SPARQL endpoint, with the parameters of its `get_operation`."""
+    query, *others = get_operation["parameters"]
+    fields = {query["name"]: {**query["schema"], "description": "A query."}}
+    fields |= {f"{parameter['name']}?": parameter["schema"] for parameter in others}
+    return structure(fields, "A SPARQL query, and the graphs that it is about.")
+
+
 # ---- Responses
 
 
-def _ref(sort: str, name: str) -> Json:
-    """A reference to a component of the document; `sort` is such as ``schemas`` or ``headers``."""
-    return {"$ref": f"#/components/{sort}/{name}"}
-
-
-_ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
-_PROBLEM = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
+_STRING: Json = {"schema": {"type": "string"}}
+_ALWAYS = {"X-Request-Id": ref("X-Request-Id", "headers")}
+_PROBLEM = {MEDIA_TYPE: {"schema": ref("Problem")}, HTML: _STRING}
 
 
 def _responses(route: Route, content: Mapping[str, Any]) -> Json:
@@ -200,36 +235,43 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     responses: Json = {}
     for status in route.statuses:
         if status == 200:
-            headers = {**_ALWAYS, **{name: _ref("headers", name) for name in (*kept, *about)}}
+            headers = {**_ALWAYS, **{name: ref(name, "headers") for name in (*kept, *about)}}
             headers |= {"Link": _TABLE["next"]} if route.name == "question" else {}
             answer = {"description": "The answer.", "headers": headers, "content": content}
             responses["200"] = answer
-            responses["304"] = {"description": _STATUSES["304"], "headers": _ALWAYS}
         elif status < 400:
             responses[str(status)] = {
                 "description": _STATUSES[str(status)],
-                "headers": {**_ALWAYS, "Location": _ref("headers", "Location")},
-                "content": {TEXT: {}},
+                "headers": {**_ALWAYS, "Location": ref("Location", "headers")},
+                "content": {TEXT: _STRING},
             }
     if route.name == "sparql":
         responses["303"]["description"] = "A browser without a query goes to the page to write one."
     for status in sorted({*_EVERYWHERE, *route.statuses}):
         if status >= 400:
-            responses[str(status)] = _ref("responses", str(status))
+            responses[str(status)] = ref(str(status), "responses")
     return responses
 
 
-def _media_type(route: Route, media_type: str) -> Json:
-    """The Media Type Object of an answer: its schema, or empty for what is not JSON or not known.
+def _media_type(route: Route, media_type: str, question: str = "") -> Json:
+    """The Media Type Object of an answer: its schema, a text where it is not JSON.
 
-    The schema ``object`` of a route is any JSON object; others are names among `_SCHEMAS`.
+    `question` begins the names of the schemas of a question whose answer is rows. The schema of a
+    route is ``object``, any JSON object, or a name among `SCHEMAS`; without one it is of rows.
     """
-    if route.kinds and media_type == "application/sparql-results+json":
-        return {"schema": _ref("schemas", "Rows")}
-    if not route.schema or not media_type.endswith("json"):
-        return {}
-    is_object = route.schema == "object"
-    return {"schema": {"type": "object"} if is_object else _ref("schemas", route.schema)}
+    if not media_type.endswith("json"):
+        return _STRING
+    if media_type == "application/ld+json":
+        return {"schema": ref("JsonLd")}
+    if route.has_profiles:
+        return {"schema": ref("Profiles")}
+    if not route.kinds:
+        return {"schema": schema(route.schema or "Rows")}
+    found = f"{question}Rows" if question or route.name == "sparql" else "JsonLd"
+    if media_type != JSON:
+        return {"schema": ref(found)}
+    other = f"{question}Answer" if question else "JsonLd"
+    return {"schema": {"anyOf": [*map(ref, dict.fromkeys((found, other)))]}}
 
 
 # ---- Parameters
@@ -304,15 +346,16 @@ def _profile_parameters(served: Served) -> list[Json]:
 
 
 def _format_parameter(types: Sequence[str]) -> Json:
-    """The Parameter Object of ``format``, whose values are the media types and their names."""
+    """The Parameter Object of ``format``, whose values are the names of media types."""
+    return _parameter_object("format", _FORMAT, _format_schema(types))
+
+
+def _format_schema(types: Sequence[str]) -> Json:
+    """The JSON Schema of the names of media types, each once."""
     names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
     for format in formats.FORMATS:
         names.setdefault(format.essence, format.name)
-    offered = [*(names[type] for type in types if type in names), *types]
-    schema = {"type": "string", "enum": [*dict.fromkeys(offered)]}
-    return _parameter_object(
-        "format", "The format, by its name or media type, instead of Accept.", schema
-    )
+    return {"type": "string", "enum": [*dict.fromkeys(names[t] for t in types if t in names)]}
 
 
 def _essences(types: Iterable[str]) -> list[str]:
@@ -323,6 +366,28 @@ def _essences(types: Iterable[str]) -> list[str]:
 def _parameter_object(
     name: str, help: str, schema: Mapping[str, Any], place: str = "query", *, required: bool = False
 ) -> Json:
-    """The Parameter Object of a parameter; `place` is path, query or header."""
+    """The Parameter Object of a parameter; `place` is path, query or header.
+
+    The schema has its description too, for generators that read that alone.
+    """
     named = {"name": name, "in": place, "required": required}
-    return {**named, "description": help, "schema": schema}
+    said = {} if "$ref" in schema or "description" in schema else {"description": help}
+    return {**named, "description": help, "schema": {**schema, **said}}
+
+
+# ---- Formats of questions
+
+
+_FORMAT = "The format, by its name, instead of Accept; a suffix or a media type is taken too."
+_FORMAT_NAMES: Mapping[Kind, str] = {"rows": "RowsFormat", "triples": "TriplesFormat"}
+
+
+def _types_of_questions(kind: Kind) -> list[str]:
+    """The media types of answers of a kind, JSON first, as some clients read the first alone."""
+    return _essences([JSON, *media_types(kind), *routes.BY_NAME["question"].types])
+
+
+_FORMATS_OF_QUESTIONS = {
+    name: _format_schema(_types_of_questions(kind)) for kind, name in _FORMAT_NAMES.items()
+}
+"""The schemas of ``format`` for questions, by name."""
