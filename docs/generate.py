@@ -178,7 +178,9 @@ and how many rows `limit` left out.
 A question answers with `limit` rows at most, and with no more than the server sends at once
 (`serve --max-rows`); `from-source`, `single-source` and other questions that declare `# Pages:`
 with 10,000 at most, which are made without the rest. Rows come in the order of the question, and
-those that it leaves in any order are sorted by their columns. Where more follow, the header `Link`
+those that it leaves in any order are sorted by their columns; `sort` and `where`
+[sort and filter them](../how-to/call-the-http-api.md#sort-filter-and-page), before `limit` counts.
+Where more follow, the header `Link`
 has their address, with `rel="next"`; in JSON with `sources` the `cursor` is also under `next`. A
 cursor is of one answer: when the data or the values have changed so that the answer is another one,
 it is refused with 400.
@@ -230,7 +232,11 @@ def _ask(whole: dict[str, Any]) -> str:
     common = set.intersection(*names)
     one = {**asked[0], "summary": "The answer to a question of the graph, such as `founders`. "
            "It takes the\n[parameters of the question](questions.md) and these:"}  # fmt: skip
-    one["parameters"] = [each for each in one["parameters"] if each["name"] in common]
+    one["parameters"] = [
+        {**each, "description": each["description"].partition(" Columns: ")[0]}
+        for each in one["parameters"]
+        if each["name"] in common
+    ]
     return f"### GET /ask/QUESTION\n\n{_operation(one, whole)}"
 
 

@@ -234,6 +234,16 @@ def test_a_cursor_leads_on_and_a_wrong_one_is_an_error() -> None:
     assert wrong.returncode == 2 and "cursor: " in wrong.stderr
 
 
+def test_rows_are_filtered_and_sorted() -> None:
+    command = ("ask", "board-members", "--body", "Model Alliance", "-f", "csv")
+    done = run(*command, "--where", "name:contains:son", "--where", "when:empty", "--sort=-name")
+    header, *rows = done.stdout.splitlines()
+    names = [row.split(",")[header.split(",").index("name")] for row in rows]
+    assert names == sorted(names, reverse=True) and "Karen Elson" in names
+    wrong = run(*command, "--sort", "nobody")
+    assert wrong.returncode == 2 and "has no column “nobody”; there are thing, name" in wrong.stderr
+
+
 def test_json_of_cut_rows_is_not_complete() -> None:
     cut = run("ask", "conflicts", "--limit", "1", "--sources", "-f", "json")
     told = json.loads(cut.stdout)

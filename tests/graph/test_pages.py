@@ -115,6 +115,24 @@ def test_pages_of_shipped_questions_are_the_whole_answer(name: str, limit: int) 
         check(graph, name, values, limit)
 
 
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+@pytest.mark.parametrize("name", paged())
+def test_pages_of_sorted_rows_are_the_whole_sorted_answer(name: str, limit: int) -> None:
+    graph = open_graph()
+    query = graph.queries[name]
+    first, *_, last = query.columns
+    options = {"where": [f"{first}:not-contains:x"], "sort": [f"-{last}", first]}
+    for values in values_of(query)[:2]:
+        whole = graph.ask(name, **values).where(*options["where"]).sorted(*options["sort"])
+        rows: list[object] = []
+        cursor, start = "", 0
+        while start == 0 or cursor:
+            made = page(graph, name, values, limit, cursor, **options)
+            rows += made.answer.rows
+            start, cursor = start + 1, made.next
+        assert rows == [*whole.rows]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(CLAIM, max_size=12), LABELS, st.integers(1, 4))
 def test_pages_of_any_graph_are_the_whole_answer(

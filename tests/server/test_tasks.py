@@ -14,6 +14,7 @@ from allgraph.errors import ParameterError
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.formats import Kind
 from allgraph.server import api, openapi, tasks
+from allgraph.server.http.negotiation import wanted
 from allgraph.server.http.reply import WARNINGS, TaskResult
 from allgraph.server.state import Served
 from tests.conftest import MakeFolder
@@ -145,6 +146,105 @@ def test_the_server_sends_no_more_rows_than_it_may_and_says_so(served: Served) -
     reply = tasks.ask(served, "campaign-signatories", pairs, TYPES, "", format="csv", most_rows=3)
     assert body(reply).count("\r\n") == 4 and "the first 3 rows of" in warnings(reply)[0]
     assert next_values(reply).keys() == {"campaign", "cursor", "format"}
+
+
+ARRANGED = [
+    *CAMPAIGN.items(), ("where", "name:contains:a"), ("where", "name:after:b"), ("sort", "-name"),
+]  # fmt: skip
+
+
+def names(format: str, text: str) -> list[str]:
+    """The names in the rows of an answer, in their order."""
+    if format == "xml":
+        return re.findall(r'name="name"><literal[^>]*>([^<]*)<', text)
+    if format == "json":
+        bindings = json.loads(text)["results"]["bindings"]
+        return [row["name"]["value"] for row in bindings]
+    if format == "sources":
+        return [row["values"]["name"] for row in json.loads(text)["rows"]]
+    if format == "text":
+        return re.findall(r"^id:\S+ +(\S+(?: \S+)*)", text, re.MULTILINE)
+    header, *lines = (re.split(r"\t|,", line) for line in text.splitlines())
+    place = [column.strip("?") for column in header].index("name")
+    return [line[place].strip('"') for line in lines]
+
+
+@pytest.mark.parametrize("format", ["csv", "tsv", "json", "xml", "text", "sources"])
+def test_rows_are_filtered_sorted_and_paged_alike_in_each_format(
+    served: Served, format: str
+) -> None:
+    whole_answer = names("csv", body(asked(served, "campaign-signatories", CAMPAIGN)))
+    kept = [name for name in whole_answer if "a" in name.lower() and name.lower() > "b"]
+    expected = sorted(kept, key=str.lower, reverse=True)
+    types = {"rows": negotiated(format)} if format not in ("text", "sources") else {}
+    shown = "text/plain" if format == "text" else ""
+    given = [*ARRANGED, ("limit", "5"), *([("sources", "true")] if format == "sources" else [])]
+    rows: list[str] = []
+    while given:
+        reply = tasks.ask(served, "campaign-signatories", given, types, shown)
+        rows += names(format, body(reply))
+        link = re.fullmatch(r'<\?(.*)>; rel="next"', reply.headers.get("Link", ""))
+        given = parse_qsl(link[1]) if link else []
+    if format == "text":  # long names go on in the next line
+        rows, expected = ([name.split()[0] for name in some] for some in (rows, expected))
+    assert rows == expected and len(expected) > 10
+
+
+def negotiated(format: str) -> str:
+    return wanted(None, format)["rows"]
+
+
+def test_a_cursor_is_that_of_the_same_order_and_conditions(served: Served) -> None:
+    given = [*ARRANGED, ("limit", "2")]
+    cursor = next_values(tasks.ask(served, "campaign-signatories", given, TYPES, ""))["cursor"]
+    same = [*given, ("where", "name:not-empty"), ("cursor", cursor)]
+    assert body(tasks.ask(served, "campaign-signatories", same, TYPES, ""))
+    for changed in ([*CAMPAIGN.items()], given[:-2], [*given, ("where", "name:not-contains:b")]):
+        pairs = [*changed, ("cursor", cursor)]
+        with pytest.raises(ParameterError, match="cursor: it belongs to another answer"):
+            tasks.ask(served, "campaign-signatories", pairs, TYPES, "")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("where", "nobody:is:x"), "the answer has no column “nobody”; there are thing, name"),
+        (("sort", "name,-nobody"), "the answer has no column “nobody”; there are thing, name"),
+        (("where", "name~x"), "“name~x” is no condition; write COLUMN:RELATION:VALUE"),
+    ],
+)
+def test_a_wrong_column_or_condition_is_told(
+    served: Served, option: tuple[str, str], message: str
+) -> None:
+    with pytest.raises(ParameterError) as told:
+        tasks.ask(served, "campaign-signatories", [*CAMPAIGN.items(), option], TYPES, "")
+    assert message in told.value.message
+    status, text, _ = page(served, "campaign-signatories", {**CAMPAIGN, **dict([option])})
+    assert status == 400 and message in text
+
+
+def test_the_heads_of_columns_sort_a_page(served: Served) -> None:
+    values = {**CAMPAIGN, "where": "name:contains:an", "limit": "2"}
+    _, text, markup = page(served, "campaign-signatories", values)
+    assert "where: name:contains:an" in text
+    for sort, order in (("name", "ascending"), ("-name", "descending")):
+        link = re.search(r'href="[^"?]*\?([^"]*)">name</a></th>', markup)
+        assert link
+        given = dict(parse_qsl(html.unescape(link[1])))
+        assert given == {**values, "sort": sort, "format": "html"}
+        del given["format"]
+        _, _, markup = page(served, "campaign-signatories", given)
+        assert f'aria-sort="{order}"' in markup and markup.count('aria-sort="none"') > 0
+
+
+def test_sort_and_where_of_the_question_go_before_those_of_all(make_folder: MakeFolder) -> None:
+    question = (
+        "# Q\n# $sort  text  S.\n# $where  text  W.\n"
+        "SELECT ?x ?y { VALUES ?y { 2 1 } BIND(CONCAT($sort, $where) AS ?x) } ORDER BY DESC(?y)"
+    )
+    served = Served(open_graph(make_folder({"queries/of.rq": question})), "/")
+    reply = asked(served, "of", {"sort": "y", "where": "z"})
+    assert body(reply) == "x,y\r\nyz,2\r\nyz,1\r\n"
 
 
 @pytest.mark.parametrize("cursor", ["x", "0.0123456789abcdef", "99999.0123456789abcdef"])

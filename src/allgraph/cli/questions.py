@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -59,6 +60,30 @@ cursor_option = click.option(
 )
 
 
+where_option = click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only rows of which this holds, as COLUMN:RELATION:VALUE: name:contains:ann, "
+    "when:before:2013, “name:is:Ann Lee”, end:not-empty. Repeatable.",
+)
+sort_option = click.option(
+    "--sort",
+    "columns",
+    multiple=True,
+    metavar="COLUMN",
+    help="Sort by a column, or several with commas between; - before one for the greatest first.",
+)
+_ROW_OPTIONS: Mapping[str, Callable[[click.Command], object]] = {
+    "where": where_option,
+    "sort": sort_option,
+    "limit": rows_option,
+    "cursor": cursor_option,
+}
+"""The options for rows, by the names of parameters that take their places."""
+
+
 class Questions(click.Group):
     """A click group with one command for each question file of the folder."""
 
@@ -99,9 +124,9 @@ def ask(ctx: click.Context, format: str) -> None:
 def _question_command(query: Query) -> click.Command:
     """Return a new click command that answers a question, with an option for each parameter.
 
-    It also has the options that all questions share: --sources, --limit, --cursor, --format,
-    --for-spreadsheet, --as-of and --possible. A parameter of the question called ``limit`` or
-    ``cursor`` takes the place of that option.
+    It also has the options that all questions share: --sources, --where, --sort, --limit, --cursor,
+    --format, --for-spreadsheet, --as-of and --possible. A parameter of the question called
+    ``where``, ``sort``, ``limit`` or ``cursor`` takes the place of that option.
     """
     command = click.Command(
         query.name,
@@ -113,7 +138,7 @@ def _question_command(query: Query) -> click.Command:
     )
     sources_option(command)  # adds itself to the command
     own = {parameter.name for parameter in query.parameters}
-    for name, option in (("limit", rows_option), ("cursor", cursor_option)):
+    for name, option in _ROW_OPTIONS.items():
         if name not in own:
             option(command)
     return as_of_options(answer_format_option(for_spreadsheet_option(command)))
@@ -142,6 +167,8 @@ def _answer_question(
     possible: bool,
     most_rows: int | None = None,
     first_row: str | None = None,
+    conditions: Sequence[str] = (),
+    columns: Sequence[str] = (),
     **parameters: str | None,
 ) -> None:
     """Ask a question, and write the answer to standard output in the given format.
@@ -150,14 +177,18 @@ def _answer_question(
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
     on standard error says how many rows it has, and others when only the first `most_rows` are
-    written, or those from the cursor `first_row` on; lines there say if dates make no sense. Raises
+    written, or those from the cursor `first_row` on, of those that meet the `conditions`, sorted by
+    `columns`; lines there say if dates make no sense. Raises
     the errors of `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that clash.
     """
     graph = session.graph_on(as_of, possible=possible)
     is_table = format in ("table", "txt") and not sources
     named = set(query.name_columns.values()) - {"thing"}  # the name beside the IRI is enough
     hidden = (*query.claim_columns, *named) if is_table else ()
-    page = pages.page(graph, query.name, parameters, most_rows, first_row, hidden=hidden)
+    arranged = {"where": conditions, "sort": columns}
+    page = pages.page(
+        graph, query.name, parameters, most_rows, first_row, hidden=hidden, **arranged
+    )
     for remark in graph.root.remarks(query.name, bool(page.answer), **parameters):
         note(remark)
     for warning in query_warnings.of_question(graph, query):

@@ -28,13 +28,17 @@ def page(
     cursor: str | None = "",
     *,
     hidden: Collection[str] = (),
+    where: Sequence[str] = (),
+    sort: Sequence[str] = (),
 ) -> Page:
     """Ask a named question, and return the first `limit` rows of the answer from a cursor on.
 
     All that remain with ``None``. A cursor is the `next` of a page of the same answer; with
-    ``None`` the page is the first and has no `next`. The `hidden` columns are left out, and rows
+    ``None`` the page is the first and has no `next`. The rows are those that meet the conditions
+    `where`, and are sorted by the columns `sort`, as by `Answer.where` and `Answer.sorted`; the
+    whole answer is then made. The `hidden` columns are left out, and rows
     that are then equal come once. `parameters` are those of `Graph.ask`, whose errors it raises;
-    `ParameterError` also for a cursor of another answer.
+    `ParameterError` also for a cursor of another answer, and for a wrong condition or column.
 
     >>> from allgraph.graph import open_graph
     >>> first = page(open_graph(), "single-source", {"thing": "Andrew Cuomo"}, 2)
@@ -42,7 +46,7 @@ def page(
     (2, ['the first 2 rows; ask for more with --limit'])
     """
     query = graph.queries[question]
-    is_part = cursor is not None and bool(limit or cursor)
+    is_part = cursor is not None and bool(limit or cursor) and not (where or sort)
     values = graph.checked_values(query, parameters) if is_part and query.pages else {}
     if is_part and _are_keyed(graph, query, values):
         keys = _Keys(graph, text(values.get(query.pages[1])), is_source="from" in query.pages)
@@ -51,7 +55,7 @@ def page(
             state = f"{question} {sorted(values.items())} {keys.state}"
             made = page_among(ask, keys.between, len(keys), state, limit, cursor or "")
             return replace(made, answer=made.answer.without(hidden)) if hidden else made
-    whole = graph.ask(question, **parameters)
+    whole = graph.ask(question, **parameters).arranged(where=where, sort=sort)
     shown = whole.without(hidden) if hidden else whole
     return replace(page_of(shown, limit, cursor), cited=len(whole.rows))
 

@@ -106,6 +106,19 @@ WITHDRAWN = RouteParameter("withdrawn", "Include claims that were withdrawn, mar
 POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
+SORT = RouteParameter(
+    "sort",
+    "Columns to sort by, with commas between; `-` before one for the greatest first.",
+    many=True,
+    longest=500,
+)
+WHERE = RouteParameter(
+    "where",
+    "Only rows of which this holds, as COLUMN:RELATION:VALUE: `name:contains:ann`, "
+    "`when:before:2013`, `name:is:Ann Lee`, `end:not-empty`.",
+    many=True,
+    longest=500,
+)
 CURSOR = RouteParameter(
     "cursor", "The text under `next` of an earlier answer, to continue after its rows.", longest=100
 )
@@ -219,7 +232,7 @@ ROUTES: tuple[Route, ...] = (
         "question",
         "/ask/{question}",
         "The answer to a question.",
-        (_QUESTION, SOURCES, LIMIT, CURSOR, DAY, POSSIBLE, WITHDRAWN),
+        (_QUESTION, SOURCES, WHERE, SORT, LIMIT, CURSOR, DAY, POSSIBLE, WITHDRAWN),
         (HTML, TEXT, JSON),
         "question",
         "questions",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -21,7 +22,9 @@ from allgraph.linkeddata.routes import (
     HTML,
     JSON,
     LONGEST,
+    SORT,
     TEXT,
+    WHERE,
     Route,
     RouteParameter,
 )
@@ -158,7 +161,7 @@ def _question(route: Route, query: Query, name: str) -> Json:
     own = {parameter.name for parameter in query.parameters}
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
-        *(_route_parameter(parameter, route) for parameter in common if parameter.name not in own),
+        *(_common_parameter(each, route, query) for each in common if each.name not in own),
         _parameter_object("format", _FORMAT, ref(_FORMAT_NAMES[kind])),
     ]
     content = {type: _media_type(route, type, name * bool(query.columns)) for type in types}
@@ -284,6 +287,14 @@ def _route_parameter(parameter: RouteParameter, route: Route) -> Json:
     return _parameter_object(
         parameter.name, parameter.help, schema, place, required=parameter.required
     )
+
+
+def _common_parameter(parameter: RouteParameter, route: Route, query: Query) -> Json:
+    """The Parameter Object of a parameter of all questions; one about columns names them."""
+    if parameter in (SORT, WHERE) and query.columns:
+        columns = f"{parameter.help} Columns: {', '.join(query.columns)}."
+        parameter = replace(parameter, help=columns)
+    return _route_parameter(parameter, route)
 
 
 def _parameter_schema(parameter: RouteParameter) -> Json:

@@ -17,15 +17,15 @@ from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.routes import (
+    BY_NAME,
     CURSOR,
-    DAY,
     HTML,
     JSON,
-    LIMIT,
     OPENAPI,
-    POSSIBLE,
+    SORT,
     SOURCES,
     TEXT,
+    WHERE,
     WITHDRAWN,
     RouteParameter,
 )
@@ -45,6 +45,7 @@ from allgraph.server.api import (
     given_twice,
     html,
     read,
+    read_all,
 )
 from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.problems import problem_of
@@ -62,6 +63,7 @@ PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
 log = logging.getLogger("allgraph")
 
+_, *_COMMON = BY_NAME["question"].parameters  # the first is the name of the question
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
@@ -170,7 +172,8 @@ def ask(
     cursor = _cursor(query, options)
     most = MADE_ALONE if query.pages and cursor is not None else None
     limit = min(filter(None, (options.get("limit"), most_rows, most)), default=None)
-    page = answer_pages.page(graph, question, values, limit, cursor)
+    arranged = {name: options.get(name, []) for name in (WHERE.name, SORT.name)}
+    page = answer_pages.page(graph, question, values, limit, cursor, **arranged)
     answer, is_cited = page.answer, bool(options.get("sources"))
     remarks = [*page.note, *graph.remarks(question, bool(answer), **values)]
     remarks += query_warnings.of_question(graph, query)
@@ -208,22 +211,20 @@ def _cursor(query: Query, options: Mapping[str, Any]) -> str | None:
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
-    The second have the names ``sources``, ``limit``, ``cursor``, ``as-of``, ``possible`` and
-    ``withdrawn``, and are a bool, a number, two texts and two bools; a ``limit`` or ``cursor`` of
-    the question itself is among the first. So is an unknown name; these are texts, by names with
-    ``_`` for ``-``. Raises `ParameterError` for a name given twice or a malformed value.
+    The second are those of the route ``question`` that the question does not have itself, as
+    `read_all` returns them. All others, also unknown names, are among the first; these are texts,
+    by names with ``_`` for ``-``. Raises `ParameterError` for a name given twice or a malformed
+    value.
     """
+    own = {parameter.name for parameter in query.parameters}
+    common = {each.name: each for each in _COMMON if each.name not in own}
     given: dict[str, str] = {}
     for name, text in pairs:
-        if name in given:
+        if name in given and name not in common:
             raise given_twice(name)
         given[name] = text
-    own = {parameter.name for parameter in query.parameters}
-    options = {
-        parameter.name: read(parameter, given.pop(parameter.name))
-        for parameter in (SOURCES, LIMIT, CURSOR, DAY, POSSIBLE, WITHDRAWN)
-        if parameter.name in given and parameter.name not in own
-    }
+    options = read_all([*common.values()], [pair for pair in pairs if pair[0] in common])
+    given = {name: text for name, text in given.items() if name not in common}
     values = {
         name.replace("-", "_"): read(RouteParameter(name, ""), text) for name, text in given.items()
     }
@@ -261,7 +262,11 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
         values, options = _read_parameters(query, pairs)
         graph = as_of_day(chosen(served, options).graph, options)
         kept = options.keys() - {SOURCES.name}  # which a page always has
-        given_options = {name: text for name, text in pairs if name in kept}
+        given_options = {
+            name: options[name] if isinstance(options[name], list) else text
+            for name, text in pairs
+            if name in kept
+        }
         asked = question_pages.asked(
             graph,
             query,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,8 @@ from allgraph.sparql.questions import Parameter, Query, grouped
 
 LISTED = 1000
 """How many rows a page shows."""
+Options = Mapping[str, str | Sequence[str]]
+"""Parameters of all questions by name, as texts; of one that may be repeated, all its texts."""
 ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 
@@ -54,7 +56,7 @@ class AnsweredQuestion:
     start: int = 0
     next: str = ""
     example: int = 0
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     remarks: Sequence[str] = ()
     error: str = ""
     certainty: Mapping[str, int] = field(default_factory=dict)
@@ -83,15 +85,17 @@ def asked(
     number: int = 0,
     limit: int | None = None,
     cursor: str | None = "",
-    options: Mapping[str, str] = MappingProxyType({}),
+    options: Options = MappingProxyType({}),
 ) -> AnsweredQuestion:
     """Ask the graph a question with `values`, and read the claims that each row rests on.
 
     `values` are texts by the name of the parameter. The answer has the first `limit` rows, or those
-    from a `cursor` on. `number` and `options` are only put into the result; a day has to be that of
-    `graph`. Raises `InputError` for a wrong value, and the errors of the engine.
+    from a `cursor` on; of `options` the conditions ``where`` and columns ``sort`` are used, and
+    all are put into the result, as is `number`; a day has to be that of `graph`. Raises
+    `InputError` for a wrong value, and the errors of the engine.
     """
-    part = pages.page(graph, query.name, values, limit, cursor)
+    arranged = {name: tuple(options.get(name, ())) for name in ("where", "sort")}
+    part = pages.page(graph, query.name, values, limit, cursor, **arranged)
     behind = as_json.behind(graph, query, part.answer) if part.answer.kind == "rows" else []
     remarks = graph.remarks(query.name, bool(part.answer), **values)
     place = part.total, part.start, part.next
@@ -128,6 +132,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         next=_next_address(site, query, asked),
         rows=_shown_rows(site, query, asked) if asked else [],
         columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
+        orders=_orders(site, query, asked) if asked else {},
         downloads=_downloads(site, query, asked) if asked else [],
         given=_given(asked, shown) if asked else [],
         sparql=query.text,
@@ -141,7 +146,10 @@ def _given(asked: AnsweredQuestion, shown: Sequence[tuple[str, str, str]]) -> li
     `shown` are the values, as `_shown_values` returns them.
     """
     kept = {name: text for name, text in asked.options.items() if name != "cursor"}
-    options = ((name.replace("-", " "), value) for name, value in kept.items())
+    texts = {
+        name: value if isinstance(value, str) else ", ".join(value) for name, value in kept.items()
+    }
+    options = ((name.replace("-", " "), value) for name, value in texts.items())
     return [*((label, value) for _, label, value in shown), *options]
 
 
@@ -152,8 +160,8 @@ def _limit(query: Query, asked: AnsweredQuestion | None) -> str | None:
     """
     if any(parameter.name == "limit" for parameter in query.parameters):
         return None
-    given = {**asked.values, **asked.options} if asked else {}
-    return given.get("limit", "")
+    given = asked.options.get("limit", "") if asked else ""
+    return str(asked.values.get("limit", given) if asked else given)
 
 
 def _field(parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
@@ -242,10 +250,32 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[
     return [(suffix, _address(base, asked, format=suffix)) for suffix in suffixes(asked.answer)]
 
 
+def _orders(site: Site, query: Query, asked: AnsweredQuestion) -> dict[str, tuple[str, str]]:
+    """Return for each column the address of the answer sorted by it, and how it is sorted now.
+
+    That is ``ascending``, ``descending`` or ``none``; an answer sorted by a column leads to the
+    opposite. It is empty for a tested example, which is a file, and for a question with a parameter
+    of that name.
+    """
+    own = any(parameter.name == "sort" for parameter in query.parameters)
+    if asked.answer is None or asked.example or own:
+        return {}
+    base, now = f"{site.root}/ask/{query.name}", ",".join(asked.options.get("sort", ()))
+    options = {name: value for name, value in asked.options.items() if name != "cursor"}
+    first = replace(asked, options=options)
+    orders = {}
+    for column in _columns(query, asked.answer):
+        sort, order = f"-{column}" if now == column else column, "none"
+        if now.lstrip("-") == column:
+            order = "descending" if now[0] == "-" else "ascending"
+        orders[column] = _address(base, first, sort=sort, format="html"), order
+    return orders
+
+
 def _address(base: str, asked: AnsweredQuestion, **options: str) -> str:
     """Return the address of an answer with the values and options of `asked`, and further ones."""
     values = {name.replace("_", "-"): value for name, value in asked.values.items()}
-    return f"{base}?{urlencode({**values, **asked.options, **options})}"
+    return f"{base}?{urlencode({**values, **asked.options, **options}, doseq=True)}"
 
 
 def _next_address(site: Site, query: Query, asked: AnsweredQuestion | None) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -135,6 +135,46 @@ class Answer:
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
         rows = tuple(Row(zip(kept, row, strict=True)) for row in cells)
         return Answer(kept, rows, self.triples, self.value, self.prefixes)
+
+    def where(self, *conditions: str) -> Answer:
+        """Return a copy with the rows that meet all conditions, in their order.
+
+        A condition is ``COLUMN:RELATION:VALUE``, such as ``name:contains:ann``. The relations are
+        ``is`` and ``contains``, without regard to case and accents, ``before`` and ``after``, and
+        ``empty``, which has no value; ``not-`` before one says the opposite. Numbers are compared
+        by value, and a date is before another if it has surely ended before that begins. Raises
+        `ParameterError` for what is no condition, for a column that there is not, and for a value
+        that is not of the type of its column.
+
+        >>> rows = tuple(Row(name=Literal(name)) for name in ("Coco Rocha", "Karen Elson"))
+        >>> Answer(("name",), rows).where("name:contains:elson").rows[0].text("name")
+        'Karen Elson'
+        """
+        return self.arranged(where=conditions)
+
+    def sorted(self, *columns: str) -> Answer:
+        """Return a copy with its rows sorted by columns, those with ``-`` before them downwards.
+
+        Numbers come before dates, and these before texts, without regard to case and accents; empty
+        cells come last. Rows that are equal there stay in their order. Raises `ParameterError` for
+        a column that there is not.
+
+        >>> rows = tuple(Row(name=Literal(name)) for name in ("Karen Elson", "Coco Rocha"))
+        >>> [row.text("name") for row in Answer(("name",), rows).sorted("name")]
+        ['Coco Rocha', 'Karen Elson']
+        """
+        return self.arranged(sort=columns)
+
+    def arranged(self, *, where: Iterable[str] = (), sort: Iterable[str] = ()) -> Answer:
+        """Return what `sorted` returns of what `where` returns; itself if neither is given."""
+        from allgraph.sparql.arrangement import arranged
+
+        where, sort = [*where], [*sort]
+        if not where and not sort:
+            return self
+        show = self.prefixes.show
+        places = arranged(self.columns, self.rows, show, where=where, sort=sort)
+        return replace(self, rows=tuple(self.rows[place] for place in places))
 
     def first(self, count: int) -> Answer:
         """Return a copy with the first `count` rows; the answer itself if it has no more."""
