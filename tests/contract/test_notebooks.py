@@ -98,13 +98,17 @@ def test_names_are_texts_wherever_they_are_shown(hostile: Graph) -> None:
         allgraph.timeline(hostile),
         allgraph.between(hostile, ada, bea),
         allgraph.neighbourhood(hostile, ada, hops=2),
+        allgraph.rank(hostile),
+        allgraph.claims(hostile),
+        hostile.find("script"),
+        hostile.queries,
         *allgraph.claims(hostile),
         *(evidence for claim in allgraph.claims(hostile) for evidence in claim.evidence),
         Report((Finding(HOSTILE, 1, "Warning", HOSTILE, HOSTILE, shape=HOSTILE),), 1),
     ]
     for value in values:
         assert "<script>alert(1)</script>" in words(value), type(value)
-    assert len(values) == 14
+    assert len(values) == 18
 
 
 @given(st.text(), st.text())
@@ -127,6 +131,44 @@ def test_a_graph_says_what_it_holds_and_how_to_ask_it(graph: Graph) -> None:
     assert "As of 2013-07-01: the claims that are certain then." in words(
         allgraph.as_of(graph, "2013-07-01")
     )
+
+
+def test_questions_are_a_table_with_their_parameters(graph: Graph) -> None:
+    rows = cells(graph.queries)
+    assert [row[0] for row in rows[1:]] == list(graph.queries)[:MOST]
+    [row] = [row for row in rows if row[0] == "campaign-signatories"]
+    query = graph.queries["campaign-signatories"]
+    assert row[1] == query.title
+    named = [f"{p.name}{'' if p.required else ' (optional)'}" for p in query.parameters]
+    assert row[2] == ", ".join(named)
+
+
+def test_what_is_found_is_a_table_and_a_part_of_it_too(graph: Graph) -> None:
+    found = graph.find("alliance")
+    for things in (found, found[2:5], found[:0]):
+        assert cells(things)[1:] == [[each.name, each.kind, each.iri] for each in things]
+        assert words(things).endswith(f"{len(things)} thing{'s' * (len(things) != 1)}")
+    assert links(found)[found[0].iri] == found[0].iri
+    assert found[0] in found and [*found] == found
+
+
+def test_claims_are_a_table_with_their_sources(graph: Graph) -> None:
+    about = allgraph.claims(graph, about="Model Alliance")
+    rows = cells(about)[1:]
+    assert len(rows) == min(len(about), MOST)
+    for row, claim in zip(rows, about, strict=False):
+        assert row[0].startswith(str(claim)) and ("Disputed" in row[0]) == claim.disputed
+        assert {each.title for each in claim.evidence} == {*row[1].split("; ")} - {""}
+    assert words(about[:3]).endswith("3 claims")
+    assert words(allgraph.claims(graph)).endswith(f"of {len(allgraph.claims(graph)):,} claims")
+
+
+def test_a_ranking_is_a_table_that_says_what_is_counted(graph: Graph) -> None:
+    found = allgraph.rank(graph, by="pagerank", limit=3)
+    assert cells(found)[0] == ["", "name", "kind", "pagerank"]
+    assert [row[1] for row in cells(found)[1:]] == [each.thing.name for each in found.ranked]
+    assert "share of the time" in words(found)
+    assert found.limits and all(limit in words(found) for limit in found.limits)
 
 
 def test_a_broken_question_does_not_hide_the_graph(make_folder: MakeFolder) -> None:

@@ -342,6 +342,26 @@ def test_what_is_sure_is_thick_and_what_is_not_is_broken_or_open(
     assert (drawn.count("V"), drawn.count("M") - drawn.count("V")) == (strokes, open_ends)
 
 
+@pytest.mark.parametrize(
+    ("bounds", "is_state", "meanings"),
+    [
+        ([A, A, A, A], False, ["day known"]),
+        ([A, (2003, 1, 2), A, (2003, 1, 2)], False, ["day not known exactly"]),
+        ([A, D, A, D], False, ["possible", "first or last possible day"]),
+        ([None, B, A, None], True, ["possible", "no such day known"]),
+        ([A, B, C, D], True, ["certain", "possible", "first or last possible day"]),
+    ],
+)
+def test_a_legend_explains_the_marks_that_are_there(
+    bounds: list[Day | None], is_state: bool, meanings: list[str]
+) -> None:
+    picture = spans([Span("a <b>", bounds, is_state)])
+    legend = picture.partition('class="ag-legend"')[2]
+    assert re.findall(">([a-z ]+)</text>", legend) == meanings
+    assert legend.count("<g transform") == len(meanings)
+    check_no_overlap(picture)
+
+
 def test_a_bar_reaches_over_the_days_that_are_sure() -> None:
     mark = row([A, B, C, D], True)
     bar = re.search(r'class="ag-sure" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', mark)
@@ -362,7 +382,7 @@ def test_what_is_not_dated_is_not_drawn_and_what_is_left_out_is_told() -> None:
 
 def test_years_of_any_length_can_be_drawn() -> None:
     picture = spans([Span("x", [(10**400, 1, 1)] * 4), Span("y", [(1, 1, 1)] * 4)])
-    assert picture.count("<circle") == 2
+    assert picture.count('<circle class="ag-sure"') == 2
     check_no_overlap(picture)
 
 

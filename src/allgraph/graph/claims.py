@@ -32,7 +32,7 @@ from allgraph.model.sentences import (
 )
 from allgraph.model.withdrawn import Withdrawal
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
-from allgraph.render.html import Fragment, element, items, joined, link
+from allgraph.render.html import Fragment, Listed, element, items, joined, link
 from allgraph.render.places import Place
 
 if TYPE_CHECKING:
@@ -345,7 +345,21 @@ def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
     return dict(zip(vocabulary.BOUND_NAMES, days, strict=True))
 
 
-def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
+class Claims(Listed[Claim]):
+    """A list of claims, which notebooks show as a table."""
+
+    COLUMNS = ("claim", "sources")
+    KIND = "claim"
+
+    def cells(self, item: Claim) -> tuple[str, ...]:
+        """Return the sentence of a claim with its remarks, and its sources as links, each once."""
+        disputed = ["Disputed: another claim says otherwise."] if item.disputed else []
+        sources = (link(each.title, each.page or each.source) for each in item.evidence)
+        sentence = " ".join([full_stop(str(item)), *disputed, *item.remarks])
+        return sentence, joined(dict.fromkeys(sources), "; ")
+
+
+def claims(graph: Graph, *, about: str | NamedNode | None = None) -> Claims:
     """Return the claims of a graph, or those about one thing, with their evidence.
 
     `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or
@@ -356,7 +370,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     for a name that is too long or no Unicode.
     """
     if about is None:
-        return in_order(every(graph))
+        return Claims(in_order(every(graph)))
     thing = graph.resolve(about)
     if graph.is_remote:
         rows = graph.run("about", thing=thing).rows
@@ -370,7 +384,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
         is_inverse = claim.subject != thing
         return place_in(places, claim.predicate), is_inverse, place_of(claim)
 
-    return sorted(matching, key=place)
+    return Claims(sorted(matching, key=place))
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from allgraph import sandbox
-from allgraph.errors import AllgraphError, InputError, ParameterError
+from allgraph.errors import InputError, ParameterError
 from allgraph.folder import Folder, deprecated
 from allgraph.folder.deprecated import Table
 from allgraph.graph.names import NamedThings
@@ -28,7 +28,7 @@ from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import WITHDRAWN, XSD, Prefixes, Term, text
-from allgraph.render.html import element, joined, table
+from allgraph.render.html import Fragment, element, joined
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.dataset import QueriedStore
@@ -480,8 +480,7 @@ class Graph(NamedThings):
         calls = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
         code = joined((element("code", call) for call in calls), ", ")
         parts.append(element("p", "Ask it with ", code, "."))
-        rows = ((name, self._title(name)) for name in self.queries)
-        questions = table(("question", "what it asks"), rows, len(self.queries), "question")
+        questions = Fragment(self.queries._repr_html_())
         parts.append(element("details", element("summary", "Questions"), questions))
         return joined(parts)
 
@@ -500,13 +499,6 @@ class Graph(NamedThings):
     def _counts(self) -> Answer:
         """The numbers of claims, sources and things, queried when first used."""
         return self.run("counts")
-
-    def _title(self, question: str) -> str:
-        """Return what a question asks, or the error message when its file cannot be read."""
-        try:
-            return self.queries[question].title
-        except AllgraphError as error:
-            return str(error)
 
 
 def _reversed(days: Mapping[str, str]) -> Iterator[str]:

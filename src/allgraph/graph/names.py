@@ -21,6 +21,7 @@ from allgraph.graph import namesakes
 from allgraph.model.names import Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import Prefixes, Term, ag, text
+from allgraph.render.html import Listed, link
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.house import house
 
@@ -46,6 +47,17 @@ class Thing:
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the thing as a dict for lists of things in JSON."""
         return {"thing": prefixes.shorten(self.iri), "name": self.name, "kind": self.kind}
+
+
+class Things(Listed[Thing]):
+    """A list of things, which notebooks show as a table."""
+
+    COLUMNS = ("name", "kind", "iri")
+    KIND = "thing"
+
+    def cells(self, item: Thing) -> tuple[str, ...]:
+        """Return the name of a thing, its kind, and its IRI as a link."""
+        return item.name, item.kind, link(item.iri, item.iri)
 
 
 class NamedThings(ABC):
@@ -81,7 +93,7 @@ class NamedThings(ABC):
     ) -> Iterator[Row]:
         """Run a house question for IRIs, the values of a parameter, and yield all rows."""
 
-    def find(self, name: str) -> list[Thing]:
+    def find(self, name: str) -> Things:
         """Return the things with some words in one of their names, best first; queries the graph.
 
         Words are in any order, whole or parts of words; case, accents, full stops, apostrophes and
@@ -100,7 +112,7 @@ class NamedThings(ABC):
         _check_length(name)
         words = Words(terms.literal(name).value)
         if not words.pattern:
-            return []
+            return Things()
         rows = [*self._rows_of_meant(name), *self._rows_of_names(words)]
         if not rows:
             rows = self._rows_with_typo(replace(words, is_lenient=True))
@@ -371,7 +383,7 @@ def _written_ways(value: str) -> list[str]:
     return [*dict.fromkeys((value, value.lower(), value.upper()))]
 
 
-def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
+def _in_order_of_match(name: str, rows: Iterable[Row]) -> Things:
     """Return the things in rows of the house question ``find``, those that match `name` best first.
 
     Things come before sources. The name of a thing is the first of its labels that has a kind.
@@ -387,4 +399,4 @@ def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
         iri, rank = text(row["thing"]), match_rank(name, text(row["any"]))
         ranks[iri] = min(rank, ranks.get(iri, rank))
     order = {iri: (iri in sources, ranks[iri], thing.name, iri) for iri, thing in things.items()}
-    return [things[iri] for iri in sorted(order, key=order.__getitem__)]
+    return Things(things[iri] for iri in sorted(order, key=order.__getitem__))

@@ -22,6 +22,7 @@ from allgraph.model.adjacency import Flags, Network
 from allgraph.model.columns import Columns
 from allgraph.network import remote, scope
 from allgraph.network.lookup import flags_of, hubs_of, terms_of
+from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import layout
 
 Measure = Literal["degree", "neighbours", "betweenness", "pagerank"]
@@ -71,6 +72,17 @@ class Ranking(Listing):
             for place, thing, score in things
         ]
         yield layout(["", "name", "kind", self.by, "iri"], rows, width=width)
+
+    def _repr_html_(self) -> str:
+        """Return the ranking as HTML for notebooks: what is counted, and a table of the things."""
+        cells = (
+            (str(each.place), link(each.thing.name, each.thing.iri), each.thing.kind,
+             f"{each.score:.4g}")
+            for each in self.ranked
+        )  # fmt: skip
+        shown = table(("", "name", "kind", self.by), cells, len(self.ranked), "thing")
+        meaning = element("p", element("b", self.by), f": {MEASURES[self.by]}")
+        return joined([meaning, shown, items(self.notes())])
 
 
 def rank(

@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import Any, ClassVar, Self, SupportsIndex, TypeVar, overload
+
+T = TypeVar("T")
 
 MOST = 50
 """How many rows of a table, or items of a list, are in the HTML at most."""
@@ -143,6 +146,36 @@ def picture(svg: str) -> Fragment:
     ``""`` without an image.
     """
     return element("div", Fragment(svg), style="overflow-x:auto") if svg else Fragment()
+
+
+class Listed(list[T]):
+    """A list that notebooks show as a table, and its slices too.
+
+    A subclass has the names of the columns, the noun for an item, and the cells of an item.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]]
+    KIND: ClassVar[str]
+
+    def cells(self, item: T) -> Iterable[str]:
+        """Return the cells of an item; all that are not a `Fragment` are escaped later."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> T: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+
+    def __getitem__(self, at: SupportsIndex | slice) -> Any:
+        """Return an item, or a list of the same class for a slice."""
+        if isinstance(at, slice):
+            return type(self)(super().__getitem__(at))
+        return super().__getitem__(at)
+
+    def _repr_html_(self) -> str:
+        """Return the list as an HTML table of its first items; Jupyter calls this."""
+        return table(self.COLUMNS, map(self.cells, self), len(self), self.KIND)
 
 
 def _piece(text: str) -> str:

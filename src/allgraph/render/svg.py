@@ -13,6 +13,7 @@ the same bytes. All functions here return a text and touch nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
@@ -184,8 +185,8 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
     state certainly held, a dot an event of one day. A broken line, or a ring if the time is short,
     is the time in which it may have begun, ended or happened. The line ends in a stroke at the
     first or last possible day, and in an arrow where that day is not known. At most `MOST_ROWS`
-    rows are drawn; a last line says how many more there are. `name` is the title that screen
-    readers read.
+    rows are drawn; a last line says how many more there are. A legend below explains the marks
+    that are in the image. `name` is the title that screen readers read.
     """
     dated = [row for row in rows if any(row.bounds)]
     if not dated:
@@ -201,7 +202,9 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
         note = f"and {len(dated) - len(shown):,} more, which are not drawn"
         inner.append(_texts([note], "0", top + 12, 0, _LABEL))
         top += 24
-    return _svg("spans", escaped(name), WIDTH, top + 26, [*axis.drawn(top), *inner], _SMALL)
+    legend, height = _legend_of_marks("".join(inner), top + 44)
+    parts = [*axis.drawn(top), *inner, legend]
+    return _svg("spans", escaped(name), WIDTH, height, parts, _SMALL)
 
 
 def _svg(
@@ -316,6 +319,48 @@ def _legend(groups: Iterable[str], y: float) -> str:
         for place, group in enumerate(groups)
     ]
     return f'<g class="ag-legend" font-size="{_SMALL}">{"".join(parts)}</g>'
+
+
+def _legend_of_marks(rows: str, y: float) -> tuple[str, float]:
+    """Return the SVG of a legend of a timeline, and the y below it, as the height of the image.
+
+    It has each mark that is in `rows`, the SVG of all rows, with its meaning. `y` is the middle of
+    its first line; it wraps like words in a text.
+    """
+    x, parts = 0.0, []
+    for pattern, mark, meaning in _MARKS:
+        if re.search(pattern, rows):
+            width = _ems(meaning) * _SMALL + 54
+            if x + width > WIDTH:
+                x, y = 0.0, y + 20
+            text = f'<text x="{x + 34:.1f}" y="{y + 4:g}">{meaning}</text>'
+            parts.append(f'<g transform="translate({x:.1f} {y:g})">{mark}</g>{text}')
+            x += width
+    return f'<g class="ag-legend">{"".join(parts)}</g>', y + 12
+
+
+_LINE_MARK = 'fill="none" stroke="currentColor" stroke-width="2"'
+_MARKS = (
+    ('<circle class="ag-sure"', '<circle cx="14" cy="0" r="5"/>', "day known"),
+    (
+        '<circle class="ag-possible"',
+        f'<circle cx="14" cy="0" r="5" {_LINE_MARK}/>',
+        "day not known exactly",
+    ),
+    ('<rect class="ag-sure"', '<path d="M2-5H26V5H2z"/>', "certain"),
+    ("stroke-dasharray", f'<path d="M2 0H26" {_LINE_MARK} stroke-dasharray="4 3"/>', "possible"),
+    (
+        'd="[^"]*V',
+        f'<path d="M2-5V5M2 0H26" {_LINE_MARK} stroke-dasharray="10 4 3 4 3 4"/>',
+        "first or last possible day",
+    ),
+    (
+        'd="[^"]*L',
+        f'<path d="M2 0H20M21-4 26 0 21 4" {_LINE_MARK}/>',
+        "no such day known",
+    ),
+)
+"""Of each mark of a timeline: a pattern of its SVG, how a legend shows it, and what it means."""
 
 
 def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:

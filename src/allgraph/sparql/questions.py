@@ -37,6 +37,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Store
 
 from allgraph import sandbox
 from allgraph.errors import (
+    AllgraphError,
     DateError,
     EngineCrash,
     FolderError,
@@ -50,6 +51,7 @@ from allgraph.model import edtf
 from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.render.html import table
 from allgraph.sparql import order
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import refuse_depth, syntax_error
@@ -574,6 +576,7 @@ class Catalogue(Mapping[str, Query]):
         self._files: dict[str, Path] = {}
         self._relative = relative
         self._prefixes = prefixes
+        self._noun = noun
         self._queries_read: dict[str, Query] = {}
         """The questions looked up so far, by name."""
         for path in files:
@@ -609,6 +612,20 @@ class Catalogue(Mapping[str, Query]):
     def __contains__(self, name: object) -> bool:
         """Return True if a question has a name; no file is read."""
         return name in self._files
+
+    def _repr_html_(self) -> str:
+        """Return a table of the questions as HTML for notebooks; reads the files of those shown."""
+        columns = (self._noun, "what it asks", "parameters")
+        return table(columns, map(self._cells, self), len(self), self._noun)
+
+    def _cells(self, name: str) -> tuple[str, str, str]:
+        """Return a question's name, title and parameters; for an invalid one, what is wrong."""
+        try:
+            query = self[name]
+        except AllgraphError as error:
+            return name, str(error), ""
+        optional = (p.name if p.required else f"{p.name} (optional)" for p in query.parameters)
+        return name, query.title, ", ".join(optional)
 
     def path(self, name: str) -> Path:
         """Return the path of the file of a question, unread; `KeyError` for an unknown name."""
