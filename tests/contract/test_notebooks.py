@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +25,7 @@ from allgraph.sparql.endpoint.engine import Remote
 from allgraph.validation.report import Finding, Report
 from tests.conftest import BASE, PREFIXES, MakeFolder
 
+ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "</td></table><script>alert(1)</script> & \" ' \u202eback\u2066"
 TAGS = {
     "a", "b", "bdi", "code", "details", "div", "li", "ol", "p", "summary", "table", "tbody", "td",
@@ -109,6 +114,26 @@ def test_names_are_texts_wherever_they_are_shown(hostile: Graph) -> None:
     for value in values:
         assert "<script>alert(1)</script>" in words(value), type(value)
     assert len(values) == 18
+
+
+@pytest.mark.slow
+def test_notebooks_give_the_outputs_that_they_show() -> None:
+    """In a process of its own, as the kernel and its client warn of much that is not ours."""
+    done = subprocess.run([sys.executable, ROOT / "docs" / "notebook.py"], capture_output=True)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.mark.parametrize("path", [*(ROOT / "docs" / "notebooks").glob("*.ipynb")], ids=str)
+def test_notebooks_are_kept_with_their_pictures(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert str(ROOT) not in text and 'execution_count": 1' not in text
+    shown = []
+    for cell in json.loads(text)["cells"]:
+        if cell["cell_type"] == "code":
+            [output] = cell["outputs"]
+            shown.append("".join(output["data"]["text/html"]))
+    assert all(re.search("<t[dh]|<svg|<li>", html) for html in shown)
+    assert sum(html.count("<svg ") for html in shown) >= 3
 
 
 @given(st.text(), st.text())

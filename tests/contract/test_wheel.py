@@ -51,9 +51,22 @@ def test_the_wheel_is_ours(wheel: Path) -> None:
     assert not [each for each in needed if each.startswith("allgraph")]  # extras of other packages
 
 
+def test_the_page_on_installation_has_the_wheel_and_its_extras(wheel: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    assert {*re.findall(r"[\w./-]+\.whl", page)} == {f"./dist/{wheel.name}"}
+    with zipfile.ZipFile(wheel) as archive:
+        (path,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(path))
+    extras = page.partition("| extra |")[2].partition("\n\n")[0]
+    shown = re.findall(r"^\| `(\w+)` \|", extras, re.MULTILINE)
+    assert sorted(shown) == sorted(metadata.get_all("Provides-Extra", []))
+    assert f"Python {str(metadata['Requires-Python']).removeprefix('>=')} or newer" in page
+
+
 def test_no_line_installs_what_is_not_ours() -> None:
     others = re.compile(
         r"pip\s+install [^`#\n]*(?<![\w/.-])allgraph(?![\w/.-])|allgraph\[[a-z]|version\(.allgraph"
+        r"|(?:pipx install|tool install|uv add|--from|--spec)[ =][\"']?allgraph(?![\w-])"
     )
     folders = ("src", "docs", "deploy", "tests", "bench", "web", "queries")
     files = [*ROOT.iterdir(), *(path for name in folders for path in (ROOT / name).rglob("*"))]
