@@ -19,7 +19,7 @@ from allgraph.errors import ParameterError
 from allgraph.model.edtf import EDTF
 from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
 from allgraph.rdf.terms import text as text_of
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, Row
 from tests.support.tools import share
 
 SETTINGS = settings(max_examples=share(400), deadline=None)
@@ -95,7 +95,7 @@ def compared(one: Cell, other: Cell) -> int:
 
 
 def answer(rows: Sequence[tuple[Cell, Cell]]) -> Answer:
-    named = tuple({"a": a.term, "b": b.term, "n": Literal(n)} for n, (a, b) in enumerate(rows))
+    named = tuple(Row(a=a.term, b=b.term, n=Literal(n)) for n, (a, b) in enumerate(rows))
     return Answer(("a", "b", "n"), named, prefixes=Prefixes.of(BASE))
 
 
@@ -167,7 +167,7 @@ def test_conditions_hold_of_what_values_mean(
 
 
 def test_conditions_are_all_met_and_come_before_the_order() -> None:
-    rows = [({"n": Literal(n), "x": Literal(n % 3)}) for n in range(9)]
+    rows = [Row(n=Literal(n), x=Literal(n % 3)) for n in range(9)]
     found = Answer(("n", "x"), tuple(rows)).where("n:after:2", "x:not-is:1").sorted("-x", "n")
     assert [(row["x"], row["n"]) for row in found.rows] == [
         (Literal(x), Literal(n)) for x, n in ((2, 5), (2, 8), (0, 3), (0, 6))
@@ -184,7 +184,7 @@ def test_conditions_are_all_met_and_come_before_the_order() -> None:
 )
 def test_numbers_are_in_the_order_of_numbers(cells: list[str], order: list[str]) -> None:
     double = NamedNode(XSD + "double")
-    rows = tuple({"x": Literal(cell, datatype=double)} for cell in cells)
+    rows = tuple(Row(x=Literal(cell, datatype=double)) for cell in cells)
     found = Answer(("x",), rows).sorted("x")
     assert [row["x"] for row in found.rows] == [Literal(cell, datatype=double) for cell in order]
 
@@ -193,7 +193,7 @@ def test_days_with_times_and_zones_are_days() -> None:
     cells = ["2013-01-02T09:00:00Z", "2013-01-02T08:00:00.5+05:00", "2013-01-01Z"]
     types = ["dateTime", "dateTime", "date"]
     rows = tuple(
-        {"x": Literal(cell, datatype=NamedNode(XSD + type))}
+        Row(x=Literal(cell, datatype=NamedNode(XSD + type)))
         for cell, type in zip(cells, types, strict=True)
     )
     found = Answer(("x",), rows)
@@ -202,7 +202,7 @@ def test_days_with_times_and_zones_are_days() -> None:
 
 
 def test_a_date_that_is_not_sure_is_neither_before_nor_after() -> None:
-    rows = tuple({"x": Literal(when, datatype=NamedNode(EDTF))} for when in ("2011?", "2011"))
+    rows = tuple(Row(x=Literal(when, datatype=NamedNode(EDTF))) for when in ("2011?", "2011"))
     found = Answer(("x",), rows)
     assert [len(found.where(f"x:{relation}:2015")) for relation in ("before", "not-before")] == [
         1,
@@ -224,7 +224,7 @@ def test_a_date_that_is_not_sure_is_neither_before_nor_after() -> None:
     ],
 )
 def test_a_wrong_condition_or_column_is_told(where: str, sort: str, message: str) -> None:
-    found = Answer(("a", "b"), ({"a": Literal("x"), "b": Literal(1)},))
+    found = Answer(("a", "b"), (Row(a=Literal("x"), b=Literal(1)),))
     with pytest.raises(ParameterError) as told:
         found.where(where) if where else found.sorted(sort)
     assert message in str(told.value)

@@ -216,8 +216,10 @@ def _write(graph: Graph, job: _Job, file: IO[bytes]) -> None:
         elif format in _TABULAR and job.table == "claims":
             _write_table(tables.sorted_claims(local, job.progress), format, job, file)
         elif format in _TABULAR and job.table in plain.KINDS_OF:
-            with plain.plain_tables(local, [job.table], job.sort_directory, job.progress) as by_name:
-                table = tables.Table(plain.columns_of(job.table), by_name[job.table])
+            with plain.plain_tables(
+                local, [job.table], job.sort_directory, job.progress
+            ) as by_kind:
+                table = tables.Table(plain.columns_of(job.table), by_kind[job.table])
                 _write_table(table, format, job, file)
         else:
             fields = reported_fields(local, job.progress)
