@@ -359,7 +359,7 @@ class Claims(Listed[Claim]):
         return sentence, joined(dict.fromkeys(sources), "; ")
 
 
-def claims(graph: Graph, *, about: str | NamedNode | None = None) -> Claims:
+def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
     """Return the claims of a graph, or those about one thing, with their evidence.
 
     `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or

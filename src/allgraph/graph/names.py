@@ -93,7 +93,7 @@ class NamedThings(ABC):
     ) -> Iterator[Row]:
         """Run a house question for IRIs, the values of a parameter, and yield all rows."""
 
-    def find(self, name: str) -> Things:
+    def find(self, name: str) -> list[Thing]:
         """Return the things with some words in one of their names, best first; queries the graph.
 
         Words are in any order, whole or parts of words; case, accents, full stops, apostrophes and
@@ -383,7 +383,7 @@ def _written_ways(value: str) -> list[str]:
     return [*dict.fromkeys((value, value.lower(), value.upper()))]
 
 
-def _in_order_of_match(name: str, rows: Iterable[Row]) -> Things:
+def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
     """Return the things in rows of the house question ``find``, those that match `name` best first.
 
     Things come before sources. The name of a thing is the first of its labels that has a kind.
