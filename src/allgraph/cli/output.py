@@ -111,7 +111,8 @@ class _StatusLine:
             return
         self._drawn = (kind, now)
         text = clean(self._as_bar(step)).rstrip()
-        self._write("\r" + wrap(text, get_terminal_size((80, 24)).columns - 1)[0] + _ERASE)
+        room = get_terminal_size((80, 24)).columns - 1
+        self._write(f"\r{wrap(text, room)[0][:room]}{_ERASE}")
 
     def _as_bar(self, step: str) -> str:
         """Return a step such as “20 of 300 documents” with a bar, any other as it is."""

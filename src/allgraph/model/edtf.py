@@ -429,6 +429,23 @@ def words(text: str) -> str:
     return " or ".join(part for part in (", ".join(members[:-1]), members[-1]) if part)
 
 
+def cell(text: str) -> str:
+    """Return an EDTF text in words for a cell of a table, or as it is if it is not valid.
+
+    >>> cell("2012-02"), cell("2013-10-21"), cell("2013/.."), cell("[..2013-06-30]")
+    ('February 2012', '21 October 2013', 'from 2013', 'by 30 June 2013')
+    >>> cell("2011/2012-02"), cell("soon")
+    ('2011 to February 2012', 'soon')
+    """
+    try:
+        said = words(text)
+    except DateError:
+        return text
+    if " to " in said:
+        said = said.removeprefix("from ")
+    return _BESIDE_DATES.sub("", said) or text
+
+
 def _date_in_words(when: Date) -> str:
     """Return a date in words after “on” or “in”."""
     return f"{'on' if _is_day(when) else 'in'} {_bare_words(when)}"
@@ -462,6 +479,7 @@ def _member_in_words(item: str) -> str:
     return f"{'by' if _is_day(date) else 'in or before'} {_bare_words(date)}"
 
 
+_BESIDE_DATES = re.compile(r"\b[io]n (?!or )|, no (?:begin|end) stated")
 _QUALIFIED = {"": "", "?": " (uncertain)", "~": " (approximate)", "%": " (uncertain, approximate)"}
 
 

@@ -21,16 +21,19 @@ _LONG = 20  # words wider than this may be broken
 _NARROWEST_TABLE = 24  # the least width of a table, even in a narrower terminal
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # with which formulas begin (from OWASP)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+_IRI = re.compile(r"\W?[A-Za-z][\w.+-]*:[^\s]+")
+"""A word that is an IRI or CURIE, perhaps in brackets."""
 _WORD = re.compile(r"(\s*)(\S+)")
-_WORD_OR_PART = re.compile(r"(\s*)(\S*?[^\W\d]-(?=[^\W\d])|\S+)")
+_WORD_OR_PART = re.compile(rf"(\s*)({_IRI.pattern}|\S*?[^\W\d]-(?=[^\W\d])|\S+)")
 
 
 def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = 80) -> str:
     """Return rows as a text table at most `width` columns of a terminal wide, with wrapped cells.
 
-    When the columns do not fit side by side, each row is a block of lines instead, one for each
-    column. Control characters are replaced. A `width` below 24 counts as 24. The text has no line
-    feed at its end; without rows or columns it is a note in parentheses.
+    IRIs and CURIEs are not broken. When the columns do not fit side by side, each row is a block of
+    lines instead, one for each column; an IRI that does not fit there makes its line wider. Control
+    characters are replaced. A `width` below 24 counts as 24. The text has no line feed at its end;
+    without rows or columns it is a note in parentheses.
     """
     if not rows:
         return "(no rows)"
@@ -133,11 +136,13 @@ def columns_of(text: str) -> int:
 
 
 def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
-    """Return a text as lines, at least one, none wider than `width` columns.
+    """Return a text as lines, at least one, none wider than `width` columns but for a long IRI.
 
     Words are kept whole where they fit; with `at_hyphens`, a line may also end at a hyphen between
-    two letters. Wider words are broken anywhere.
+    two letters. Wider words are broken anywhere, but IRIs and CURIEs nowhere.
 
+    >>> wrap("see id:advisory-board", 12, at_hyphens=True)
+    ['see', 'id:advisory-board']
     >>> wrap("the advisory-board", 12), wrap("the advisory-board", 13, at_hyphens=True)
     (['the', 'advisory-boa', 'rd'], ['the advisory-', 'board'])
     """
@@ -146,7 +151,7 @@ def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
         joined = f"{line}{gap}{word}" if line else word
         if columns_of(joined) > width:
             lines += [line] if line else []
-            *whole, joined = _cut(word, width)
+            *whole, joined = [word] if _IRI.fullmatch(word) else _cut(word, width)
             lines += whole
         line = joined
     return [*lines, line] if line else lines or [""]
@@ -171,7 +176,8 @@ def _cut(word: str, width: int) -> list[str]:
 def fill(text: str, *, width: int, indent: str = "") -> str:
     """Return a paragraph as lines of at most `width` columns, each after an `indent`.
 
-    Control characters and line ends become spaces; words are kept whole where they fit.
+    Control characters and line ends become spaces; words are kept whole where they fit, and IRIs
+    always.
     """
     return "\n".join(indent + line for line in wrap(clean(text), max(width - len(indent), 2)))
 
@@ -179,8 +185,8 @@ def fill(text: str, *, width: int, indent: str = "") -> str:
 def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[int]:
     """Return a width for each column, so that a table fits into `width` columns of a terminal.
 
-    Columns are made narrower, first those that are farthest above their least widths. Where
-    possible no word is broken. Empty when the columns do not fit side by side.
+    Columns are made narrower, first those that are farthest above their least widths. No IRI or
+    CURIE is broken, and where possible no word. Empty when the columns do not fit side by side.
     """
     room = width - _GAP * (len(columns) - 1)
     # For each column: `wanted` is the width of its longest text, and is made narrower below until
@@ -190,6 +196,7 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
         for i, column in enumerate(columns)
     ]
     least = [max(min(n, _NARROWEST), columns_of(c)) for n, c in zip(wanted, columns, strict=True)]
+    least = [max(n, *(_longest_iri(row[i]) for row in cells)) for i, n in enumerate(least)]
     if sum(least) > room:
         return []
     whole = [max(n, *(_longest_word(row[i]) for row in cells)) for i, n in enumerate(least)]
@@ -198,6 +205,11 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
         widest = max(range(len(wanted)), key=lambda i: wanted[i] - least[i])
         wanted[widest] -= 1
     return wanted
+
+
+def _longest_iri(cell: str) -> int:
+    """Return the width of the widest IRI or CURIE of a cell; 0 if there is none."""
+    return max((columns_of(word) for word in cell.split() if _IRI.fullmatch(word)), default=0)
 
 
 def _longest_word(cell: str) -> int:

@@ -29,6 +29,7 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.model import edtf
 from allgraph.rdf.formats import Kind, named
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
 from allgraph.render.html import element, joined, link, table
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from allgraph.sparql.frames import Column
 
+_DATES = {edtf.EDTF, *(f"{XSD}{name}" for name in ("date", "gYear", "gYearMonth"))}
 _PARTS = ("subject", "predicate", "object")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -224,14 +226,20 @@ class Answer:
     def _table(self, width: int) -> str:
         """Return the answer as text for people: a table, Turtle, yes or no.
 
-        A table is at most `width` columns of a terminal wide. No line feed ends the text.
+        A table is at most `width` columns of a terminal wide, with dates in words. No line feed
+        ends the text.
         """
         if self.value is not None:
             return "yes" if self.value else "no"
         if self.triples is not None:
             return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
         columns, rows = self._cells()
-        return layout(columns, [[*map(self.prefixes.show, row)] for row in rows], width=width)
+        return layout(columns, [[*map(self._shown, row)] for row in rows], width=width)
+
+    def _shown(self, term: Term | None) -> str:
+        """Return a term as `Prefixes.show` does, but a date in words."""
+        is_date = isinstance(term, Literal) and term.datatype.value in _DATES
+        return edtf.cell(text(term)) if is_date else self.prefixes.show(term)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
         """Return the rows as a pandas data frame, with a type for each column.
