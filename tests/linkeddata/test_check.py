@@ -34,9 +34,9 @@ from allgraph.linkeddata.check import parse as reading
 from allgraph.rdf.terms import RDF, RDFS
 from tests import conftest
 from tests.support.hosting import free_port, running
+from tests.support.schemas import SARIF, published
 from tests.support.tools import LONG
 from tests.support.waiting import until
-from tests.validation.test_validate import sarif_schema
 
 FORMATS = {
     "ttl": ("text/turtle", RdfFormat.TURTLE),
@@ -390,7 +390,7 @@ def test_the_command_and_its_codes() -> None:
         ]
         assert finding["file"] == f"{site.home}page/eve"
         sarif = json.loads(run(cli, ["check-site", site.home, "--format", "sarif"]).stdout)
-        jsonschema.Draft7Validator(sarif_schema()).validate(sarif)
+        jsonschema.Draft7Validator(published(SARIF)).validate(sarif)
         uris = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
                 for r in sarif["runs"][0]["results"]}  # fmt: skip
         assert f"{site.home}page/eve" in uris

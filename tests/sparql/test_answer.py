@@ -397,7 +397,7 @@ def test_dates_are_words_in_a_table_alone() -> None:
     values = {"when": "2018-05/2019", "day": "2018-05-16", "year": "2011", "odd": "soon"}
     kinds = {"when": edtf.EDTF, "day": f"{XSD}date", "year": f"{XSD}gYear", "odd": edtf.EDTF}
     row = {n: Literal(v, datatype=NamedNode(kinds[n])) for n, v in values.items()}
-    answer = Answer(tuple(values), ({**row},))
+    answer = Answer(tuple(values), (Row(row),))
     assert answer.write("table").decode().split("\n")[2].split("  ") == [
         "May 2018 to 2019", "16 May 2018", "2011", "soon"
     ]  # fmt: skip

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
 
 @cache
 def published(address: str) -> Any:
