@@ -45,6 +45,8 @@ HOMES = {
     "pyshacl": {"validation"},
     "python_calamine": {"selectors"},
     "rdflib": {"exports", "graph", "rdf", "validation"},
+    "sqlite3": {"exports"},
+    "xlsxwriter": {"exports"},
     "yaml": {"selectors"},
 }
 """The rooms that a heavy library may be imported in."""

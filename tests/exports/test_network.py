@@ -422,7 +422,11 @@ def test_tables_are_for_spreadsheets_too(make_folder: MakeFolder) -> None:
 @pytest.mark.parametrize(
     ("format", "more", "words"),
     [
-        ("ttl", {"table": "things"}, "turtle is no table; write things as csv, jsonl, parquet"),
+        (
+            "ttl",
+            {"table": "things"},
+            "turtle is no table; write things as csv, jsonl, parquet, xlsx, sqlite",
+        ),
         ("graphml", {"table": "ties"}, "graphml is no table"),
         ("csv", {"table": "nodes"}, "there is no table “nodes”, only claims, things, ties"),
         ("gexf", {"derived": True}, "derived triples need an RDF format"),

@@ -205,11 +205,12 @@ def init(session: Session, directory: Path, title: str, base: str, set_: str | N
     help=f"{', '.join(of_kind('graph'))}, or parquet-dataset, which is a directory. "
     "Default: the suffix of TARGET.",
 )
-@choice_option(
+@click.option(
     "--table",
-    choices=("claims", "things", "ties", "people", "bodies", "bills", "votes"),
-    help="For csv, jsonl and parquet: the claims, the things and ties of a network, or a row for "
-    "each of the people, bodies, bills or votes.",
+    type=click.Choice(("claims", "things", "ties", "people", "bodies", "bills", "votes")),
+    help="The claims, the things and ties of a network, or a row for each of the people, bodies, "
+    "bills or votes. Default: claims for csv, jsonl and parquet, all for xlsx and sqlite.",
+    show_default=False,
 )
 @click.option(
     "--derived",
@@ -230,7 +231,7 @@ def export(
     default format of - is Turtle.
     """
     if profile is not None:
-        if options != {"table": "claims", "derived": False, "for_spreadsheet": False}:
+        if options != {"table": None, "derived": False, "for_spreadsheet": False}:
             raise click.UsageError("a profile is exported as it is; leave out the other options")
         return _export_profile(session.graph, target, profile, format)
     # A target that exists is replaced when all is written, and left as it was if anything fails.

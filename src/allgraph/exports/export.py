@@ -23,7 +23,7 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.exports import ftm, parquet, parquet_dataset, plain, popolo, tables
+from allgraph.exports import ftm, parquet, parquet_dataset, popolo, sqlite, tables, xlsx
 from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
@@ -44,7 +44,11 @@ DATASET = "parquet-dataset"
 """The format that is no file but a directory."""
 MOST_BLANK = 250_000
 """How many triples with blank nodes may have the labels of RDFC-1.0, which needs all in memory."""
-_TABULAR = ("csv", "jsonl", "parquet")
+_WITH_ALL = {"xlsx": xlsx.write, "sqlite": sqlite.write}
+"""What writes the formats that hold several tables in one file."""
+_TABULAR = ("csv", "jsonl", "parquet", *_WITH_ALL)
+_NEEDED = {"parquet": parquet.needed, "xlsx": xlsx.needed}
+"""What imports the libraries that formats need."""
 _NETWORKS = ("graphml", "gexf")
 _OUTRIGHT = {"popolo": popolo.write, "ftm": ftm.write}
 _WITH_GRAPHS = ("nquads", "trig")
@@ -56,7 +60,7 @@ def export(
     target: str | os.PathLike[str],
     *,
     format: str | None = None,
-    table: Table = "claims",
+    table: Table | None = None,
     derived: bool = False,
     for_spreadsheet: bool = False,
     timeout: float | None = None,
@@ -64,7 +68,8 @@ def export(
 ) -> None:
     """Write a graph to a file; its suffix is the format unless one is given.
 
-    `exported` says what each format has. `table` is the one to write as csv, jsonl or parquet.
+    `exported` says what each format has. `table` is the one to write as csv, jsonl or parquet, by
+    default the claims, and the only one in xlsx or sqlite, which have all by default.
     With `derived`, RDF has the ontology and the derived triples too; with `for_spreadsheet`, csv is
     made safe to open in a spreadsheet. To order blank nodes may take `timeout` seconds, by default
     a minute, and more for many; `progress` is called with messages. With the format
@@ -77,7 +82,8 @@ def export(
     All is written to a new file, which then replaces the target; when anything fails the target is
     left as it was. A pipe is written to directly. Raises `WriteError` when the file cannot be
     written, `ParameterError` for options that do not fit the format, `UnknownFormat` when there is
-    none of this name or it cannot hold the graph, `MissingExtra` for Parquet without pyarrow,
+    none of this name or it cannot hold the graph, `MissingExtra` for Parquet without pyarrow and
+    for xlsx without XlsxWriter,
     `LoadError` when a data file cannot be read, `EngineTimeout` when blank nodes take too long, and
     `EngineError` when an endpoint does not give all that it holds.
 
@@ -90,7 +96,7 @@ def export(
     """
     path = Path(target)
     if format == DATASET:
-        if derived or for_spreadsheet or table != "claims":
+        if derived or for_spreadsheet or table not in (None, "claims"):
             raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
         with held_here(graph, _folder_of(path), progress) as local:
             parquet_dataset.write(local, path, _folder_of(path), progress)
@@ -111,7 +117,7 @@ def exported(
     graph: Graph,
     format: str = "turtle",
     *,
-    table: Table = "claims",
+    table: Table | None = None,
     derived: bool = False,
     for_spreadsheet: bool = False,
     timeout: float | None = None,
@@ -127,7 +133,8 @@ def exported(
     questions see. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two
     of them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
     with their evidence, things, or ties, which are the edges, or a row for each of the people,
-    bodies, bills or votes, as `table` says. ``popolo`` and
+    bodies, bills or votes, as `table` says; ``xlsx`` and ``sqlite`` have all of them, or only
+    `table`. ``popolo`` and
     ``ftm`` are a document of Popolo and entities of FollowTheMoney, see `outright`. With
     `for_spreadsheet`, ``csv`` has a byte order mark, quotes round all cells, and an apostrophe
     before what looks like a formula. Claims that were left out when the graph was loaded, as
@@ -140,7 +147,8 @@ def exported(
     `progress` is called with messages. Raises `ParameterError` for options that do not fit the
     format, `UnknownFormat` when there is no such format, or it cannot hold the graph, and names the
     triple or claim, `EngineTimeout` when blank nodes take more than `timeout` seconds to put in
-    order (by default a minute, and more for many), `MissingExtra` for ``parquet`` without pyarrow,
+    order (by default a minute, and more for many), `MissingExtra` for ``parquet`` without pyarrow
+    and ``xlsx`` without XlsxWriter,
     `LoadError` when a data file cannot be read, `WriteError` when the disk is full, and
     `EngineError` when an endpoint does not give all that it holds.
 
@@ -162,7 +170,7 @@ class _Job:
     """
 
     format: str
-    table: Table
+    table: Table | None
     derived: bool
     for_spreadsheet: bool
     timeout: float | None
@@ -173,23 +181,23 @@ class _Job:
         """Return the full name of the format, after checking that the options fit it.
 
         Raises `ParameterError` when they do not, `UnknownFormat`, and `MissingExtra` for
-        ``parquet`` without pyarrow. Nothing is changed.
+        ``parquet`` without pyarrow, or ``xlsx`` without XlsxWriter. Nothing is changed.
         """
         if self.format == DATASET:
             raise ParameterError(f"{DATASET} is a directory; export it to one")
         format = formats.named(self.format, "graph").name
-        if self.table not in get_args(Table):
+        if self.table not in (None, *get_args(Table)):
             known = ", ".join(get_args(Table))
             raise ParameterError(f"there is no table “{self.table}”, only {known}")
-        if self.table != "claims" and format not in _TABULAR:
+        if self.table not in (None, "claims") and format not in _TABULAR:
             known = ", ".join(_TABULAR)
             raise ParameterError(f"{format} is no table; write {self.table} as {known}")
         if self.for_spreadsheet and format != "csv":
             raise ParameterError("only tables as csv can be made ready for a spreadsheet")
         if self.derived and format in (*_TABULAR, *_NETWORKS, *_OUTRIGHT):
             raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
-        if format == "parquet":
-            parquet.needed()  # before the work, not after it
+        if format in _NEEDED:
+            _NEEDED[format]()  # before the work, not after it
         return format
 
     def report(self, message: str) -> None:
@@ -213,22 +221,17 @@ def _write(graph: Graph, job: _Job, file: IO[bytes]) -> None:
             _OUTRIGHT[format](local, file, job.sort_directory, job.progress)
         elif format not in (*_TABULAR, *_NETWORKS):
             _Rdf(local, format, job).write(file)
-        elif format in _TABULAR and job.table == "claims":
-            _write_table(tables.sorted_claims(local, job.progress), format, job, file)
-        elif format in _TABULAR and job.table in plain.KINDS_OF:
-            with plain.plain_tables(
-                local, [job.table], job.sort_directory, job.progress
-            ) as by_kind:
-                table = tables.Table(plain.columns_of(job.table), by_kind[job.table])
-                _write_table(table, format, job, file)
+        elif format in _WITH_ALL:
+            names = tables.NAMES if job.table is None else [job.table]
+            _WITH_ALL[format](local, names, file, job.sort_directory, job.progress)
+        elif format in _TABULAR:
+            name = job.table or "claims"
+            with tables.opened(local, [name], job.sort_directory, job.progress) as by_name:
+                _write_table(by_name[name], format, job, file)
         else:
             fields = reported_fields(local, job.progress)
             with sorted_network(local, fields, job.sort_directory) as network:
-                if format in _NETWORKS:
-                    file.writelines(encoded(_network_lines(graph, network, format)))
-                else:
-                    make = tables.of_things if job.table == "things" else tables.of_ties
-                    _write_table(make(network), format, job, file)
+                file.writelines(encoded(_network_lines(graph, network, format)))
 
 
 def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:

@@ -366,6 +366,8 @@ _AFTER = {
 }
 NUMBERS = ("ballots", "claimCount", "sourceCount")
 """The columns that are numbers; all others are texts, as claims may disagree."""
+COUNTS = tuple(_OPTIONS.values())
+"""The columns of texts that are numbers where claims agree."""
 
 
 def described(table: str) -> Iterator[tuple[str, str, str]]:

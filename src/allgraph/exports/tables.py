@@ -19,24 +19,31 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from operator import itemgetter
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from allgraph.exports import parquet, plain
 from allgraph.exports.columns import ATTRIBUTES, CLAIM_COLUMNS, EVIDENCE_COLUMNS, claim_columns
-from allgraph.exports.network import SortedNetwork, reported_fields
+from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, fields_of
 from allgraph.graph.graph import Progress
-from allgraph.model import vocabulary
+from allgraph.graph.view import View
+from allgraph.model import edtf, vocabulary
+from allgraph.rdf.terms import text
 from allgraph.render.table import csv_lines
 from allgraph.sparql.answer import json_line
 
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
 
+NAMES = ("claims", "things", "ties", *plain.KINDS_OF)
+"""The tables."""
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
@@ -52,6 +59,7 @@ _KINDS: dict[str, parquet.Kind] = {
     **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
 }
 """The kinds of the columns that are not texts."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 Row = Sequence[Any]
 """The values of a record, in the order of the columns."""
 
@@ -65,6 +73,59 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: Iterable[Row]
     nested: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(
+    graph: Graph,
+    names: Collection[str],
+    place: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    is_sorted: bool = True,
+) -> Iterator[dict[str, Table]]:
+    """Give some tables of a graph, by their names in the order of `NAMES`, for a ``with``.
+
+    Their rows can be read once. Claims are in the order of `in_order` if `is_sorted`, else of their
+    IRIs. What is too much for memory is sorted in files in the directory `place`. Raises
+    `InputError` for a graph that an endpoint holds.
+    """
+    found: dict[str, Table] = {}
+    with ExitStack() as stack:
+        if "claims" in names:
+            fields = reported_fields(graph, progress, is_sorted=is_sorted)
+            found["claims"] = _claim_table(fields)
+        if not {"things", "ties"}.isdisjoint(names):
+            fields = reported_fields(graph, progress)
+            network = stack.enter_context(sorted_network(graph, fields, place))
+            found["things"], found["ties"] = of_things(network), of_ties(network)
+        if wanted := [name for name in plain.KINDS_OF if name in names]:
+            rows = stack.enter_context(plain.plain_tables(graph, wanted, place, progress))
+            for name in wanted:
+                found[name] = Table(plain.columns_of(name), rows[name])
+        yield {name: found[name] for name in NAMES if name in names}
+
+
+def about(graph: Graph) -> dict[str, str]:
+    """Return what is said of a graph beside its tables: title, licence, version and so on, by name.
+
+    ``read`` is the latest day on which a source can have been read, ``day`` that of a view. What is
+    not known is left out.
+    """
+    folder = graph.folder
+    quads = graph.root.queried.quads(None, vocabulary.READ, None)
+    days = chain.from_iterable(_DAY.findall(text(quad.object)) for quad in quads)
+    said = {
+        "title": folder.title,
+        "description": folder.description,
+        "licence": folder.licence,
+        "publisher": folder.publisher,
+        "version": folder.version,
+        "base": folder.base,
+        "read": max(days, default=""),
+        "day": edtf.iso(graph.day) if isinstance(graph, View) else "",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def of_claims(claims: Sequence[Claim]) -> Table:
@@ -122,8 +183,13 @@ def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[
     after those of the claim. With `for_spreadsheet` the bytes begin with a byte order mark, all
     cells are quoted, and an apostrophe is put before what looks like a formula.
     """
+    return csv_lines(*as_cells(table), for_spreadsheet=for_spreadsheet)
+
+
+def as_cells(table: Table) -> tuple[tuple[str, ...], Iterator[list[Any]]]:
+    """Return the columns of a table as CSV has them, and its rows."""
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
-    return csv_lines(columns, _csv_rows(table), for_spreadsheet=for_spreadsheet)
+    return columns, _csv_rows(table)
 
 
 def lines(table: Table) -> Iterator[bytes]:

@@ -64,6 +64,11 @@ FORMATS = (
     Format("graphml", "application/graphml+xml", ("graphml",), _GRAPH, None),
     Format("gexf", "application/gexf+xml", ("gexf",), _GRAPH, None),
     Format("parquet", "application/vnd.apache.parquet", ("parquet",), _GRAPH, None),
+    Format(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",),
+        _GRAPH, None,
+    ),
+    Format("sqlite", "application/vnd.sqlite3", ("sqlite", "sqlite3", "db"), _GRAPH, None),
     # neither of the two has a media type that is registered
     Format("popolo", "application/popolo+json", ("popolo.json",), _GRAPH, None),
     Format("ftm", "application/json+ftm", ("ftm.json", "ftm.jsonl"), _GRAPH, None),
