@@ -248,8 +248,8 @@ def _formats() -> str:
     lines = ["## Formats\n", "| name | media type | of |", "| --- | --- | --- |"]
     sent = {name for kind in KINDS for name in media_types(kind)}
     for each in FORMATS:
-        if each.media_type in sent:
-            kinds = [kind for kind in KINDS if kind in each.kinds]
+        kinds = [kind for kind in KINDS if kind in each.kinds]
+        if kinds and each.media_type in sent:
             lines.append(f"| {each.name} | `{each.media_type}` | {', '.join(kinds)} |")
     also = "`html`, `text` and `json` are formats of questions, where they are listed."
     return "\n".join([*lines, "", f"{also}\n"])

@@ -2,8 +2,8 @@ r"""Graphs as files: RDF in the forms in which it is stated, networks, and table
 
 The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
 have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
-and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims. Popolo
-and FollowTheMoney have what claims say outright.
+and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims. Popolo,
+FollowTheMoney and SSSOM have what claims say outright.
 
 >>> from allgraph.graph import open_graph
 >>> text = exported(open_graph(), "turtle").decode()
@@ -23,7 +23,7 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.exports import ftm, parquet, parquet_dataset, popolo, sqlite, tables, xlsx
+from allgraph.exports import ftm, parquet, parquet_dataset, popolo, sqlite, sssom, tables, xlsx
 from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
@@ -50,7 +50,7 @@ _TABULAR = ("csv", "jsonl", "parquet", *_WITH_ALL)
 _NEEDED = {"parquet": parquet.needed, "xlsx": xlsx.needed}
 """What imports the libraries that formats need."""
 _NETWORKS = ("graphml", "gexf")
-_OUTRIGHT = {"popolo": popolo.write, "ftm": ftm.write}
+_OUTRIGHT = {"popolo": popolo.write, "ftm": ftm.write, "sssom": sssom.write}
 _WITH_GRAPHS = ("nquads", "trig")
 _NO_RDF_1_1 = (b"--ltr .", b"--rtl .", b">> .")
 
@@ -134,8 +134,9 @@ def exported(
     of them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
     with their evidence, things, or ties, which are the edges, or a row for each of the people,
     bodies, bills or votes, as `table` says; ``xlsx`` and ``sqlite`` have all of them, or only
-    `table`. ``popolo`` and
-    ``ftm`` are a document of Popolo and entities of FollowTheMoney, see `outright`. With
+    `table`. ``popolo``,
+    ``ftm`` and ``sssom`` are a document of Popolo, entities of FollowTheMoney, and the identifiers
+    as mappings of SSSOM, see `outright`. With
     `for_spreadsheet`, ``csv`` has a byte order mark, quotes round all cells, and an apostrophe
     before what looks like a formula. Claims that were left out when the graph was loaded, as
     sensitive, are in none of them.

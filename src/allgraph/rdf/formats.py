@@ -69,6 +69,7 @@ FORMATS = (
         _GRAPH, None,
     ),
     Format("sqlite", "application/vnd.sqlite3", ("sqlite", "sqlite3", "db"), _GRAPH, None),
+    Format("sssom", "text/tab-separated-values; charset=utf-8", ("sssom.tsv",), _GRAPH, None),
     # neither of the two has a media type that is registered
     Format("popolo", "application/popolo+json", ("popolo.json",), _GRAPH, None),
     Format("ftm", "application/json+ftm", ("ftm.json", "ftm.jsonl"), _GRAPH, None),
