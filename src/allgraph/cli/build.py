@@ -16,7 +16,6 @@ from allgraph.folder import open_folder
 
 if TYPE_CHECKING:
     from allgraph.folder import Folder
-    from allgraph.folder.snapshot.build import Built
 
 
 @click.command()
@@ -43,9 +42,9 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     with progress() as show:
         built = build.build(folder, include_sensitive=session.include_sensitive, progress=show)
     if format == "json":
-        write_json(_as_json(built))
+        write_json(built.as_dict())
     else:
-        click.echo(_as_text(built, folder.relative(built.snapshot.place)))
+        click.echo(built.text(folder.relative(built.snapshot.place)))
 
 
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
@@ -65,34 +64,3 @@ def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
             click.echo(problem)
         click.echo(f"{checked.files:,} files checked, {len(checked.problems)} problems")
     sys.exit(1 if checked.problems else 0)
-
-
-def _as_json(built: Built) -> dict[str, object]:
-    """Return the facts about a new snapshot as a dict for JSON."""
-    manifest = built.snapshot.manifest
-    return {
-        "snapshot": str(built.snapshot.place),
-        "triples": manifest.triples,
-        "derived": manifest.derived,
-        "claims": manifest.claims,
-        "withheld": manifest.withheld,
-        "withdrawn": manifest.withdrawn,
-        "dataset": manifest.dataset,
-        "bytes": built.snapshot.bytes,
-        "steps": [asdict(step) for step in built.steps],
-    }
-
-
-def _as_text(built: Built, path: str) -> str:
-    """Return the steps of a build with their seconds, and the size of the snapshot, as lines.
-
-    `path` is the directory of the snapshot as it is shown.
-    """
-    manifest = built.snapshot.manifest
-    lines = [f"{step.name:<24} {step.seconds:>8.1f} s" for step in built.steps]
-    lines += [
-        f"{manifest.triples:,} triples, {manifest.derived:,} derived triples, "
-        f"{manifest.claims:,} claims",
-        f"{path}: {built.snapshot.bytes / 1e6:,.1f} MB",
-    ]
-    return "\n".join(lines)

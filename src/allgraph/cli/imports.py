@@ -137,17 +137,4 @@ def _show(imported: Imported, folder: Folder) -> None:
         note(sentence)
     if imported.unused:
         note(f"fields that no line uses, and ignore does not name: {', '.join(imported.unused)}")
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(imported.counts.items()))
-    where = f" in {folder.relative(imported.path)}" if imported.path else "; nothing written"
-    records, claims, problems = (
-        f"{count:,} {noun}{'s' * (count != 1)}"
-        for count, noun in (
-            (imported.records, "record"),
-            (imported.claims, "claim"),
-            (imported.problem_count, "problem"),
-        )
-    )
-    click.echo(
-        f"{imported.name}: {records} ({imported.mapped:,} mapped, {imported.left_out:,} left out), "
-        f"{claims} ({counts or 'no change'}), {problems}{where}"
-    )
+    click.echo(imported.text(folder.relative(imported.path) if imported.path else ""))

@@ -91,7 +91,4 @@ def _write_changes(published: Published) -> None:
     if len(published.left_out) > _LISTED:
         more = len(published.left_out) - _LISTED
         warn(f"and {more:,} more are left out")
-    click.echo(
-        f"{published.files:,} files for {published.home}: {len(written):,} written, "
-        f"{published.files - len(written):,} unchanged, {len(removed):,} removed"
-    )
+    click.echo(str(published))

@@ -41,7 +41,5 @@ def push(session: Session, /, **options: Any) -> None:
     graph, login = session.graph, login_for(url)
     with progress() as show:
         delivery = push(graph, url, login=login, progress=show, **options)
-    kept = f", {delivery.kept:,} of them from before" if delivery.kept else ""
-    beside = f", and {delivery.named_graphs:,} named graphs" if delivery.named_graphs else ""
-    click.echo(f"{delivery.triples:,} triples are there{kept}{beside}; ask them with:")
+    click.echo(f"{delivery}; ask them with:")
     click.echo(f"allgraph --endpoint '{delivery.address}' ask")

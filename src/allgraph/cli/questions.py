@@ -114,9 +114,7 @@ def ask(ctx: click.Context, format: str) -> None:
         return
     queries = list(session_of(ctx).queries.values())
     if format == "json":
-        from allgraph.graph import as_json
-
-        write_json([as_json.question(query) for query in queries])
+        write_json([query.as_dict() for query in queries])
     else:
         click.echo(prose.question_list(queries, width=width()))
 
@@ -183,8 +181,7 @@ def _answer_question(
     """
     graph = session.graph_on(as_of, possible=possible)
     is_table = format in ("table", "txt") and not sources
-    named = set(query.name_columns.values()) - {"thing"}  # the name beside the IRI is enough
-    hidden = (*query.claim_columns, *named) if is_table else ()
+    hidden = query.hidden_columns if is_table else ()
     arranged = {"where": conditions, "sort": columns}
     page = pages.page(
         graph, query.name, parameters, most_rows, first_row, hidden=hidden, **arranged
@@ -334,9 +331,7 @@ def find(session: Session, text: str, format: str) -> None:
     graph = session.graph
     things = graph.find(text)
     if format == "json":
-        from allgraph.graph import as_json
-
-        write_json([as_json.thing(graph, thing) for thing in things])
+        write_json([thing.as_dict() for thing in things])
     elif things:
         click.echo(prose.thing_list(graph, things, width=width()))
     else:

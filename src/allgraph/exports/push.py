@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import blake2b, sha256
 from itertools import groupby, islice
 from operator import itemgetter
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
@@ -26,6 +27,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.graph import Progress, log
 from allgraph.rdf import terms
 from allgraph.rdf.terms import DERIVED, Node, Term, text
+from allgraph.render.brief import Brief, quoted
 from allgraph.sparql.answer import Row
 from allgraph.sparql.dataset import APART
 from allgraph.sparql.embedded import store_errors
@@ -42,8 +44,8 @@ _DIGEST_MODULUS = 2**128
 _GRAPH_PARAMETER = "default-graph-uri"
 
 
-@dataclass(frozen=True)
-class Delivery:
+@dataclass(frozen=True, repr=False)
+class Delivery(Brief):
     """The result of a push: how many triples the graph of the endpoint has got.
 
     `graph` is the IRI of the graph, ``None`` for the default graph. `kept` of the triples were
@@ -58,6 +60,19 @@ class Delivery:
     address: str
     by: By
     named_graphs: int = 0
+
+    def _facts(self) -> Iterator[str]:
+        yield from (quoted(self.address), f"{self.triples:,} triples")
+
+    def __str__(self) -> str:
+        """Return how many triples and named graphs are there, and how many from before."""
+        kept = f", {self.kept:,} of them from before" if self.kept else ""
+        beside = f", and {self.named_graphs:,} named graphs" if self.named_graphs else ""
+        return f"{self.triples:,} triples are there{kept}{beside}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as a dict for JSON."""
+        return asdict(self)
 
 
 @store_errors()

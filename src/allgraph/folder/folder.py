@@ -23,6 +23,7 @@ from allgraph.errors import VERSION, FolderError, LoadError
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
+from allgraph.render.brief import Brief, quoted
 
 MANIFEST = "allgraph.toml"
 SNAPSHOTS = ".allgraph"
@@ -43,8 +44,8 @@ _LISTS = ("hubs", "featured", "connections", "plain")
 _KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
 
 
-@dataclass(frozen=True)
-class Folder:
+@dataclass(frozen=True, repr=False)
+class Folder(Brief):
     """A graph folder: the contents of its manifest, and methods that list and read its files.
 
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
@@ -68,6 +69,14 @@ class Folder:
     own_hubs: tuple[str, ...] | None = None
     own_plain: tuple[str, ...] = ()
     parent: Folder | None = None
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.title)
+        yield quoted(self.root.as_posix())
+
+    def __str__(self) -> str:
+        """Return the title, and the path of the folder."""
+        return f"{self.title} ({self.root})"
 
     @cached_property
     def prefixes(self) -> Prefixes:

@@ -1,10 +1,9 @@
-"""Things, questions and cited answers as JSON, as the command line and the server write them.
+"""Things and cited answers as JSON, as the command line and the server write them.
 
 >>> from allgraph.graph.opening import open_graph
 >>> graph = open_graph()
->>> rocha = thing(graph, graph.find("rocha")[0])
->>> rocha["curie"], rocha["path"]
-('id:coco-rocha', '/page/coco-rocha')
+>>> shown(graph, graph.find("rocha")[0])["curie"]
+'id:coco-rocha'
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from pyoxigraph import NamedNode
 from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
-from allgraph.model import addresses
 from allgraph.rdf.terms import Term, literal, text
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.page import Page
@@ -32,38 +30,6 @@ EVIDENCE_COLUMNS = (
 _EMPTY: tuple[Term | None, ...] = (None,) * len(EVIDENCE_COLUMNS)
 
 
-def question(query: Query) -> dict[str, Any]:
-    """Return a question as a dict for JSON, with its group and parameters; nothing is run."""
-    return {
-        "name": query.name,
-        "help": query.help,
-        "group": query.group,
-        "parameters": [
-            {
-                "name": parameter.name,
-                "type": parameter.type,
-                "help": parameter.help,
-                "required": parameter.required,
-                "default": parameter.default,
-                "choices": list(parameter.choices),
-            }
-            for parameter in query.parameters
-        ],
-        "columns": list(query.columns),
-    }
-
-
-def thing(graph: Graph, one: Thing) -> dict[str, Any]:
-    """Return a thing as a dict for JSON: IRI, CURIE, name, kind, and the path of its page.
-
-    The path is ``None`` for a thing that has no page, since its IRI is not under the base of the
-    graph.
-    """
-    curie = graph.prefixes.shorten(one.iri)
-    path = addresses.path_of(one.iri, graph.folder.base)
-    return {"iri": one.iri, "curie": curie, "name": one.name, "kind": one.kind, "path": path}
-
-
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:
     """Query the claims about a thing; return it and these claims as a dict for JSON.
 
@@ -73,7 +39,7 @@ def shown(graph: Graph, one: Thing) -> dict[str, Any]:
     """
     node, prefixes, folder = NamedNode(one.iri), graph.prefixes, graph.folder
     about = [claim.as_dict(prefixes) for claim in claims(graph, about=node)]
-    shown = {**thing(graph, one), "claims": about}
+    shown = {**one.as_dict(), "claims": about}
     for claim in named(graph, [node]):
         shown["claim"] = claim.as_dict(prefixes)
         shown["citation"] = claim.citation(folder.title, folder.version)

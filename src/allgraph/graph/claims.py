@@ -9,9 +9,9 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
-from itertools import chain, groupby, starmap
+from dataclasses import dataclass, field, fields
+from functools import lru_cache, partial
+from itertools import chain, groupby, repeat, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ from allgraph.model.sentences import (
     full_stop,
 )
 from allgraph.model.withdrawn import Withdrawal
-from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
+from allgraph.rdf.terms import AG, DEFAULT, Prefixes, Term, local_name, text
+from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import Fragment, Listed, element, items, joined, link
 from allgraph.render.places import Place
 
@@ -45,15 +46,15 @@ DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+@dataclass(frozen=True, repr=False)
+class Evidence(Brief):
     """One source of a claim, the place in it, and how the source words the claim.
 
     `start` and `end` count characters from 0, end exclusive; `context_start` and `context_end` give
     the sentence that a list item belongs to. `sha256` is that of the UTF-8 of the exact span. Of a
     value in a record, `section` is the file, `line` is where the value is in it, `entry` the place
     of the record in a file of several, `fragment` that of the value in the record, and `template`
-    makes an address. A text is ``""`` where nothing is stated.
+    makes an address. A text is ``""`` where nothing is stated. `prefixes` are those of the graph.
     """
 
     iri: str
@@ -78,6 +79,7 @@ class Evidence:
     wording: str = ""
     current_as_of: str = ""
     note: str = ""
+    prefixes: Prefixes = field(default=DEFAULT, compare=False)
 
     @property
     def place(self) -> str:
@@ -108,10 +110,13 @@ class Evidence:
         )
         return before, self.section, after, self.page_number, self.row
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the evidence as a dict for JSON, with ``None`` where nothing is stated."""
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the evidence as a dict for JSON, with ``None`` where nothing is stated.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
         return {
-            "source": prefixes.shorten(self.source),
+            "source": (prefixes or self.prefixes).shorten(self.source),
             "title": self.title,
             "page": self.page or None,
             "place": self.place or None,
@@ -121,6 +126,10 @@ class Evidence:
             "attributedTo": self.attributed_to or None,
             "note": self.note or None,
         }
+
+    def _facts(self) -> Iterable[str]:
+        yield quoted(self.prefixes.shorten(self.source))
+        yield from filter(None, (quoted(self.title), self.place))
 
     def __str__(self) -> str:
         """Return the title of the source, the place and the remarks, on one line."""
@@ -147,6 +156,7 @@ class Evidence:
             wording=self.wording,
             current_as_of=self.current_as_of,
             note=self.note,
+            prefixes=self.prefixes,
         )
 
     @property
@@ -172,8 +182,8 @@ class Evidence:
         return joined(["Source: ", link(self.title, self.page or self.source), details, *reading])
 
 
-@dataclass(frozen=True)
-class Claim:
+@dataclass(frozen=True, repr=False)
+class Claim(Brief):
     """A statement that sources make: subject, predicate, object, date, and the evidence.
 
     `when` is EDTF, or ``""`` when no source gives a date; `bounds` are the days that follow
@@ -182,6 +192,7 @@ class Claim:
     ``"possible"`` on the day of a view, elsewhere ``""``. `is_about_claim` says whether the object
     is itself a claim, whose sentence is the `object_name`. `withdrawal` is there for a claim that
     is withdrawn, or about such a claim. `ordinal` orders what happened to one thing on one day.
+    `prefixes` are those of the graph.
     """
 
     iri: str
@@ -206,6 +217,7 @@ class Claim:
     is_about_claim: bool = False
     withdrawal: Withdrawal | None = None
     ordinal: int | None = None
+    prefixes: Prefixes = field(default=DEFAULT, compare=False)
 
     def __post_init__(self) -> None:
         """Set `disputed` for a claim that has rivals."""
@@ -260,6 +272,9 @@ class Claim:
         except DateError:
             return self.when
 
+    def _facts(self) -> Iterable[str]:
+        return quoted(self.prefixes.shorten(self.iri)), quoted(self.read())
+
     def __str__(self) -> str:
         """Return the sentence with its date."""
         return self.read()
@@ -304,8 +319,16 @@ class Claim:
         """Return the claim as HTML for notebooks."""
         return element("div", self.fragment())
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the claim as a dict for JSON: CURIEs, the date as stated, bounds as ISO days."""
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the claim as a dict for JSON: CURIEs, the date as stated, bounds as ISO days.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+
+        >>> from allgraph.graph.opening import open_graph
+        >>> claims(open_graph(), about="Shalom Harlow")[0].as_dict()["subject"]
+        'id:shalom-harlow'
+        """
+        prefixes = prefixes or self.prefixes
         return {
             "claim": prefixes.shorten(self.iri),
             "subject": prefixes.show(self.subject),
@@ -415,7 +438,7 @@ def every(graph: Graph, *, is_sorted: bool = False) -> Iterator[Claim]:
     and object. Reads the table of claims; an endpoint is queried a batch at a time.
     """
     if not graph.is_remote:
-        return of_fields(all_fields(graph, is_sorted=is_sorted))
+        return of_fields(all_fields(graph, is_sorted=is_sorted), graph.prefixes)
     iris = sorted({text(row["claim"]) for row in graph.run("all").rows})
     claims = chain.from_iterable(named(graph, batch) for batch in batches(iris))
     return iter(in_order(claims)) if is_sorted else claims
@@ -481,17 +504,19 @@ def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:
     return reader.batches(reader.sorted_rows() if is_sorted else range(len(graph.table)))
 
 
-def of_fields(batches: Iterable[Fields]) -> Iterator[Claim]:
-    """Yield the claims that have some fields."""
+def of_fields(batches: Iterable[Fields], prefixes: Prefixes = DEFAULT) -> Iterator[Claim]:
+    """Yield the claims that have some fields; `prefixes` are those of the graph."""
+    make_evidence = partial(Evidence, prefixes=prefixes)
     for columns in batches:
-        evidence = [tuple(starmap(Evidence, pieces)) for pieces in columns["evidence"]]
-        yield from map(Claim, *{**columns, "evidence": evidence}.values())
+        evidence = [tuple(starmap(make_evidence, pieces)) for pieces in columns["evidence"]]
+        yield from map(Claim, *{**columns, "evidence": evidence}.values(), repeat(prefixes))
 
 
 def fields_of(claims: Sequence[Claim]) -> Fields:
     """Return the fields of some claims; the inverse of `of_fields`."""
-    of_evidence = attrgetter(*(field.name for field in fields(Evidence)))
-    columns = {field.name: [*map(attrgetter(field.name), claims)] for field in fields(Claim)}
+    names, of_pieces = ([one.name for one in fields(of) if one.compare] for of in (Claim, Evidence))
+    of_evidence = attrgetter(*of_pieces)
+    columns = {name: [*map(attrgetter(name), claims)] for name in names}
     return {**columns, "evidence": [[*map(of_evidence, claim.evidence)] for claim in claims]}
 
 
@@ -499,7 +524,7 @@ def _read(graph: Graph, table: ClaimTable, rows: Iterable[int]) -> Iterator[Clai
     """Yield the claims in some rows of a table, as a graph or a view of it shows them."""
     from allgraph.graph.claim_fields import Reader
 
-    return of_fields(Reader(graph, table).batches(rows))
+    return of_fields(Reader(graph, table).batches(rows), graph.prefixes)
 
 
 def _as_of(evidence: Iterable[Evidence]) -> str:

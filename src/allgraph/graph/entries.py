@@ -14,6 +14,7 @@ from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import NOT_STATED, dated, full_stop
 from allgraph.rdf.terms import Prefixes
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
 from allgraph.render.table import columns_of, comma_separated, fill, wrap
@@ -24,8 +25,8 @@ _NOTHING = "Nothing is dated."
 _UNDATED = "Not in the order, for want of a date that would place it:"
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, repr=False)
+class Entry(Brief):
     """One entry of a timeline: an event that happened, or a state that held.
 
     `claims` has the claim, and after it the claims that date its event, if it has its date from
@@ -75,13 +76,20 @@ class Entry:
         """The evidence of all claims."""
         return [evidence for claim in self.claims for evidence in claim.evidence]
 
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.words)
+        yield quoted(self.sentence)
+
     def __str__(self) -> str:
         """Return the sentence with its date."""
         first = self.claims[0]
         return first.with_date(self.words, inverse=self.sentence == first.inverse_sentence)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the entry as a dict for JSON; ``None`` where nothing is known."""
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the entry as a dict for JSON; ``None`` where nothing is known.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
         return {
             "position": self.position or None,
             "when": self.when or None,
@@ -114,7 +122,7 @@ class Entry:
         return first, self.end or _NEVER, self.begin is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timeline(Listing):
     """A timeline: its entries in order, and `undated`, those without a date that places them.
 
@@ -133,6 +141,13 @@ class Timeline(Listing):
     def __len__(self) -> int:
         """The count of entries that have a place in the order."""
         return len(self.entries)
+
+    def _counts(self) -> Iterator[str]:
+        if self.thing:
+            yield quoted(self.thing.name)
+        yield count(len(self), "entry")
+        if self.undated:
+            yield f"{len(self.undated)} undated"
 
     def write(
         self,

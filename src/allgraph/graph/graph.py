@@ -28,6 +28,7 @@ from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import WITHDRAWN, XSD, Prefixes, Term, text
+from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import Fragment, element, joined
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
@@ -55,8 +56,8 @@ _BATCH = 500  # IRIs that one query asks about
 _MOST_WAYS = 3  # things of the right kind that an error names
 
 
-@dataclass(frozen=True)
-class Graph(NamedThings):
+@dataclass(frozen=True, repr=False)
+class Graph(Brief, NamedThings):
     """A graph that answers questions: a folder, an engine, and the folder's questions.
 
     It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
@@ -70,6 +71,14 @@ class Graph(NamedThings):
     snapshot: Snapshot | None = field(default=None, repr=False)
     derivation: Derivation | None = field(default=None, repr=False, compare=False)
     with_withdrawn: bool = False
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.folder.title)
+        yield "an endpoint" if self.is_remote else "on disk" if self.is_on_disk else "in memory"
+
+    def __str__(self) -> str:
+        """Return the title, and the numbers of claims, sources and things, which are queried."""
+        return f"{self.folder.title}. {self._size_sentence()}"
 
     @property
     def prefixes(self) -> Prefixes:
@@ -416,6 +425,7 @@ class Graph(NamedThings):
             answer = sandboxed.query(self.engine, sparql)
         if self.with_withdrawn and query.claim_columns:
             answer = self._marked(answer, query.claim_columns)
+        answer = replace(answer, hidden=query.hidden_columns)
         return self._worded(answer, query.sentences) if query.sentences else answer
 
     def _worded(self, answer: Answer, columns: Sequence[str]) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -10,10 +10,11 @@ from allgraph.errors import UnknownFormat
 from allgraph.graph import prose
 from allgraph.model.sentences import capitalised
 from allgraph.rdf.terms import BASE, Prefixes
+from allgraph.render.brief import Brief
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listing:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Listing(Brief):
     """A list that a limit may have cut, and its text and JSON; base of paths, timelines and others.
 
     `limits` say in words what was cut, and `asked` how much an endpoint was asked for.
@@ -29,6 +30,19 @@ class Listing:
     def complete(self) -> bool:
         """True if no limit cut the list."""
         return not self.limits
+
+    def _facts(self) -> Iterator[str]:
+        yield from self._counts()
+        if self.limits:
+            yield "incomplete"
+
+    def _counts(self) -> Iterable[str]:
+        """Return what the list is about, and how much it has; each subclass has its own."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Return the list as text for people, with its notes."""
+        return self.text()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the list as a dict for JSON; each subclass has its own."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from allgraph.errors import ParameterError, UnknownName
 from allgraph.graph import namesakes
 from allgraph.model.names import Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
-from allgraph.rdf.terms import Prefixes, Term, ag, text
+from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
+from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import Listed, link
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.house import house
@@ -36,17 +37,49 @@ _CANDIDATES = 5_000  # names from the index that are compared, before the engine
 _MOST_WORDS = 8  # of a name, for which the index is searched
 
 
-@dataclass(frozen=True)
-class Thing:
-    """A thing of a graph, such as a person or a law: its IRI, display name and kind."""
+@dataclass(frozen=True, repr=False)
+class Thing(Brief):
+    """A thing of a graph, such as a person or a law: its IRI, display name and kind.
+
+    `prefixes` are those of its graph.
+    """
 
     iri: str
     name: str
     kind: str
+    prefixes: Prefixes = field(default=DEFAULT, compare=False)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the thing as a dict for lists of things in JSON."""
+    @property
+    def curie(self) -> str:
+        """The CURIE of its IRI, or the IRI itself when no prefix fits."""
+        return self.prefixes.shorten(self.iri)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the thing as a dict for JSON: IRI, CURIE, name, kind, and the path of its page.
+
+        The path is ``None`` for a thing that has no page, since its IRI is not under the base of
+        the graph.
+
+        >>> from allgraph.graph import open_graph
+        >>> open_graph().find("rocha")[0].as_dict()["path"]
+        '/page/coco-rocha'
+        """
+        from allgraph.model.addresses import path_of
+
+        path = path_of(self.iri, self.prefixes["id"].removesuffix("id/"))
+        iri, name, kind = self.iri, self.name, self.kind
+        return {"iri": iri, "curie": self.curie, "name": name, "kind": kind, "path": path}
+
+    def listed(self, prefixes: Prefixes) -> dict[str, Any]:
+        """Return the thing as a part of another dict for JSON."""
         return {"thing": prefixes.shorten(self.iri), "name": self.name, "kind": self.kind}
+
+    def _facts(self) -> Iterable[str]:
+        return quoted(self.curie), quoted(self.name), self.kind
+
+    def __str__(self) -> str:
+        """Return the name, with its kind and CURIE in brackets."""
+        return f"{self.name} ({', '.join(filter(None, (self.kind, self.curie)))})"
 
 
 class Things(Listed[Thing]):
@@ -116,7 +149,7 @@ class NamedThings(ABC):
         rows = [*self._rows_of_meant(name), *self._rows_of_names(words)]
         if not rows:
             rows = self._rows_with_typo(replace(words, is_lenient=True))
-        return _in_order_of_match(name, rows)
+        return _in_order_of_match(name, rows, self.prefixes)
 
     def _rows_of_meant(self, name: str) -> Iterator[Row]:
         """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.
@@ -289,7 +322,7 @@ class NamedThings(ABC):
         for row in self.run_for("described", "things", dict.fromkeys(iris)):
             iri = text(row["thing"])
             name = text(row["name"]) or self.prefixes.shorten(iri)
-            things.setdefault(iri, Thing(iri, name, text(row["kind"])))
+            things.setdefault(iri, Thing(iri, name, text(row["kind"]), self.prefixes))
         return things
 
     def told_apart(self, things: Sequence[Thing]) -> dict[str, str]:
@@ -383,7 +416,7 @@ def _written_ways(value: str) -> list[str]:
     return [*dict.fromkeys((value, value.lower(), value.upper()))]
 
 
-def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
+def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> list[Thing]:
     """Return the things in rows of the house question ``find``, those that match `name` best first.
 
     Things come before sources. The name of a thing is the first of its labels that has a kind.
@@ -392,7 +425,7 @@ def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
     labels = {tuple(text(row[column]) for column in columns) for row in rows}
     things: dict[str, Thing] = {}
     for iri, label, kind in sorted(labels, key=lambda row: (row[2] == "", row)):
-        things.setdefault(iri, Thing(iri, label, kind))
+        things.setdefault(iri, Thing(iri, label, kind, prefixes))
     sources = {text(row["thing"]) for row in rows if row["class"] == ag("Source")}
     ranks: dict[str, tuple[bool, ...]] = {}
     for row in rows:

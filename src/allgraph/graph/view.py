@@ -25,6 +25,7 @@ from allgraph.model.columns import NO, Columns
 from allgraph.model.table import ClaimTable
 from allgraph.model.table_builder import columns_of
 from allgraph.rdf.terms import Term, text
+from allgraph.render.brief import quoted
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded, store_errors
 from allgraph.sparql.engine import Engine
@@ -74,9 +75,9 @@ class View(Graph):
     def __hash__(self) -> int:
         return hash((self.day, self.possible))
 
-    def __repr__(self) -> str:
-        kind = "possible" if self.possible else "certain"
-        return f"View({self.root.folder.title!r}, {kind} on {edtf.iso(self.day)})"
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.root.folder.title)
+        yield f"{'possible' if self.possible else 'certain'} on {edtf.iso(self.day)}"
 
     @property
     def root(self) -> Graph:

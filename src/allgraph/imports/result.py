@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from allgraph.changes.claims import Change
 from allgraph.errors import InputError
 from allgraph.imports.mapper import Problem
 from allgraph.imports.mapping import Mapping as MappingFile
+from allgraph.render.brief import Brief, count, quoted
 
 KEPT_CHANGES = 1_000
 """How many changes a result has; the others are counted."""
@@ -18,8 +20,8 @@ _KEPT_PROBLEMS = 1_000
 _SHARE, _FEW = 0.01, 5  # problems that are allowed by default: a share of the records, or so many
 
 
-@dataclass
-class Imported:
+@dataclass(repr=False)
+class Imported(Brief):
     """The outcome of an import by the mapping `name`, or of a trial of it.
 
     Of the `records` of the source, some were `mapped`, and some were `left_out` as the mapping
@@ -44,6 +46,47 @@ class Imported:
     not_found: list[str] = field(default_factory=list)
     things: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.name)
+        yield from self._sizes
+
+    @property
+    def _sizes(self) -> tuple[str, str, str]:
+        """How many records, claims and problems there are, in words."""
+        sizes = self.records, self.claims, self.problem_count
+        records, claims, problems = map(count, sizes, ("record", "claim", "problem"))
+        return records, claims, problems
+
+    def __str__(self) -> str:
+        """Return a line with the counts of records, claims and problems."""
+        return self.text("" if self.path is None else str(self.path))
+
+    def text(self, path: str) -> str:
+        """Return a line with the counts; `path` is that of the output as it is shown, or ``""``."""
+        counts = ", ".join(f"{many:,} {kind}" for kind, many in sorted(self.counts.items()))
+        records, claims, problems = self._sizes
+        where = f" in {path}" if path else "; nothing written"
+        return (
+            f"{self.name}: {records} ({self.mapped:,} mapped, {self.left_out:,} left out), "
+            f"{claims} ({counts or 'no change'}), {problems}{where}"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the counts, and the first problems and changes in words, as a dict for JSON."""
+        return {
+            "name": self.name,
+            "records": self.records,
+            "mapped": self.mapped,
+            "leftOut": self.left_out,
+            "claims": self.claims,
+            "counts": {**self.counts},
+            "changes": [{"change": kind, "sentence": said} for kind, said in self.sentences],
+            "problemCount": self.problem_count,
+            "problems": [problem._asdict() for problem in self.problems],
+            "unused": [*self.unused],
+            "path": None if self.path is None else str(self.path),
+        }
 
     def add_problem(self, place: str, message: str) -> None:
         """Count a problem; the first ones are kept."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -60,6 +60,7 @@ from allgraph.rdf.ntriples import value
 from allgraph.rdf.rdfxml import can_hold, sorted_document
 from allgraph.rdf.serialize import turtle_of, with_labels
 from allgraph.rdf.terms import OWL, Prefixes, text
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.sparql.embedded import store_errors
 
 PAGE = 200
@@ -77,12 +78,26 @@ _NODES = 500  # how many claims and pages are made together, so that they share 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Content:
+@dataclass(frozen=True, repr=False)
+class Content(Brief):
     """Some statements, and the prefixes for their IRIs; written in each format of documents."""
 
     statements: tuple[Statement, ...]
     prefixes: Prefixes
+
+    def _facts(self) -> Iterator[str]:
+        yield count(len(self.statements), "triple")
+
+    def __str__(self) -> str:
+        """Return the content as Turtle."""
+        return self.write().decode().rstrip("\n")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the content as a dict for JSON: JSON-LD."""
+        import json
+
+        as_json_ld: dict[str, Any] = json.loads(self.write("jsonld"))
+        return as_json_ld
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
@@ -116,7 +131,7 @@ class Content:
         return write(with_labels(self.forest), self.prefixes).encode()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Document(Content):
     """One page of the document about an IRI: its `topic`, and the `statements` about it.
 
@@ -138,6 +153,12 @@ class Document(Content):
     whole: bool = True
     published: tuple[str, ...] = (*SUFFIXES, TABLE)
     suffixes: tuple[str, ...] = SUFFIXES
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.prefixes.shorten(self.topic.value))
+        yield count(len(self.statements), "triple")
+        if self.pages > 1:
+            yield f"page {self.page} of {self.pages}"
 
 
 def about(

@@ -22,6 +22,8 @@ from allgraph.model.adjacency import Flags, Network
 from allgraph.model.columns import Columns
 from allgraph.network import remote, scope
 from allgraph.network.lookup import flags_of, hubs_of, terms_of
+from allgraph.rdf.terms import Prefixes
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import layout
 
@@ -37,16 +39,31 @@ SAMPLED = 1_000
 _DAMPING, _TOLERANCE = 0.85, 1e-10
 
 
-@dataclass(frozen=True)
-class Ranked:
+@dataclass(frozen=True, repr=False)
+class Ranked(Brief):
     """A thing with its score, and its place from 1; things with equal scores share a place."""
 
     place: int
     thing: Thing
     score: float
 
+    def _facts(self) -> Iterator[str]:
+        yield from (str(self.place), quoted(self.thing.name), f"{self.score:.4g}")
 
-@dataclass(frozen=True)
+    def __str__(self) -> str:
+        """The place, the name and the score."""
+        return f"{self.place}. {self.thing.name}, {self.score:.4g}"
+
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the ranked thing as JSON has it.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
+        thing = self.thing.listed(prefixes or self.thing.prefixes)
+        return {"place": self.place, **thing, "score": self.score}
+
+
+@dataclass(frozen=True, repr=False)
 class Ranking(Listing):
     """The things with the highest scores of the measure `by`, the highest first.
 
@@ -56,12 +73,20 @@ class Ranking(Listing):
     by: Measure
     ranked: tuple[Ranked, ...]
 
+    def __iter__(self) -> Iterator[Ranked]:
+        return iter(self.ranked)
+
+    def __len__(self) -> int:
+        """How many things there are."""
+        return len(self.ranked)
+
+    def _counts(self) -> Iterator[str]:
+        yield quoted(self.by)
+        yield count(len(self), "thing")
+
     def as_dict(self) -> dict[str, Any]:
         """Return the ranking as JSON has it: the measure, what was cut, and the things."""
-        things = [
-            {"place": one.place, **one.thing.as_dict(self.prefixes), "score": one.score}
-            for one in self.ranked
-        ]
+        things = [one.as_dict(self.prefixes) for one in self.ranked]
         return {"by": self.by, **self._completeness(), "things": things}
 
     def _blocks(self, width: int) -> Iterator[str]:

@@ -27,12 +27,13 @@ from allgraph.network import scope
 from allgraph.network.groups import groups_of
 from allgraph.network.lookup import claims_of, hubs_of, things_of
 from allgraph.rdf.terms import Prefixes
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import items, joined, link, picture, table
 from allgraph.render.svg import Dot, Spoke, around
 
 
-@dataclass(frozen=True)
-class Neighbour:
+@dataclass(frozen=True, repr=False)
+class Neighbour(Brief):
     """A thing that is reached from the start of a neighbourhood in `hops` steps.
 
     The last step leads from the thing `before` to `thing`, by `claim`. `before` is the subject of
@@ -51,10 +52,24 @@ class Neighbour:
         """The claim as a sentence that begins with the thing `before`."""
         return self.claim.sentence if self.forward else self.claim.inverse_sentence
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the neighbour as JSON has it."""
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.thing.name)
+        yield count(self.hops, "step")
+        yield quoted(self.sentence)
+
+    def __str__(self) -> str:
+        """The name and kind of the thing, and the claim as a sentence."""
+        kind = f", {self.thing.kind}" if self.thing.kind else ""
+        return f"{self.thing.name}{kind}: {full_stop(self.sentence)}"
+
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the neighbour as JSON has it.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
+        prefixes = prefixes or self.thing.prefixes
         return {
-            **self.thing.as_dict(prefixes),
+            **self.thing.listed(prefixes),
             "hops": self.hops,
             "before": prefixes.shorten(self.before.iri),
             "forward": self.forward,
@@ -62,12 +77,23 @@ class Neighbour:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Neighbourhood(Listing):
     """The things that surround a thing, the nearest first."""
 
     thing: Thing
     neighbours: tuple[Neighbour, ...]
+
+    def __iter__(self) -> Iterator[Neighbour]:
+        return iter(self.neighbours)
+
+    def __len__(self) -> int:
+        """How many neighbours there are."""
+        return len(self.neighbours)
+
+    def _counts(self) -> Iterator[str]:
+        yield quoted(self.thing.name)
+        yield count(len(self), "neighbour")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the neighbourhood as JSON has it: what was cut, and the neighbours."""
@@ -83,11 +109,7 @@ class Neighbourhood(Listing):
             yield "Nothing is joined to it."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
             lines = [f"{prose.counted(hops, 'step')} away"]
-            for one in neighbours:
-                kind = f", {one.thing.kind}" if one.thing.kind else ""
-                lines.append(
-                    prose.item(f"{one.thing.name}{kind}: {full_stop(one.sentence)}", width=width)
-                )
+            lines += (prose.item(str(one), width=width) for one in neighbours)
             yield "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -16,6 +16,7 @@ from allgraph.model import edtf
 from allgraph.model.sentences import full_stop, verb
 from allgraph.network.reasons import Reason
 from allgraph.rdf.terms import Prefixes, text
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, counted, element, items, joined, picture
 from allgraph.render.svg import Arrow, Dot, chain
 from allgraph.render.table import fill
@@ -24,8 +25,8 @@ Certainty = Literal["certain", "possible"]
 _SHOWN = 10  # paths that notebooks show
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Brief):
     """One claim of a path, followed from subject to object if `forward`, else backwards.
 
     `certainty` is that of the claim on the day that was asked for; ``None`` if no day was.
@@ -40,8 +41,11 @@ class Step:
         """The claim as a sentence in the direction of the path, without its date."""
         return self.claim.sentence if self.forward else self.claim.inverse_sentence
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the step as JSON has it: the claim, its direction, sentence and certainty."""
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the step as JSON has it: the claim, its direction, sentence and certainty.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
         return {
             **self.claim.as_dict(prefixes),
             "forward": self.forward,
@@ -49,13 +53,16 @@ class Step:
             "certainty": self.certainty,
         }
 
+    def _facts(self) -> Iterator[str]:
+        yield quoted(str(self))
+
     def __str__(self) -> str:
         """The sentence in the direction of the path, with the date of the claim and a full stop."""
         return full_stop(self.claim.read(inverse=not self.forward))
 
 
-@dataclass(frozen=True)
-class Path:
+@dataclass(frozen=True, repr=False)
+class Path(Brief):
     """Claims that lead from one thing to another; `things` has both ends and those between them.
 
     `certainty` is that of the least certain claim, or ``None`` if neither a day nor a common time
@@ -82,6 +89,10 @@ class Path:
         """The count of steps."""
         return len(self.steps)
 
+    def _facts(self) -> Iterator[str]:
+        yield from (quoted(thing.name) for thing in self.things)
+        yield _heading(self)
+
     def __str__(self) -> str:
         """The sentences, one a line."""
         return "\n".join(map(str, self.steps))
@@ -90,8 +101,8 @@ class Path:
         """The path as HTML for notebooks: a picture, and the sentences with their sources."""
         return joined([element("p", element("b", _heading(self))), _as_html(self)])
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the path as JSON has it.
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the path as JSON has it; `prefixes` shorten IRIs, by default those of its graph.
 
         ``together`` has the first and last day on which all claims can have held together, ``null``
         where not known; it is ``null`` itself if a common time was not asked for.
@@ -104,12 +115,12 @@ class Path:
             "length": len(self),
             "certainty": self.certainty,
             "together": together,
-            "things": [prefixes.shorten(thing.iri) for thing in self.things],
+            "things": [(prefixes or thing.prefixes).shorten(thing.iri) for thing in self.things],
             "claims": [step.as_dict(prefixes) for step in self.steps],
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Paths(Listing, Sequence[Path]):
     """The paths between two things, best first; or the `reasons` why there is none.
 
@@ -142,6 +153,11 @@ class Paths(Listing, Sequence[Path]):
         """The path at a place from 0, or a tuple of paths for a slice."""
         return self.paths[place]
 
+    def _counts(self) -> Iterator[str]:
+        yield quoted(self.source.name)
+        yield quoted(self.target.name)
+        yield count(len(self), "path")
+
     def as_dict(self) -> dict[str, Any]:
         """Return the paths as JSON has them, with what was cut, the reasons and the hubs."""
         shorten = self.prefixes.shorten
@@ -151,7 +167,7 @@ class Paths(Listing, Sequence[Path]):
             "asOf": self.as_of or None,
             **self._completeness(),
             "paths": [path.as_dict(self.prefixes) for path in self.paths],
-            "reasons": [vars(reason) for reason in self.reasons],
+            "reasons": [reason.as_dict() for reason in self.reasons],
             "hubLimit": self.hub_limit,
             "hubs": [
                 {"thing": shorten(thing.iri), "name": thing.name, "ties": count}

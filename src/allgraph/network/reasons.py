@@ -10,15 +10,24 @@ from allgraph.graph.prose import counted
 from allgraph.model.adjacency import NumberedPath
 from allgraph.network.lookup import claims_of
 from allgraph.network.search import LONGEST, BrokenRule, Search
+from allgraph.render.brief import Brief, quoted
 
 
-@dataclass(frozen=True)
-class Reason:
+@dataclass(frozen=True, repr=False)
+class Reason(Brief):
     """Why there is no path: the name of a `rule`, how it stands in the way, how to `relax` it."""
 
     rule: str
     detail: str
     relax: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the reason as JSON has it."""
+        return {"rule": self.rule, "detail": self.detail, "relax": self.relax}
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.rule)
+        yield quoted(self.detail)
 
     def __str__(self) -> str:
         """The detail and how to relax the rule, without a full stop."""

@@ -30,6 +30,7 @@ from allgraph.network.groups import GROUPS, groups_of
 from allgraph.network.lookup import claims_of, day_of, hubs_of, things_of, two_things
 from allgraph.network.passing import Passing
 from allgraph.rdf.terms import Prefixes
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import fill
 
@@ -43,8 +44,8 @@ _OVERLAPS = {
 _NOTHING = "Nothing is tied to both; try `allgraph paths`."
 
 
-@dataclass(frozen=True)
-class Shared:
+@dataclass(frozen=True, repr=False)
+class Shared(Brief):
     """A thing to which both ends are tied; `first` and `second` are the claims that do so.
 
     `overlap` says whether a claim of `first` and one of `second` held at a common time
@@ -77,11 +78,25 @@ class Shared:
         """The words for `overlap` and `periods`, such as “possibly at a common time”."""
         return _OVERLAPS[self.overlap] + prose.within(*self.periods)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the shared thing as JSON has it."""
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.thing.name)
+        yield quoted(self.when)
+        yield count(len(self.first) + len(self.second), "claim")
+
+    def __str__(self) -> str:
+        """The name and kind of the thing, and when both were tied to it."""
+        kind = f", {self.thing.kind}" if self.thing.kind else ""
+        return f"{self.thing.name}{kind} ({self.when})"
+
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the shared thing as JSON has it.
+
+        `prefixes` shorten IRIs; by default those of its graph.
+        """
+        prefixes = prefixes or self.thing.prefixes
         since, until = (day and edtf.iso(day) for day in self.span)
         return {
-            **self.thing.as_dict(prefixes),
+            **self.thing.listed(prefixes),
             "group": self.group,
             "isHub": self.is_hub,
             "certainty": self.certainty,
@@ -91,7 +106,7 @@ class Shared:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Between(Listing):
     """The things that `source` and `target` share, sorted by group, and hubs last.
 
@@ -103,6 +118,20 @@ class Between(Listing):
     direct: tuple[Claim, ...]
     shared: tuple[Shared, ...]
     as_of: str = ""
+
+    def __iter__(self) -> Iterator[Shared]:
+        return iter(self.shared)
+
+    def __len__(self) -> int:
+        """How many things are shared."""
+        return len(self.shared)
+
+    def _counts(self) -> Iterator[str]:
+        yield quoted(self.source.name)
+        yield quoted(self.target.name)
+        yield f"{len(self)} shared"
+        if self.direct:
+            yield count(len(self.direct), "direct claim")
 
     def __bool__(self) -> bool:
         """Return True if a claim joins the two, or anything is shared."""
@@ -136,8 +165,7 @@ class Between(Listing):
 
     def _block(self, shared: Shared, width: int) -> str:
         """Return a shared thing with the claims that tie it to either end, as text."""
-        kind = f", {shared.thing.kind}" if shared.thing.kind else ""
-        lines = [fill(f"{shared.thing.name}{kind} ({shared.when})", width=width, indent="  ")]
+        lines = [fill(str(shared), width=width, indent="  ")]
         lines += (
             prose.claims(claims, self.prefixes, width=width, about=end.iri, indent="    ")
             for claims, end in ((shared.first, self.source), (shared.second, self.target))

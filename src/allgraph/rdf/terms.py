@@ -152,6 +152,10 @@ class Prefixes(dict[str, str]):
         return " ".join(f"PREFIX {prefix}: <{space}>" for prefix, space in self.items())
 
 
+DEFAULT = Prefixes.of(BASE)
+"""The prefixes of the built-in graph."""
+
+
 def iri(text: str) -> NamedNode:
     """Return an IRI as a term. Raises `ParameterError` when it is none.
 

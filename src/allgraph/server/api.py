@@ -154,7 +154,7 @@ def _ask(graph: Graph, values: Values) -> RouteAnswer:
     queries = list(graph.queries.values())
     return RouteAnswer(
         "Questions",
-        lambda: [as_json.question(query) for query in queries],
+        lambda: [query.as_dict() for query in queries],
         lambda: prose.question_list(queries, width=WIDTH) + "\n",
     )
 
@@ -168,7 +168,7 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
     things = graph.find(values["q"])
     return RouteAnswer(
         f"Things named like “{values['q']}”",
-        lambda: [as_json.thing(graph, thing) for thing in things],
+        lambda: [thing.as_dict() for thing in things],
         lambda: prose.thing_list(graph, things, width=WIDTH) + "\n",
     )
 

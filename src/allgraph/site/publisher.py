@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from allgraph import sandbox
@@ -43,6 +43,7 @@ from allgraph.linkeddata.routes import BY_NAME
 from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
 from allgraph.rdf.formats import named
 from allgraph.rdf.terms import text
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.site import discovery, documents, downloads, files
 from allgraph.site.site import Site
 from allgraph.writing import below, put
@@ -72,8 +73,8 @@ MakeGraph = Callable[[], Graph]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Published:
+@dataclass(frozen=True, repr=False)
+class Published(Brief):
     """The result of `publish`: which files were written and removed, and how much the site has.
 
     `target` is the folder and `home` the address of the site. `written` are the names of new and
@@ -90,6 +91,21 @@ class Published:
     bytes: int
     documents: int
     left_out: tuple[str, ...] = ()
+
+    def _facts(self) -> Iterator[str]:
+        yield from (quoted(self.target.as_posix()), count(self.files, "file"), quoted(self.home))
+
+    def __str__(self) -> str:
+        """Return a line with the counts of files."""
+        written, removed = len(self.written), len(self.removed)
+        return (
+            f"{self.files:,} files for {self.home}: {written:,} written, "
+            f"{self.files - written:,} unchanged, {removed:,} removed"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as a dict for JSON."""
+        return {**asdict(self), "target": str(self.target)}
 
 
 def publish(

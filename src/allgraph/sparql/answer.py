@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import (
     BlankNode,
@@ -32,6 +32,7 @@ from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.model import edtf
 from allgraph.rdf.formats import Kind, named
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import element, joined, link, table
 from allgraph.render.table import comma_separated, layout
 
@@ -48,7 +49,7 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
-class Row(dict[str, Term | None]):
+class Row(Brief, dict[str, Term | None]):
     """A row of an answer: a term for each column, ``None`` where the column has no value.
 
     It is a dict. Of the terms of pyoxigraph, `NamedNode` (an IRI), `Literal` and `BlankNode` have a
@@ -70,13 +71,25 @@ class Row(dict[str, Term | None]):
         """
         return text(self[column])
 
+    def as_dict(self) -> dict[str, str | int | bool | None]:
+        """Return the row as a line of ``jsonl`` has it: by column a text, number, bool or None."""
+        return {column: plain(term) for column, term in self.items()}
 
-@dataclass(frozen=True)
-class Answer:
+    def _facts(self) -> Iterator[str]:
+        return (f"{column}={quoted(text(term))}" for column, term in self.items() if term)
+
+    def __str__(self) -> str:
+        """Return a line for each column that has a value: its name, and the text."""
+        return "\n".join(f"{column}: {text(term)}" for column, term in self.items() if term)
+
+
+@dataclass(frozen=True, repr=False)
+class Answer(Brief):
     """The answer to a query: rows, triples, or a yes or no.
 
     `rows` is a tuple of `Row`, dicts from column to term, ``None`` where there is none; `triples`
-    and `value` are ``None`` unless the query asked for them. Iteration gives the rows.
+    and `value` are ``None`` unless the query asked for them. Iteration gives the rows. `hidden` are
+    columns that its text for people leaves out, such as those of claims.
     """
 
     columns: tuple[str, ...] = ()
@@ -84,6 +97,7 @@ class Answer:
     triples: tuple[Triple, ...] | None = None
     value: bool | None = None
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
+    hidden: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def kind(self) -> Kind:
@@ -124,6 +138,38 @@ class Answer:
         """The number of rows or triples; 0 for a yes or no."""
         return len(self.rows if self.triples is None else self.triples)
 
+    def _facts(self) -> Iterator[str]:
+        if self.value is not None:
+            yield "yes" if self.value else "no"
+        elif self.triples is not None:
+            yield count(len(self), "triple")
+        else:
+            yield f"{count(len(self), 'row')} of {', '.join(self.columns)}"
+
+    def __str__(self) -> str:
+        """Return the answer as text for people: a table, Turtle, yes or no.
+
+        >>> print(Answer(("name",), (Row(name=Literal("Coco Rocha")),)))
+        name
+        ----------
+        Coco Rocha
+        """
+        shown = self if self.kind != "rows" else self.without(self.hidden)
+        return shown._table(80)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as a dict for JSON: SPARQL 1.1 Query Results JSON, triples as JSON-LD.
+
+        >>> Answer(value=True).as_dict()
+        {'head': {}, 'boolean': True}
+        """
+        import json
+
+        if self.triples is None:
+            return _results(self)
+        as_json_ld: dict[str, Any] = json.loads(self.write("jsonld"))
+        return as_json_ld
+
     def __bool__(self) -> bool:
         """The value of a yes or no; otherwise whether there is any row or triple."""
         return len(self) > 0 if self.value is None else self.value
@@ -136,7 +182,7 @@ class Answer:
         kept = tuple(column for column in self.columns if column not in columns)
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
         rows = tuple(Row(zip(kept, row, strict=True)) for row in cells)
-        return Answer(kept, rows, self.triples, self.value, self.prefixes)
+        return replace(self, columns=kept, rows=rows)
 
     def where(self, *conditions: str) -> Answer:
         """Return a copy with the rows that meet all conditions, in their order.
@@ -407,16 +453,18 @@ def results_json(answer: Answer) -> bytes:
     """Return an answer of rows, or of yes or no, as bytes of SPARQL 1.1 Query Results JSON."""
     import json
 
-    document: dict[str, object]
+    return json.dumps(_results(answer), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _results(answer: Answer) -> dict[str, Any]:
+    """Return an answer of rows, or of yes or no, as a dict of SPARQL 1.1 Query Results JSON."""
     if answer.value is not None:
-        document = {"head": {}, "boolean": answer.value}
-    else:
-        bindings = [
-            {column: _json_term(term) for column, term in row.items() if term is not None}
-            for row in answer.rows
-        ]
-        document = {"head": {"vars": answer.columns}, "results": {"bindings": bindings}}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return {"head": {}, "boolean": answer.value}
+    bindings = [
+        {column: _json_term(term) for column, term in row.items() if term is not None}
+        for row in answer.rows
+    ]
+    return {"head": {"vars": [*answer.columns]}, "results": {"bindings": bindings}}
 
 
 def _json_term(term: Term) -> dict[str, object]:

@@ -32,6 +32,7 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Store
 
@@ -51,6 +52,7 @@ from allgraph.model import edtf
 from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import table
 from allgraph.sparql import order
 from allgraph.sparql.optional import without
@@ -72,8 +74,8 @@ RESERVED = frozenset(
 """Names that no parameter may have, since options have them."""
 
 
-@dataclass(frozen=True)
-class Parameter:
+@dataclass(frozen=True, repr=False)
+class Parameter(Brief):
     """A parameter of a question.
 
     `kinds` are the IRIs of the classes of which the thing has to be one, empty for any thing.
@@ -91,6 +93,24 @@ class Parameter:
     def required(self) -> bool:
         """True if a value must be given."""
         return self.default is None
+
+    def _facts(self) -> Iterable[str]:
+        return quoted(self.name), self.type, *(["required"] if self.required else [])
+
+    def __str__(self) -> str:
+        """Return the name, the type and the help."""
+        return f"{self.name} ({self.type}): {self.help}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameter as a dict for JSON."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "help": self.help,
+            "required": self.required,
+            "default": self.default,
+            "choices": list(self.choices),
+        }
 
     def read(self, text: str, resolve: Resolve) -> Term:
         """Parse the text of a value, by the type of this parameter, as a term.
@@ -127,8 +147,8 @@ class Parameter:
         return terms.literal(text)
 
 
-@dataclass(frozen=True)
-class Query:
+@dataclass(frozen=True, repr=False)
+class Query(Brief):
     """A named question: its SPARQL text, and what the comment at its head declares.
 
     `path` is for messages; `absence` says why the question is about what is missing, ``None`` for
@@ -152,6 +172,23 @@ class Query:
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
     group: str = ""
     sentences: tuple[str, ...] = ()
+
+    def _facts(self) -> Iterable[str]:
+        return quoted(self.name), quoted(self.title), count(len(self.parameters), "parameter")
+
+    def __str__(self) -> str:
+        """Return the name and the help."""
+        return f"{self.name}: {self.help}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the question as a dict for JSON, with its group and parameters; nothing is run."""
+        return {
+            "name": self.name,
+            "help": self.help,
+            "group": self.group,
+            "parameters": [parameter.as_dict() for parameter in self.parameters],
+            "columns": list(self.columns),
+        }
 
     @property
     def title(self) -> str:
@@ -216,6 +253,14 @@ class Query:
         """
         pairs = {"name": "thing", **{f"{column}Name": column for column in self.columns}}
         return {name: iri for name, iri in pairs.items() if {name, iri} <= {*self.columns}}
+
+    @property
+    def hidden_columns(self) -> tuple[str, ...]:
+        """The columns that a table for people leaves out: claims, and IRIs that have their name.
+
+        Raises `QueryError` when the syntax of the query is wrong.
+        """
+        return (*self.claim_columns, *sorted({*self.name_columns.values()} - {"thing"}))
 
     @cached_property
     def iris(self) -> Mapping[str, int]:
@@ -556,7 +601,7 @@ def grouped(queries: Iterable[Query]) -> list[tuple[str, list[Query]]]:
     return [*groups.items()]
 
 
-class Catalogue(Mapping[str, Query]):
+class Catalogue(Brief, Mapping[str, Query]):
     """A mapping from names to the questions in some files; a file is read at its first look-up."""
 
     def __init__(
@@ -612,6 +657,13 @@ class Catalogue(Mapping[str, Query]):
     def __contains__(self, name: object) -> bool:
         """Return True if a question has a name; no file is read."""
         return name in self._files
+
+    def _facts(self) -> Iterable[str]:
+        return (count(len(self), self._noun),)
+
+    def __str__(self) -> str:
+        """Return the names of the questions, one on each line."""
+        return "\n".join(self)
 
     def _repr_html_(self) -> str:
         """Return a table of the questions as HTML for notebooks; reads the files of those shown."""

@@ -17,6 +17,7 @@ from pyoxigraph import Literal as OxLiteral
 from allgraph.errors import VERSION
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, KNOWN, Term, ag
+from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import element, joined, table
 from allgraph.render.table import fill
 from allgraph.validation.shacl.results import Failure, sh
@@ -59,8 +60,8 @@ class RecordPlace(NamedTuple):
         return self.file if self.line is None else f"{self.file}, line {self.line}"
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Brief):
     """One problem, or possible problem, and where it is.
 
     `severity` is ``Violation``, ``Warning``, ``Info``, or the CURIE or IRI of a shape's own, which
@@ -95,9 +96,27 @@ class Finding:
         """True if the finding is a violation: no warning, and not for information only."""
         return self.severity not in _MILD
 
+    def _facts(self) -> Iterator[str]:
+        yield from (quoted(self.place), self.severity, quoted(self.message))
 
-@dataclass(frozen=True)
-class Report:
+    def __str__(self) -> str:
+        """Return the place, the severity and the message, on one line."""
+        severity = self.severity if ":" in self.severity else self.severity.lower()
+        return f"{self.place}: {severity}: {self.message}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as a dict for JSON; empty fields are ``None``.
+
+        ``others`` is left out where it is empty.
+        """
+        keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
+        others = {"others": [place._asdict() for place in self.others]} if self.others else {}
+        record = self.record and {key: of or None for key, of in self.record._asdict().items()}
+        return {**{key: getattr(self, key) or None for key in keys}, "record": record, **others}
+
+
+@dataclass(frozen=True, repr=False)
+class Report(Brief):
     """The findings of a check. With warnings alone it is still ``ok``.
 
     `checked` says in words what was checked, if not a number of `claims`; `notes` are remarks on
@@ -118,6 +137,25 @@ class Report:
         none_seen = not any(finding.is_violation for finding in self.findings)
         return none_seen and _MILD.keys() >= {name for name, n in self.unseen.items() if n}
 
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(_counts(self))
+
+    def __str__(self) -> str:
+        """Return the report as text for people."""
+        return _text(self, 80).rstrip("\n")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as a dict for JSON.
+
+        ``checked``, ``notes`` and ``unseen`` are left out where they are empty.
+        """
+        remarks = {"checked": self.checked, "notes": [*self.notes], "unseen": {**self.unseen}}
+        given = {key: remark for key, remark in remarks.items() if remark}
+        return {"ok": self.ok, **given, "findings": [one.as_dict() for one in self.findings]}
+
     def write(self, format: ReportFormat = "text", *, width: int = 80) -> bytes:
         """Return the report as bytes: for people (``text``), for programs (``json``), as the W3C's
         validation report in ``turtle``, or as ``sarif`` 2.1.0 for code scanning. Writes no file.
@@ -128,8 +166,7 @@ class Report:
         if format == "turtle":
             prefixes = {**KNOWN, "ag": AG}
             return serialize(_triples(self), format=RdfFormat.TURTLE, prefixes=prefixes) or b""
-        as_json = {"json": _as_json, "sarif": _as_sarif}
-        return _json(as_json[format](self))
+        return _json(self.as_dict() if format == "json" else _as_sarif(self))
 
     def _repr_html_(self) -> str:
         """The report as HTML for notebooks: the counts, and a table of the first findings."""
@@ -179,26 +216,6 @@ def _remarks(report: Report) -> list[str]:
     unseen = sum(report.unseen.values())
     cut = [f"{unseen} more findings are not shown; raise the limit to see them"] if unseen else []
     return [*cut, *report.notes]
-
-
-def _as_json(report: Report) -> dict[str, Any]:
-    """Return the report as an object for JSON.
-
-    Empty fields of findings are null; of ``others``, ``checked``, ``notes`` and ``unseen`` empty
-    ones are left out.
-    """
-    keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
-    findings: list[dict[str, Any]] = [
-        {key: getattr(f, key) or None for key in keys} for f in report.findings
-    ]
-    for finding, f in zip(findings, report.findings, strict=True):
-        record = f.record and {key: of or None for key, of in f.record._asdict().items()}
-        finding["record"] = record
-        if f.others:
-            finding["others"] = [place._asdict() for place in f.others]
-    remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
-    given = {key: remark for key, remark in remarks.items() if remark}
-    return {"ok": report.ok, **given, "findings": findings}
 
 
 def _as_sarif(report: Report) -> dict[str, Any]:

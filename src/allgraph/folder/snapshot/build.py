@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic, process_time
+from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
@@ -33,25 +34,71 @@ from allgraph.folder.snapshot.manifest import Manifest
 from allgraph.model.facts import Facts
 from allgraph.model.table_builder import table_of
 from allgraph.rdf.terms import DERIVED, text
+from allgraph.render.brief import Brief, count, quoted
 
 _MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True)
-class BuildStep:
+@dataclass(frozen=True, repr=False)
+class BuildStep(Brief):
     """A finished step of a build: its name, its seconds, and its seconds of processor time."""
 
     name: str
     seconds: float
     cpu: float
 
+    def _facts(self) -> Iterator[str]:
+        yield from (quoted(self.name), f"{self.seconds:.1f} s")
 
-@dataclass(frozen=True)
-class Built:
+    def __str__(self) -> str:
+        """Return the name and the seconds."""
+        return f"{self.name:<24} {self.seconds:>8.1f} s"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the step as a dict for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Built(Brief):
     """The result of `build`: the current snapshot, and the steps in which it was built."""
 
     snapshot: Snapshot
     steps: tuple[BuildStep, ...]
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.snapshot.place.as_posix())
+        yield count(len(self.snapshot), "triple")
+
+    def __str__(self) -> str:
+        """Return the steps with their seconds, and the size of the snapshot, as lines."""
+        return self.text(str(self.snapshot.place))
+
+    def text(self, path: str) -> str:
+        """Return the steps and the size as lines; `path` is the directory as it is shown."""
+        manifest = self.snapshot.manifest
+        lines = [
+            *map(str, self.steps),
+            f"{manifest.triples:,} triples, {manifest.derived:,} derived triples, "
+            f"{manifest.claims:,} claims",
+            f"{path}: {self.snapshot.bytes / 1e6:,.1f} MB",
+        ]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts about the snapshot, and the steps, as a dict for JSON."""
+        manifest = self.snapshot.manifest
+        return {
+            "snapshot": str(self.snapshot.place),
+            "triples": manifest.triples,
+            "derived": manifest.derived,
+            "claims": manifest.claims,
+            "withheld": manifest.withheld,
+            "withdrawn": manifest.withdrawn,
+            "dataset": manifest.dataset,
+            "bytes": self.snapshot.bytes,
+            "steps": [step.as_dict() for step in self.steps],
+        }
 
 
 @sandbox.without_collector()

@@ -22,6 +22,7 @@ from allgraph.folder.snapshot import manifest
 from allgraph.folder.snapshot.files import REBUILD, damage
 from allgraph.folder.snapshot.manifest import Manifest, Stats
 from allgraph.rdf.files import RegularFile, read_regular
+from allgraph.render.brief import Brief, count, quoted
 from allgraph.writing import TEMPORARY, beside, put, replacing
 
 WITH_WITHDRAWN = "-with-withdrawn"
@@ -57,8 +58,8 @@ class Lock(RegularFile):
         return True
 
 
-@dataclass(frozen=True)
-class Snapshot:
+@dataclass(frozen=True, repr=False)
+class Snapshot(Brief):
     """A snapshot on disk: its directory, its manifest, and a lock that keeps it from removal.
 
     `lock` is held as long as this object is referred to.
@@ -67,6 +68,10 @@ class Snapshot:
     place: Path
     manifest: Manifest
     lock: Lock | None = field(default=None, repr=False, compare=False)
+
+    def _facts(self) -> Iterator[str]:
+        yield quoted(self.place.as_posix())
+        yield count(len(self), "triple")
 
     def __len__(self) -> int:
         """The number of triples, derived ones too."""
