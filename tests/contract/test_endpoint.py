@@ -166,6 +166,7 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "exported": lambda graph: allgraph.exported(graph, "csv", table="ties"),
     "Graph.ask": lambda graph: graph.ask("founders", body="Model Alliance").rows,
     "Graph.sparql": lambda graph: graph.sparql("ASK { id:coco-rocha a ag:Person }").value,
+    "Graph.by_identifier": lambda g: g.by_identifier("wikidata", "Q5591303"),
     "Graph.find": lambda graph: graph.find("alliance"),
     "Graph.resolve": lambda graph: graph.resolve(ROCHA),
     "Graph.known": lambda graph: graph.known("id:coco-rocha"),
@@ -210,6 +211,7 @@ def test_the_table_has_every_function() -> None:
         *("include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote"),
         *("snapshot", "derivation", "levels", "name_index", "topics", "is_on_disk"),
         *("candidate_names", "with_withdrawn", "knows", "showing", "predicate_places"),
+        "schemes",
     }
     own = {f"Graph.{name}" for name in {*dir(Graph)} - beside if name[0] != "_"}
     said = table("Python")

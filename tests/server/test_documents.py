@@ -20,15 +20,17 @@ import rdflib.compare
 from pyoxigraph import NamedNode, RdfFormat, parse
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, VOID
 
-from allgraph.graph import Graph
+from allgraph.errors import UnknownName
+from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims
 from allgraph.linkeddata import documents
 from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.server import tasks
 from allgraph.server.settings import Settings
-from allgraph.server.state import load
+from allgraph.server.state import Served, load
 from allgraph.server.tasks import document
 from allgraph.site import downloads
-from tests.conftest import BASE, MANIFEST, PREFIXES
+from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support.commands import ALLGRAPH
 from tests.support.serving import Address, Answer, fetch, serving, whole, without_own
 from tests.support.tools import tenth
@@ -528,3 +530,66 @@ def test_links_of_a_server_without_an_address_lead_to_itself(server: Address) ->
             assert fetch(f"{server}{unescape(link)}", headers={"Accept": BROWSER}).status == 200
     thing = fetch(f"{server}/id/coco-rocha", headers={"Accept": BROWSER})
     assert thing.headers["location"] == "/page/coco-rocha"
+
+
+# ---- Identifiers that others gave
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "place"),
+    [
+        ("wikidata/Q5591303", "text/html", "/page/grace-meng"),
+        ("WikidataId/q5591303", "text/turtle", "/data/grace-meng.ttl"),
+        ("bioguide/M001188?format=jsonld", "text/html", "/data/grace-meng.jsonld"),
+        ("wikipedia/Grace%20Meng", "*/*", "/page/grace-meng"),
+        ("ocd/ocd-jurisdiction/country:us/government", "text/html", "/page/united-states"),
+        ("ocd/ocd-jurisdiction%2Fcountry%3Aus%2Fgovernment", "text/html", "/page/united-states"),
+    ],
+)
+def test_an_identifier_leads_to_the_document(
+    server: Address, path: str, accept: str, place: str
+) -> None:
+    answer = fetch(f"{server}/by/{path}", headers={"Accept": accept})
+    assert (answer.status, answer.headers["location"]) == (303, place)
+    assert fetch(f"{server}{place}").status == 200
+
+
+def test_an_identifier_leads_to_json_about_the_thing(server: Address) -> None:
+    answer = fetch(f"{server}/by/wikidata/Q5591303", headers={"Accept": "application/json"})
+    shown = fetch(f"{server}{answer.headers['location']}").json()
+    assert answer.status == 303 and shown["name"] == "Grace Meng" and shown["claims"]
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("wikidata/Q1", "the identifier “Q1” of wikidata: nothing has it"),
+        ("wikidata/%0A%00%FF", "nothing has it"),
+        (
+            "nobody/Q1",
+            "there is no scheme of identifiers “nobody”; there are ballotpedia, bioguide",
+        ),
+    ],
+)
+def test_an_identifier_that_nothing_has_is_not_found(
+    server: Address, path: str, detail: str
+) -> None:
+    answer = fetch(f"{server}/by/{path}")
+    assert answer.status == 404 and detail in answer.json()["detail"]
+    assert fetch(f"{server}/by/wikidata").status == 404
+
+
+def test_several_things_with_an_identifier_are_candidates(make_folder: MakeFolder) -> None:
+    data = """
+        @prefix ag: <https://w3id.org/allgraph/ns#> . @prefix id: <https://example.org/test/id/> .
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        id:a a ag:Person ; rdfs:label "Ann" ; ag:identifier "1"^^ag:GpoId .
+        id:b a ag:Person ; rdfs:label "Ben" ; ag:identifier "1"^^ag:GpoId .
+        <http://x.org/c> a ag:Person ; rdfs:label "Cy" ; ag:identifier "3"^^ag:GpoId .
+    """
+    served = Served(open_graph(make_folder({"data/a.ttl": data})), "/")
+    with pytest.raises(UnknownName) as told:
+        tasks.by(served, "gpo", "1", "text/html")
+    assert [*told.value.candidates] == [f"https://example.org/test/id/{name}" for name in "ab"]
+    elsewhere = tasks.by(served, "gpo", "3", "text/html")  # which has no page here
+    assert elsewhere.headers["Location"] == "/show?thing=http%3A%2F%2Fx.org%2Fc"

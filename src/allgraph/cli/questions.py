@@ -325,8 +325,9 @@ def _read_query(query: str) -> tuple[str, str | None]:
 def find(session: Session, text: str, format: str) -> None:
     """Search things by name, identifier or IRI; things come before sources.
 
-    Words may be in any order; case, accents, full stops, apostrophes and hyphens do not matter, and
-    one word may have a typo.
+    An identifier may have its scheme before it, as in wikidata:Q5, or be an address. Words may be
+    in any order; case, accents, full stops, apostrophes and hyphens do not matter, and one word may
+    have a typo.
     """
     graph = session.graph
     things = graph.find(text)

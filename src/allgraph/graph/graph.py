@@ -26,6 +26,7 @@ from allgraph.folder.deprecated import Table
 from allgraph.graph.names import NamedThings
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
+from allgraph.model.names import Schemes
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import WITHDRAWN, XSD, Prefixes, Term, text
 from allgraph.render.brief import Brief, quoted
@@ -195,6 +196,11 @@ class Graph(Brief, NamedThings):
     def knows(self, thing: NamedNode) -> bool:
         """Return True if a triple or a withdrawn claim has an IRI; queries the graph."""
         return bool(self.run("known", thing=thing)) or self._has_withdrawn(thing)
+
+    @cached_property
+    def schemes(self) -> Schemes:
+        """The schemes of identifiers, queried when first used."""
+        return Schemes.of(self.run("schemes").rows)
 
     @cached_property
     def predicate_places(self) -> Places:

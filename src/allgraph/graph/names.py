@@ -18,7 +18,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError, UnknownName
 from allgraph.graph import namesakes
-from allgraph.model.names import Words, bare, fold, key, match_rank, split, whole_pattern
+from allgraph.model.names import Schemes, Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
 from allgraph.render.brief import Brief, quoted
@@ -113,6 +113,11 @@ class NamedThings(ABC):
 
     @property
     @abstractmethod
+    def schemes(self) -> Schemes:
+        """The schemes of identifiers."""
+
+    @property
+    @abstractmethod
     def _endpoint_client(self) -> Asking | None:
         """The client that queries the endpoint; ``None`` for a graph that no endpoint holds."""
 
@@ -156,18 +161,47 @@ class NamedThings(ABC):
 
         Yields rows of the house question ``find-among``, with ``any`` set to the text.
         """
-        if len(name.split()) != 1:
-            return
         value = terms.literal(name.strip())
-        answers = [
-            self.run("identified", value=terms.literal(way)) for way in _written_ways(value.value)
-        ]
-        known = self.known(value.value)
-        things = {text(row["thing"]) for answer in answers for row in answer.rows}
-        things |= {known.value} if known is not None else set()
+        values = self._meant(value.value)
+        known = None
+        if len(name.split()) == 1:
+            values += self.root.schemes.any_of(value.value)
+            known = self.known(value.value)
+        things = {*self._identified(values), *([known.value] if known is not None else [])}
         anything = terms.literal("")
         for row in self.run_for("find-among", "things", sorted(things), pattern=anything):
             yield Row({**row, "any": value})
+
+    def _identified(self, values: Sequence[Term]) -> list[str]:
+        """Query the things that have one of some identifiers, and return their IRIs, sorted."""
+        rows = self.run("identified", values=[*values]).rows if values else ()
+        return sorted(text(row["thing"]) for row in rows)
+
+    def _meant(self, written: str) -> list[Term]:
+        """Return the identifiers that a text with a scheme, or an address, stands for.
+
+        The schemes are queried, but not for what can be neither.
+        """
+        is_either = ":" in written or written.startswith(("www.", "//"))
+        return [*self.root.schemes.meant(written)] if is_either else []
+
+    def by_identifier(self, scheme: str, value: str) -> list[str]:
+        """Query the things with an identifier of a scheme, and return their IRIs, sorted.
+
+        A scheme has the name of its term in the ontology, with or without ``Id``, or its label;
+        case, spaces and hyphens do not matter. Raises `UnknownName` for any other, and
+        `ParameterError` for a value that is no Unicode.
+
+        >>> from allgraph.graph import open_graph
+        >>> open_graph().by_identifier("wikidata", "Q5591303")
+        ['https://w3id.org/allgraph/id/grace-meng']
+        """
+        schemes = self.root.schemes.named(scheme)
+        if not schemes:
+            names = ", ".join(self.root.schemes.names)
+            raise UnknownName(f"there is no scheme of identifiers “{scheme}”; there are {names}")
+        identifier = terms.literal(value).value
+        return self._identified([each for one in schemes for each in one.literals(identifier)])
 
     def _rows_of_names(self, words: Words) -> list[Row]:
         """Query the things with names that have some words; return rows of the question ``find``.
@@ -204,10 +238,10 @@ class NamedThings(ABC):
         """Return the one thing that a full IRI, a CURIE or an exact name stands for.
 
         Names are compared ignoring case and accents, but those with the same accents come first.
-        Alternative names and those used in sentences, such as “the Model Alliance”, count too. A
-        term is returned as it is; all else is queried. Raises `UnknownName` with the candidates
-        when there is none or more than one, and `ParameterError` for a text that is no Unicode or
-        too long.
+        Alternative names and those used in sentences, such as “the Model Alliance”, count too, and
+        so do identifiers with their scheme, such as ``wikidata:Q5``, and their addresses. A term is
+        returned as it is; all else is queried. Raises `UnknownName` with the candidates when there
+        is none or more than one, and `ParameterError` for a text that is no Unicode or too long.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
@@ -218,11 +252,20 @@ class NamedThings(ABC):
         plain = terms.literal(" ".join(name.split())).value
         thing = self.known(plain)
         if thing is not None:
-            return thing
-        things = self._named(plain)
+            return self._addressed(plain, thing)
+        things = self._named(plain) or self._identified(self._meant(plain))
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown_name(name, things)
+
+    def _addressed(self, written: str, known: NamedNode) -> NamedNode:
+        """Return the thing of which a known IRI, as it is written, is only the address.
+
+        It is the IRI itself where that has a kind, or is no identifier of one thing alone.
+        """
+        values = self._meant(written)
+        things = self._identified(values) if values and not self.thing(known).kind else []
+        return NamedNode(things[0]) if len(things) == 1 else known
 
     def _named(self, name: str) -> list[str]:
         """Query the things with a name, and return their IRIs, sorted.
@@ -409,11 +452,6 @@ def _check_length(name: str) -> None:
     """Raise `ParameterError` for a name that is too long to be searched."""
     if len(name) > _LONGEST_NAME:
         raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST_NAME}")
-
-
-def _written_ways(value: str) -> list[str]:
-    """Return the ways in which an identifier may be written: as it is, in lower and upper case."""
-    return [*dict.fromkeys((value, value.lower(), value.upper()))]
 
 
 def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> list[Thing]:

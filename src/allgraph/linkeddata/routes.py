@@ -363,6 +363,20 @@ ROUTES: tuple[Route, ...] = (
         is_negotiated=True,
     ),
     # Of a server alone.
+    Route(
+        "by",
+        "/by/{scheme}/{value}",
+        "The thing with an identifier that others gave it: redirects to the document about it.",
+        (
+            _required("scheme", "The scheme, such as wikidata or bioguide.", longest=200),
+            _required("value", "The identifier.", "path"),
+        ),
+        (HTML, *RDF, JSON),
+        "by",
+        "documents",
+        statuses=(303, 404, 504),
+        is_negotiated=True,
+    ),
     _answer(
         "show",
         "/show",

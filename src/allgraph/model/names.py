@@ -1,5 +1,7 @@
 """Comparing names without case and accents, and searching them without apostrophes and the like.
 
+Things have names that others gave them too: identifiers, in `Schemes` of these.
+
 >>> fold("Gisele BÜNDCHEN"), key("  Gisele   BÜNDCHEN ")
 ('gisele bundchen', 'gisele bundchen')
 """
@@ -8,10 +10,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import takewhile
 from string import punctuation
+from urllib.parse import unquote
+
+from pyoxigraph import Literal, NamedNode
+
+from allgraph.rdf.terms import Term, literal, local_name, text
 
 _FEWEST_LETTERS = 4  # of a word that may have a typo
 _PUNCTUATION = f"{punctuation}“”«»…"
@@ -21,6 +29,9 @@ _JOINERS = ".'\u2018\u2019\u2010\u2011\u2026-"
 A hyphen is last, since it would have a meaning elsewhere in the brackets of a pattern.
 """
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
+_END = re.compile("(?<=.)(?:Id|Title)$")  # of the name of a scheme, which a short name lacks
+_HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
+_WEB = re.compile(r"(?:https?:)?//(?:www\.)?|www\.", re.IGNORECASE)
 
 
 def fold(name: str) -> str:
@@ -218,3 +229,117 @@ def _letter_pattern(char: str) -> str:
     if not folded.isalnum():
         return re.sub(r"[\\.^$*+?()\[\]{}|]", r"\\\g<0>", folded)
     return f"[{folded}{_accented_letters().get(folded, '')}][\u0300-\u036f{_JOINERS}]*"
+
+
+# ---- Identifiers that others gave
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A system of identifiers: its IRI, its label, and templates of addresses with ``{id}``."""
+
+    iri: str
+    label: str
+    templates: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The short name, such as ``wikidata`` for ``ag:WikidataId``.
+
+        >>> Scheme("https://w3id.org/allgraph/ns#HouseCommitteeId", "").name
+        'house-committee'
+        """
+        return "-".join(_HUMP.split(_END.sub("", local_name(self.iri)))).lower()
+
+    @property
+    def names(self) -> set[str]:
+        """All names by which it is known, as `plain` returns them."""
+        return {plain(name) for name in (self.name, local_name(self.iri), self.label)} - {""}
+
+    def literals(self, identifier: str) -> Iterator[Literal]:
+        """Yield the literals of an identifier in this scheme, in the ways it may be written."""
+        for way in ways(identifier):
+            yield Literal(way, datatype=NamedNode(self.iri))
+
+    def of_address(self, address: str) -> Iterator[str]:
+        """Yield the identifiers that an address without ``http://www.`` stands for.
+
+        Spaces may be written as ``_`` there, as wikis do.
+        """
+        for template in self.templates:
+            before, _, after = _WEB.sub("", template, count=1).partition("{id}")
+            found = address.removeprefix(before).removesuffix(after)
+            if found and address == before + found + after:
+                identifier = unquote(found)
+                yield from dict.fromkeys((identifier, identifier.replace("_", " ")))
+
+
+class Schemes:
+    """The schemes of identifiers of a graph.
+
+    >>> template = "http://www.wikidata.org/entity/{id}"
+    >>> wikidata = Scheme("https://w3id.org/allgraph/ns#WikidataId", "Wikidata", (template,))
+    >>> meant = Schemes([wikidata]).meant("https://www.wikidata.org/entity/Q5")
+    >>> [identifier.value for identifier in meant]
+    ['Q5', 'q5']
+    """
+
+    def __init__(self, schemes: Iterable[Scheme]) -> None:
+        self._schemes = sorted(schemes, key=lambda scheme: scheme.iri)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Term | None]]) -> Schemes:
+        """Return the schemes in rows of the house question ``schemes``."""
+        labels: dict[str, str] = {}
+        templates: dict[str, dict[str, None]] = {}
+        for row in rows:
+            iri = text(row["scheme"])
+            labels[iri] = max(labels.get(iri, ""), text(row["label"]))
+            templates.setdefault(iri, {})[text(row["template"])] = None
+        return cls(
+            Scheme(iri, label, tuple(sorted(filter(None, templates[iri]))))
+            for iri, label in labels.items()
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The short names of all schemes, sorted."""
+        return sorted(scheme.name for scheme in self._schemes)
+
+    def named(self, name: str) -> list[Scheme]:
+        """Return the schemes with a name: a short one, that of the ontology, or the label.
+
+        Case and all but letters and digits are ignored.
+        """
+        wanted = plain(name)
+        return [scheme for scheme in self._schemes if wanted in scheme.names]
+
+    def meant(self, written: str) -> list[Literal]:
+        """Return the identifiers that a text ``SCHEME:VALUE``, or an address, stands for."""
+        name, colon, value = written.partition(":")
+        found = [each for scheme in self.named(name) for each in scheme.literals(value.strip())]
+        if not colon or not value.strip():
+            found = []
+        address = _WEB.sub("", written, count=1)
+        if address != written:
+            short = re.split("[?#]", address)[0]
+            for ending in dict.fromkeys((address, short, short.rstrip("/"))):
+                for scheme in self._schemes:
+                    for identifier in scheme.of_address(ending):
+                        found += scheme.literals(identifier)
+        return [*dict.fromkeys(found)]
+
+    def any_of(self, identifier: str) -> Sequence[Literal]:
+        """Return an identifier as plain literals, and as literals of all schemes."""
+        typed = (each for scheme in self._schemes for each in scheme.literals(identifier))
+        return [*map(literal, ways(identifier)), *typed]
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of the name of a scheme, in lower case and without accents."""
+    return "".join(char for char in fold(name) if char.isalnum())
+
+
+def ways(identifier: str) -> list[str]:
+    """Return the ways in which an identifier may be written: as it is, in lower and upper case."""
+    return [*dict.fromkeys((identifier, identifier.lower(), identifier.upper()))]

@@ -313,6 +313,16 @@ class Dispatch:
 
     # ---- Documents and their profiles
 
+    def _by(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """The call for the redirect from an identifier to the document about the thing that has it.
+
+        The type of the document is negotiated. Raises `UnknownFormat`, and `ParameterError` for
+        malformed parameters.
+        """
+        type = _response_type(request, route.types, request.pairs())
+        names = {name: unquote(value) for name, value in values.items()}
+        return TaskCall(route.name, "by", {**names, "type": type})
+
     def _document(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call for a document, or for the redirect from an IRI of the graph to its document.
 
@@ -364,6 +374,7 @@ class Dispatch:
 HANDLERS: Mapping[str, Handler] = {
     "answer": Dispatch._answer,
     "asset": Dispatch._asset,
+    "by": Dispatch._by,
     "catalog": Dispatch._description,
     "document": Dispatch._document,
     "home": Dispatch._home,

@@ -303,6 +303,26 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
     raise UnknownName(f"nothing is said of {path} here")
 
 
+def by(served: Served, scheme: str, value: str, type: str) -> TaskResult:
+    """The redirect (303) to the document about the thing with an identifier of a scheme.
+
+    With a `type` of RDF the document is in that, with JSON it is what ``show`` says of the thing,
+    else it is a page. Raises `UnknownName` for an unknown scheme, and where no thing or several
+    have the identifier, with these as candidates; and `UnknownFormat` for another type.
+    """
+    things = served.graph.by_identifier(scheme, value)
+    if len(things) != 1:
+        shorten = served.graph.prefixes.shorten
+        found = f"{', '.join(map(shorten, things))} have" if things else "nothing has"
+        raise UnknownName(f"the identifier “{value}” of {scheme}: {found} it", things)
+    suffix = "" if type in (HTML, JSON) else format_of(type, "triples").suffixes[0]
+    place = addresses.path_of(things[0], served.graph.folder.base, suffix=suffix)
+    if type == JSON or place is None:
+        given = {"thing": things[0], **({"format": "json"} if type == JSON else {})}
+        place = f"{BY_NAME['show'].path}?{urlencode(given)}"
+    return _redirect(served, place, profiles.FULL, 303, "See the document.\n")
+
+
 def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
     """The document at a path: a page for HTML, else data in a profile, with headers of links.
 
@@ -540,6 +560,7 @@ TASKS = {
         question,
         answer,
         thing,
+        by,
         document,
         listed,
         page,
