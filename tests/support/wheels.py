@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from allgraph.errors import DISTRIBUTION
+from tests.support.sites import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,24 +30,9 @@ def call(*command: str | Path, cwd: Path, **more: str) -> str:
     return done.stdout
 
 
-def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
-    """A folder that `fill` fills, once for all workers of the tests."""
-    base = factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            folder.mkdir()
-            try:
-                fill(folder)
-            except BaseException:
-                shutil.rmtree(folder)
-                raise
-    return folder
-
-
 def _build(folder: Path) -> None:
-    """Write a wheel of the checkout into a folder."""
+    """Write a wheel of the checkout into a new folder."""
+    folder.mkdir()
     skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
     source = folder / "source"
     shutil.copytree(ROOT, source, ignore=skip)
@@ -59,7 +44,7 @@ def _build(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of the checkout."""
-    return next(once(tmp_path_factory, "wheel", _build).glob("*.whl"))
+    return next(made_once(tmp_path_factory, "wheel", _build).glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +52,11 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment with the wheel, and what pip finds that it needs."""
 
     def fill(folder: Path) -> None:
-        call(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
+        call(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
         pip = (sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install")
         call(*pip, "--quiet", wheel, cwd=folder)
 
-    return once(tmp_path_factory, "installed", fill)
+    return made_once(tmp_path_factory, "installed", fill)
 
 
 # ---- Without a network: what is needed is copied from the environment of the tests
@@ -94,10 +79,9 @@ def offline(folder: Path, *wanted: str) -> Mapping[str, str]:
 def copy_needed(folder: Path, *wanted: str) -> None:
     """Copy what the package needs, and the packages `wanted` with all that they need."""
     packages: dict[str, Distribution] = {}
-    _add(packages, Requirement(f"{DISTRIBUTION}"))
-    del packages[DISTRIBUTION]
-    for name in wanted:
+    for name in (DISTRIBUTION, *wanted):
         _add(packages, Requirement(name))
+    del packages[DISTRIBUTION]
     for package in packages.values():
         for file in package.files or ():
             if ".." not in file.parts and file.suffix != ".pyc":
