@@ -44,6 +44,7 @@ HOMES = {
     "pyarrow": {"exports", "selectors", "sparql"},
     "pyshacl": {"validation"},
     "python_calamine": {"selectors"},
+    "resvg_py": {"graph"},
     "rdflib": {"exports", "graph", "rdf", "validation"},
     "sqlite3": {"exports"},
     "xlsxwriter": {"exports"},

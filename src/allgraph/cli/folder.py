@@ -15,6 +15,7 @@ from allgraph.cli.options import (
     for_spreadsheet_option,
     format_option,
     number_option,
+    output_option,
 )
 from allgraph.cli.output import note, progress, warn, width, write_bytes
 from allgraph.cli.session import Session, pass_session
@@ -91,6 +92,7 @@ def test(session: Session, update: bool) -> None:
     default=10_000,
     help="Maximum number of findings to show, violations first; the rest is counted.",
 )
+@output_option
 @pass_session
 def validate(
     session: Session, /, files: tuple[Path, ...], format: ReportFormat, **options: Any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -13,6 +13,7 @@ from allgraph.cli.options import (
     complete_thing,
     for_spreadsheet_option,
     format_option,
+    output_option,
     repeatable_option,
     thing_argument,
 )
@@ -53,7 +54,8 @@ day_option = click.option(
     metavar="N",
     help="Do not pass through things with more than N ties. Default: that of the manifest.",
 )
-@format_option("text", "json", "graphml")
+@format_option("text", "json", "graphml", "svg", "png")
+@output_option
 @pass_session
 def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> None:
     """Show how A and B are connected, in sentences with their sources.
@@ -75,6 +77,7 @@ def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> N
 @second
 @day_option
 @format_option("text", "json")
+@output_option
 @pass_session
 def between(session: Session, a: str, b: str, as_of: str | None, format: str) -> None:
     """Show what A and B share: people, bodies, campaigns, laws and events tied to both.
@@ -95,7 +98,8 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
 @click.option("--sources", is_flag=True, help="Show the sources of each entry in text.")
 @as_of_options
 @for_spreadsheet_option
-@format_option("text", "json", "csv")
+@format_option("text", "json", "csv", "svg", "png")
+@output_option
 @pass_session
 def timeline(
     session: Session,
@@ -104,7 +108,7 @@ def timeline(
     limit: int | None,
     as_of: str | None,
     possible: bool,
-    format: Literal["text", "json", "csv"],
+    format: str,
     **options: bool,
 ) -> None:
     """Show dated claims in order, each date as exact as its source.
@@ -140,6 +144,7 @@ def timeline(
 @click.option("--limit", default=20, help="Maximum number of things.")
 @as_of_options
 @format_option("text", "json")
+@output_option
 @pass_session
 def rank(
     session: Session, /, as_of: str | None, possible: bool, format: str, **options: Any

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from allgraph.cli.completion import completions
+from allgraph.cli.output import into_file
 from allgraph.cli.session import session_of
 from allgraph.errors import AllgraphError
 
@@ -112,6 +115,60 @@ def number_option(
         metavar=metavar,
         callback=None if unit == 1 else lambda context, option, value: int(value * unit),
     )
+
+
+def output_option(command: Command) -> Command:
+    """Add the option --output to a command, or to its function, and return it.
+
+    What the command writes to standard output then goes to that file, all or nothing. Without
+    --format its suffix is the format.
+    """
+    option = click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=click.Path(allow_dash=True),
+        help="Write to a file, in the format of its suffix.",
+    )
+    if isinstance(command, click.Command):
+        assert command.callback is not None
+        command.callback = _into_file(command.callback)
+        return option(command)
+    return cast("Command", option(_into_file(command)))
+
+
+def _into_file(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function with the further parameter `output`, the file that it writes to."""
+
+    @wraps(function)
+    def write(*values: Any, output: str | None = None, **options: Any) -> Any:
+        """Call the function, and write what it writes to standard output into a file, if given."""
+        context = click.get_current_context()
+        is_file = output not in (None, "-")
+        if is_file and context.get_parameter_source("format") is ParameterSource.DEFAULT:
+            options["format"] = _format_of(str(output), context) or options["format"]
+        if not is_file and options["format"] == "png" and sys.stdout.isatty():
+            raise click.UsageError("a PNG is not for a terminal; add -o FILE.png")
+        with into_file(Path(str(output)) if is_file else None):
+            return function(*values, **options)
+
+    return write
+
+
+def _format_of(path: str, context: click.Context) -> str:
+    """Return the format that the suffix of a path stands for, ``""`` if it has none.
+
+    Raises `UsageError` if the option --format of the command has a list without it.
+    """
+    suffix = Path(path).suffix.removeprefix(".").lower()
+    (option,) = (each for each in context.command.params if each.name == "format")
+    choices = getattr(option.type, "choices", None)
+    format = "text" if suffix == "txt" and choices else suffix
+    if suffix and choices and format not in choices:
+        raise click.UsageError(
+            f"“{path}” cannot be written as “{suffix}”; there are {', '.join(choices)}"
+        )
+    return format
 
 
 def as_of_options(command: Command) -> Command:

@@ -8,7 +8,9 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from shutil import get_terminal_size
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ import click
 from allgraph.graph.graph import Progress
 from allgraph.render.table import clean, wrap
 from allgraph.sparql.answer import Answer
+from allgraph.writing import put
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -142,6 +145,26 @@ class _StatusLine:
         with suppress(OSError):
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+@contextmanager
+def into_file(path: Path | None) -> Iterator[None]:
+    """Write what the block writes to standard output into a file, if there is one.
+
+    The file is replaced when the block ends, also by `sys.exit`, and left as it was if the block
+    raises anything else. Raises `WriteError`.
+    """
+    if path is None:
+        yield
+        return
+    with TextIOWrapper(BytesIO(), "utf-8", newline="", write_through=True) as out:
+        try:
+            with redirect_stdout(out):
+                yield
+        except SystemExit:
+            put(path, out.buffer.getvalue(), follow=True)
+            raise
+        put(path, out.buffer.getvalue(), follow=True)
 
 
 def write_bytes(data: bytes) -> None:

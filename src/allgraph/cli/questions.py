@@ -21,6 +21,7 @@ from allgraph.cli.options import (
     for_spreadsheet_option,
     format_option,
     number_option,
+    output_option,
     thing_argument,
 )
 from allgraph.cli.output import note, warn, width, write_answer, write_bytes, write_json
@@ -37,6 +38,7 @@ _LINKED_DATA = tuple(
     dict.fromkeys([*SUFFIXES, *(named_format(suffix).name for suffix in SUFFIXES)])
 )
 """The formats of linked data, by suffix and by name."""
+_PICTURES = ("svg", "png")
 _FILE = re.compile(r"[^\s{}<>()]+|[^\n{}]+\.(?:rq|sparql)")
 """What can only be the path of a query file, and not a query."""
 
@@ -123,8 +125,8 @@ def _question_command(query: Query) -> click.Command:
     """Return a new click command that answers a question, with an option for each parameter.
 
     It also has the options that all questions share: --sources, --where, --sort, --limit, --cursor,
-    --format, --for-spreadsheet, --as-of and --possible. A parameter of the question called
-    ``where``, ``sort``, ``limit`` or ``cursor`` takes the place of that option.
+    --format, --for-spreadsheet, --as-of, --possible and --output. A parameter of the question
+    called ``where``, ``sort``, ``limit``, ``cursor`` or ``output`` takes the place of that option.
     """
     command = click.Command(
         query.name,
@@ -139,7 +141,8 @@ def _question_command(query: Query) -> click.Command:
     for name, option in _ROW_OPTIONS.items():
         if name not in own:
             option(command)
-    return as_of_options(answer_format_option(for_spreadsheet_option(command)))
+    as_of_options(answer_format_option(for_spreadsheet_option(command)))
+    return command if "output" in own else output_option(command)
 
 
 def _parameter_option(parameter: Parameter) -> click.Option:
@@ -261,6 +264,7 @@ def _write_with_sources(
 @for_spreadsheet_option
 @click.option("--allow-service", is_flag=True, help="Allow SERVICE to query other endpoints.")
 @as_of_options
+@output_option
 @pass_session
 def sparql(
     session: Session,
@@ -321,6 +325,7 @@ def _read_query(query: str) -> tuple[str, str | None]:
 @click.command()
 @click.argument("text")
 @format_option("text", "json")
+@output_option
 @pass_session
 def find(session: Session, text: str, format: str) -> None:
     """Search things by name, identifier or IRI; things come before sources.
@@ -357,11 +362,12 @@ def find(session: Session, text: str, format: str) -> None:
 @click.option(
     "-f",
     "--format",
-    type=click.Choice(["text", "json", *_LINKED_DATA]),
+    type=click.Choice(["text", "json", *_PICTURES, *_LINKED_DATA]),
     metavar="NAME",
-    help="text or json; for linked data ttl, nt, rdf or jsonld. Default: text, or ttl with "
-    "--profile.",
+    help="text or json; svg or png, a picture of what is around it; for linked data ttl, nt, rdf "
+    "or jsonld. Default: text, or ttl with --profile.",
 )
+@output_option
 @pass_session
 def show(
     session: Session,
@@ -377,7 +383,12 @@ def show(
     Of a source also the claims that it supports, of a claim its evidence and how to cite it.
     """
     graph = session.graph_on(as_of, possible=possible)
-    if profile is not None or format not in (None, "text", "json"):
+    if format in _PICTURES and profile is None:
+        from allgraph.network.neighbourhood import neighbourhood
+
+        iri = graph.resolve(thing)
+        write_bytes(neighbourhood(graph.showing(iri), iri, hops=hops or 1).write(format))
+    elif profile is not None or format not in (None, "text", "json"):
         if hops is not None or format in ("text", "json"):
             raise click.UsageError(
                 "linked data has no --hops, and is no text or json; leave one out"

@@ -129,7 +129,7 @@ class Timeline(Listing):
     `thing` is what it is about; ``None`` for the timeline of a graph.
     """
 
-    FORMATS = ("text", "json", "csv")
+    FORMATS = ("text", "json", "csv", "svg", "png")
 
     entries: tuple[Entry, ...]
     undated: tuple[Entry, ...] = ()
@@ -158,6 +158,8 @@ class Timeline(Listing):
         for_spreadsheet: bool = False,
     ) -> bytes:
         """Return the timeline for people (``text``), programs (``json``) or tables (``csv``).
+
+        Or as a picture of the dated entries (``svg``, ``png``).
 
         `width` is for ``text``, and `sources`, which adds the sources of each entry;
         `for_spreadsheet` is for ``csv``: a byte order mark, all cells quoted, and an apostrophe
@@ -207,14 +209,23 @@ class Timeline(Listing):
             )
             yield "\n".join([fill(_UNDATED, width=width), *chain.from_iterable(lines)])
 
+    @property
+    def _title(self) -> str:
+        """The name of the thing that it is about, if there is one."""
+        return self.thing.name if self.thing else "Timeline"
+
+    def _images(self) -> list[str]:
+        """Return an SVG image of the dated entries, a row for each; none if there are none."""
+        rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
+        image = spans(rows, f"{self._title}, from the first to the last")
+        return [image] if image else []
+
     def _repr_html_(self) -> str:
         """Return the timeline as HTML for notebooks: a picture, and a table of the same entries."""
-        name = self.thing.name if self.thing else "Timeline"
-        parts = [element("p", element("b", name))]
+        parts = [element("p", element("b", self._title))]
         if self.entries:
-            rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
             cells = ((e.words, _marked_sentence(e), _source_links(e)) for e in self)
-            parts.append(picture(spans(rows, f"{name}, from the first to the last")))
+            parts.append(picture("".join(self._images())))
             parts.append(table(("when", "what", "sources"), cells, len(self), "entry"))
         else:
             parts.append(element("p", _NOTHING))

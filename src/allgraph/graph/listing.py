@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from allgraph.errors import UnknownFormat
+from allgraph.errors import InputError, UnknownFormat, WriteError, extra
 from allgraph.graph import prose
 from allgraph.model.sentences import capitalised
 from allgraph.rdf.terms import BASE, Prefixes
 from allgraph.render.brief import Brief
+from allgraph.render.svg import framed
+
+_FONTS = (
+    "Arial, Helvetica, Liberation Sans, DejaVu Sans, Noto Sans, Segoe UI, Roboto, Open Sans, Ubuntu"
+)
+"""Fonts for texts, of which the first that the system has is used."""
+_SCALE = 2  # pixels of the PNG for each of the SVG
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -52,8 +59,31 @@ class Listing(Brief):
         """Return the list as text for people, wrapped to `width` columns, with its notes."""
         return self._with_notes(self._blocks(width), width)
 
+    def picture(self) -> str:
+        """Return an SVG image of the list below its title; ``""`` if there is nothing to draw."""
+        images = self._images()
+        return framed(images, self._title) if images else ""
+
+    @property
+    def _title(self) -> str:
+        """The title of the picture; each subclass with ``svg`` among its `FORMATS` has one."""
+        raise NotImplementedError
+
+    def _images(self) -> Sequence[str]:
+        """Return SVG images, to stand one below the other; each such subclass has its own."""
+        raise NotImplementedError
+
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
-        """Return the list in UTF-8, in one of its `FORMATS`; else raise `UnknownFormat`."""
+        """Return the list in one of its `FORMATS`, texts in UTF-8.
+
+        Raises `UnknownFormat` for another one, `InputError` when there is nothing to draw, and for
+        ``png`` the errors of `png`.
+        """
+        if format in ("svg", "png") and format in self.FORMATS:
+            svg = self.picture()
+            if not svg:
+                raise InputError("there is nothing to draw")
+            return png(svg) if format == "png" else f"{svg}\n".encode()
         if format == "text":
             return f"{self.text(width=width)}\n".encode()
         if format == "json":
@@ -88,3 +118,26 @@ class Listing(Brief):
             "complete": self.complete,
             "limits": list(self.limits),
         }
+
+
+def png(svg: str) -> bytes:
+    """Return an SVG image as PNG on a white background, at twice its width and height.
+
+    Raises `MissingExtra` without the library resvg_py, and `WriteError` when the system has no font
+    to write texts with.
+    """
+    with extra("png"):
+        import resvg_py
+    named = svg.replace('font-family="system-ui, sans-serif"', f'font-family="{_FONTS}"')
+    drawn, wordless = (
+        resvg_py.svg_to_bytes(
+            svg_string=named, background="white", zoom=_SCALE, skip_system_fonts=skipped
+        )
+        for skipped in (False, True)
+    )
+    if drawn == wordless and "</text>" in svg:
+        raise WriteError(
+            "a PNG needs a font, such as DejaVu Sans (Debian: fonts-dejavu-core); install one, or "
+            "write SVG"
+        )
+    return bytes(drawn)

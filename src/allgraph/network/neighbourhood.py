@@ -81,6 +81,8 @@ class Neighbour(Brief):
 class Neighbourhood(Listing):
     """The things that surround a thing, the nearest first."""
 
+    FORMATS = ("text", "json", "svg", "png")
+
     thing: Thing
     neighbours: tuple[Neighbour, ...]
 
@@ -94,6 +96,20 @@ class Neighbourhood(Listing):
     def _counts(self) -> Iterator[str]:
         yield quoted(self.thing.name)
         yield count(len(self), "neighbour")
+
+    @property
+    def _title(self) -> str:
+        """The name of the thing."""
+        return self.thing.name
+
+    def _images(self) -> list[str]:
+        """Return an SVG image of the things one step away; none if there are none."""
+        spokes = [
+            Spoke(_dot(one.thing, one.group), one.sentence)
+            for one in self.neighbours
+            if one.hops == 1
+        ]
+        return [around(_dot(self.thing), spokes)] if spokes else []
 
     def as_dict(self) -> dict[str, Any]:
         """Return the neighbourhood as JSON has it: what was cut, and the neighbours."""
@@ -117,11 +133,6 @@ class Neighbourhood(Listing):
 
         It is a picture of those one step away, and a table, which `table` cuts when it is long.
         """
-        spokes = [
-            Spoke(_dot(one.thing, one.group), one.sentence)
-            for one in self.neighbours
-            if one.hops == 1
-        ]
         rows = (
             (
                 str(one.hops),
@@ -132,7 +143,7 @@ class Neighbourhood(Listing):
             for one in self.neighbours
         )
         names, count = ("steps", "thing", "kind", "how"), len(self.neighbours)
-        parts = [picture(around(_dot(self.thing), spokes)), table(names, rows, count, "thing")]
+        parts = [picture("".join(self._images())), table(names, rows, count, "thing")]
         return joined([*parts, items(self.notes())])
 
 

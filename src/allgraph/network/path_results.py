@@ -129,7 +129,7 @@ class Paths(Listing, Sequence[Path]):
     was asked for, in ISO 8601, or ``""``.
     """
 
-    FORMATS = ("text", "json", "graphml")
+    FORMATS = ("text", "json", "graphml", "svg", "png")
 
     source: Thing
     target: Thing
@@ -176,7 +176,7 @@ class Paths(Listing, Sequence[Path]):
         }
 
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
-        """Return the paths as ``text``, ``json`` or ``graphml``, in UTF-8.
+        """Return the paths as ``text``, ``json`` or ``graphml``, in UTF-8, or ``svg`` or ``png``.
 
         Text is wrapped to `width` columns. Raises `UnknownFormat` for another format, and for a
         character that XML cannot hold.
@@ -184,6 +184,10 @@ class Paths(Listing, Sequence[Path]):
         if format == "graphml":
             return graphml(_ties(self), self.prefixes)
         return super().write(format, width=width)
+
+    def _images(self) -> list[str]:
+        """Return an SVG image of each path."""
+        return [_chain(path) for path in self]
 
     def _blocks(self, width: int) -> Iterator[str]:
         """Yield the title, and each path as sentences with their sources."""
@@ -232,11 +236,14 @@ class Paths(Listing, Sequence[Path]):
 
 def _as_html(path: Path) -> Fragment:
     """Return HTML of a path: a picture, and a list of its sentences with their sources."""
-    dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
     steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
-    arrows = map(arrow, path.steps, pairwise(path.things))
-    svg = chain(dots, [*arrows])
-    return joined([picture(svg), items([*steps], "ol")])
+    return joined([picture(_chain(path)), items([*steps], "ol")])
+
+
+def _chain(path: Path) -> str:
+    """Return an SVG image of a path."""
+    dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
+    return chain(dots, [*map(arrow, path.steps, pairwise(path.things))])
 
 
 def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:

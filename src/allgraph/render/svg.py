@@ -51,6 +51,8 @@ _STEP = 24  # from one neighbour to the next
 # Greatest widths of texts: the name in the centre, in a box, on an arrow, and before a timeline.
 _PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
 _ELLIPSE = 125.0  # how far neighbours are from the centre at most, sideways
+_TITLE, _FRAME = 18, 16  # the font of a title, and the margin of a picture of its own
+_SIZES = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 _LABEL = ' class="ag-label"'  # an attribute of text elements
 _WIDTHS = {  # of characters, in ems
     " ',.:;Iijl|": 0.34,
@@ -205,6 +207,26 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
     legend, height = _legend_of_marks("".join(inner), top + 44)
     parts = [*axis.drawn(top), *inner, legend]
     return _svg("spans", escaped(name), WIDTH, height, parts, _SMALL)
+
+
+def framed(images: Sequence[str], title: str) -> str:
+    """Return one SVG image with a title, and images of this module one below the other.
+
+    It has a margin, for a file of its own. Raises `ValueError` without images.
+
+    >>> one = chain([Dot("Ada"), Dot("A.1")], [Arrow("signed")])
+    >>> framed([one, one], "Two paths").count("<svg ")
+    3
+    """
+    sizes = [tuple(map(float, _SIZES.findall(image)[0])) for image in images]
+    width = max(width for width, _ in sizes)
+    lines = _wrapped(clean(title), width / _TITLE, 2)
+    inner = [f'<g font-size="{_TITLE}">{_texts(lines, f"{_FRAME}", _FRAME + 14, 22, _LABEL)}</g>']
+    top = _FRAME + 22.0 * len(lines) + 10
+    for image, (_, height) in zip(images, sizes, strict=True):
+        inner.append(image.replace("<svg ", f'<svg x="{_FRAME}" y="{top:g}" ', 1))
+        top += height + _STEP
+    return _svg("framed", escaped(title), width + 2 * _FRAME, top - _STEP + _FRAME, inner)
 
 
 def _svg(

@@ -1,0 +1,61 @@
+"""Pictures as PNG: with text where there is a font, and an error where there is none."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from typing import Any
+
+import pytest
+
+from allgraph.errors import MissingExtra, WriteError
+from allgraph.graph.listing import png
+from allgraph.render.svg import Arrow, Dot, chain
+
+
+def pixels(data: bytes) -> tuple[int, int, bytes]:
+    """The width and height of a PNG, and its rows, filtered as they are in the file."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    position, packed, size = 8, b"", (0, 0)
+    while position < len(data):
+        length, kind = struct.unpack(">I4s", data[position : position + 8])
+        content = data[position + 8 : position + 8 + length]
+        if kind == b"IHDR":
+            size = struct.unpack(">II", content[:8])
+        packed += content if kind == b"IDAT" else b""
+        position += 12 + length
+    return *size, zlib.decompress(packed)
+
+
+def picture(name: str) -> str:
+    return chain([Dot(name), Dot("S.1")], [Arrow("signed")])
+
+
+def test_text_is_drawn_on_white_at_twice_the_size() -> None:
+    svg = picture("Ada")
+    width, height, rows = pixels(png(svg))
+    assert f'width="{width // 2}" height="{height // 2}"' in svg
+    assert rows[1:5] == b"\xff" * 4  # after the filter of its row, the first pixel: white
+    # the width of a box is that of a name, so both pictures are as large, and only texts differ
+    assert pixels(png(picture("MMM")))[:2] == pixels(png(picture("WWW")))[:2]
+    assert png(picture("MMM")) != png(picture("WWW"))
+
+
+def test_without_a_font_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resvg_py
+
+    draw = resvg_py.svg_to_bytes
+
+    def fontless(**options: Any) -> bytes:
+        return bytes(draw(**{**options, "skip_system_fonts": True}))
+
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", fontless)
+    with pytest.raises(WriteError, match="a PNG needs a font"):
+        png(picture("Ada"))
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(MissingExtra, match=r"\[png\]"):
+        png(picture("Ada"))
