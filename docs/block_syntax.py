@@ -6,6 +6,7 @@ the prefixes of the built-in graph, and ``ex:``.
 
 from __future__ import annotations
 
+import ast
 import doctest
 import json
 import re
@@ -108,6 +109,7 @@ def _check_dockerfile(body: str) -> None:
 _CHECKS: dict[str, Callable[[str], Any]] = {
     "console": _check_console,
     "python": _check_session,
+    "pyi": ast.parse,
     "sh": _check_shell,
     "text": _check_text,
     "json": json.loads,

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 import allgraph
+import python_reference
 from allgraph.cli import cli
 from allgraph.exports import plain
 from allgraph.rdf.formats import FORMATS
@@ -286,9 +287,33 @@ def tables() -> str:
     return "\n".join(parts)
 
 
+PYTHON_HEAD = """\
+# Python
+
+All that `import allgraph` gives. [Use the Python package](../how-to/use-from-python.md) is where to
+begin. Names, types and defaults are as they are written in the package, which type checkers read.
+
+- Results are frozen: nobody can change them, and threads may share them, and graphs.
+- A thing is given by its IRI, a CURIE such as `id:coco-rocha`, its name, or a term of pyoxigraph.
+- A day is given as `"2013-07-01"`, and comes as `(2013, 7, 1)`. `when` is
+  [EDTF](../explanation/time.md), as exact as the source.
+- Texts are counted in characters from 0, without the end; lines, pages and places from 1. Time is
+  in seconds, sizes in bytes. `""` and `None` stand for what is not known.
+- `progress` is called with a message before each step of long work; messages also go to the logger
+  `allgraph`.
+- What goes wrong is a subclass of [`AllgraphError`](#class-allgraphallgrapherror).
+"""
+
+
+def python() -> str:
+    """Every public name of the package, from its source."""
+    return python_reference.page(f"{MADE}\n{PYTHON_HEAD}")
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "ontology/shapes/predicates.ttl": predicate_shapes,
     "docs/reference/http.md": http,
+    "docs/reference/python.md": python,
     "docs/reference/commands.md": commands,
     "docs/reference/questions.md": questions,
     "docs/reference/ontology.md": ontology,

@@ -35,7 +35,12 @@ from pathlib import PurePath
 DISTRIBUTION = "allgraph-kg"
 """The name that pip installs the package by; PyPI has another package under its own name."""
 VERSION = "0.1.0"
-"""The version of the package."""
+"""The version of the package.
+
+>>> import allgraph
+>>> allgraph.__version__.split(".")[0]
+'0'
+"""
 
 
 class AllgraphError(Exception):
@@ -43,6 +48,13 @@ class AllgraphError(Exception):
 
     `path` and `line` say where the error is, if there is a file. `exit_code` is that of the
     command line.
+
+    >>> import allgraph
+    >>> try:
+    ...     allgraph.open().resolve("Karen Elsen")
+    ... except allgraph.AllgraphError as error:
+    ...     print(type(error).__name__, error.exit_code, error.message)
+    UnknownName 2 nothing is named “Karen Elsen”; did you mean Karen Elson?
     """
 
     exit_code = 2

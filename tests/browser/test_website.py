@@ -29,7 +29,7 @@ def site(folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("page", ["index", "how-to/find-connections", "reference/questions"])
+@pytest.mark.parametrize("page", ["index", "how-to/find-connections", "reference/json"])
 def test_everybody_can_read_a_page(page: str, site: str, visitor: Visitor) -> None:
     name = f"docs-{page.replace('/', '-')}"
     examine(visitor.open(f"{site}/{page}.html"), name, is_full=False)

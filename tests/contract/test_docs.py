@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
+import allgraph
 import examples
 import generate
+import python_reference
 from allgraph.cli import cli
 from allgraph.folder import builtin
 from allgraph.imports import dates, templates
@@ -31,6 +33,20 @@ def test_examples_give_what_the_page_shows(page: Path) -> None:
 def test_reference_is_up_to_date(name: str) -> None:
     written = (generate.ROOT / name).read_text(encoding="utf-8")
     assert written == generate.PAGES[name](), "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("name", allgraph.__all__)
+def test_every_public_name_is_documented_with_an_example(name: str) -> None:
+    entry = python_reference.entries()[name]
+    found = getattr(allgraph, name)
+    is_error = isinstance(found, type) and issubclass(found, allgraph.AllgraphError)
+    assert entry.doc and (">>> " in entry.doc or is_error), f"no example in {entry.module}"
+
+
+def test_every_public_method_is_documented() -> None:
+    page = generate.PAGES["docs/reference/python.md"]()
+    without = re.findall(r"^#### (.*)\n\n+(?=#|-|$)|^- `(\w+)`: *$", page, re.MULTILINE)
+    assert not without
 
 
 def test_every_command_question_and_format_is_documented() -> None:

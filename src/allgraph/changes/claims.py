@@ -18,6 +18,11 @@ class Said(NamedTuple):
     """A claim: what it says, as terms of N-Triples, and the text of all its lines.
 
     `when` and `role` are ``""`` where it has none.
+
+    >>> import allgraph
+    >>> said = allgraph.Said("<urn:a>", "<urn:b>", "<urn:c>", "<urn:d>", when="2013")
+    >>> said.five
+    ('<urn:b>', '<urn:c>', '<urn:d>', '', '2013')
     """
 
     iri: str
@@ -45,7 +50,15 @@ class Kind(Enum):
 
 
 class Change(NamedTuple):
-    """A claim that differs; `old` or `new` is ``None`` for one that is added or gone."""
+    """A claim that differs; `old` or `new` is ``None`` for one that is added or gone.
+
+    >>> import allgraph
+    >>> from allgraph.changes.claims import Kind
+    >>> said = allgraph.Said("<urn:a>", "<urn:b>", "<urn:c>", "<urn:d>", when="2013")
+    >>> change = allgraph.Change(Kind.ADDED, None, said)
+    >>> change.kind.value, change.old is None
+    ('added', True)
+    """
 
     kind: Kind
     old: Said | None

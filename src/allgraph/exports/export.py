@@ -88,10 +88,10 @@ def export(
     `EngineError` when an endpoint does not give all that it holds.
 
     >>> import tempfile
-    >>> from allgraph.graph import open_graph
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     export(open_graph(), f"{folder}/claims.csv")
-    ...     Path(folder, "claims.csv").read_bytes()[:14]
+    >>> import allgraph
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     allgraph.export(allgraph.open(), f"{place}/claims.csv")
+    ...     Path(place, "claims.csv").read_bytes()[:14]
     b'claim,sentence'
     """
     path = Path(target)
@@ -153,8 +153,8 @@ def exported(
     `LoadError` when a data file cannot be read, `WriteError` when the disk is full, and
     `EngineError` when an endpoint does not give all that it holds.
 
-    >>> from allgraph.graph import open_graph
-    >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
+    >>> import allgraph
+    >>> allgraph.exported(allgraph.open(), "nt").splitlines()[0].decode()[:52]
     '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
     """
     content = io.BytesIO()

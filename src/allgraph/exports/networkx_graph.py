@@ -34,8 +34,8 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     ``claims``, IRIs are joined with spaces instead of in tuples, and attributes that would be
     ``None`` are absent. See also `export`, which writes GraphML and GEXF itself.
 
-    >>> from allgraph.graph import open_graph
-    >>> network = to_networkx(open_graph())
+    >>> import allgraph
+    >>> network = allgraph.to_networkx(allgraph.open())
     >>> rocha = "https://w3id.org/allgraph/id/coco-rocha"
     >>> network.nodes[rocha]["name"], network.out_degree(rocha) > 2
     ('Coco Rocha', True)

@@ -52,6 +52,11 @@ class Delivery(Brief):
     there already, from an earlier push that was interrupted. `address` is that of the query
     endpoint, with the graph, without user and password. `by` is the protocol that was used. Beside
     the graph, `named_graphs` is how many named graphs were sent.
+
+    >>> import allgraph
+    >>> delivery = allgraph.Delivery(7289, 0, None, "http://localhost:7878/query", "gsp")
+    >>> delivery.triples, delivery.by
+    (7289, 'gsp')
     """
 
     triples: int
@@ -111,6 +116,12 @@ def push(
     used; `EngineError`
     when the store fails or has other counts; `FolderError` or `LoadError` for a folder that cannot
     be opened.
+
+    >>> import allgraph
+    >>> allgraph.push(allgraph.open(), "localhost")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.InputError: an endpoint is given by its address, such as ...
     """
     source = graph if isinstance(graph, Graph) else open_graph(graph, progress=progress)
     address, place = _split_endpoint(endpoint, to)

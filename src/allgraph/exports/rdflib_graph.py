@@ -27,10 +27,10 @@ def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
     holds. A copy of such a graph is downloaded. A copy raises `LoadError` when a data file cannot
     be read, and `EngineError` when an endpoint does not give all.
 
-    >>> from allgraph.graph import open_graph
-    >>> view = to_rdflib(open_graph())
-    >>> [str(row.name) for row in view.query("SELECT ?name { id:coco-rocha rdfs:label ?name }")]
-    ['Coco Rocha']
+    >>> import allgraph
+    >>> view = allgraph.to_rdflib(allgraph.open())
+    >>> view.query("ASK { id:coco-rocha rdfs:label 'Coco Rocha' }").askAnswer
+    True
     """
     result = _copy(graph) if copy else _view(graph)
     for prefix, namespace in graph.prefixes.items():

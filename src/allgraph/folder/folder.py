@@ -53,6 +53,13 @@ class Folder(Brief):
     paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
     through whose members they do not pass either, ``None`` where the manifest does not say;
     `own_plain` are the IRIs of the predicates that may stand on things without a claim.
+
+    >>> import allgraph
+    >>> folder = allgraph.open().folder
+    >>> folder.base
+    'https://w3id.org/allgraph/'
+    >>> [path.name for path in folder.query_files()][:2]
+    ['advocacy.rq', 'announcements.rq']
     """
 
     root: Path

@@ -55,6 +55,12 @@ class Evidence(Brief):
     value in a record, `section` is the file, `line` is where the value is in it, `entry` the place
     of the record in a file of several, `fragment` that of the value in the record, and `template`
     makes an address. A text is ``""`` where nothing is stated. `prefixes` are those of the graph.
+
+    >>> import allgraph
+    >>> claim = allgraph.claims(allgraph.open(), about="Shalom Harlow")[0]
+    >>> evidence = claim.evidence[-1]
+    >>> evidence.title, evidence.start, evidence.end
+    ('Model Alliance, an article (text as given)', 942, 955)
     """
 
     iri: str
@@ -85,7 +91,8 @@ class Evidence(Brief):
     def place(self) -> str:
         """The place in the source, in words; ``""`` when it is not stated.
 
-        >>> Evidence("", "", "", start=914, end=924).place
+        >>> import allgraph
+        >>> allgraph.Evidence("", "", "", start=914, end=924).place
         'characters 914 to 924'
         """
         return self._place.words
@@ -163,7 +170,8 @@ class Evidence(Brief):
     def remarks(self) -> list[str]:
         """Phrases such as “confidence low” or “as of May 2018”, the day that the source is about.
 
-        >>> Evidence("", "", "", confidence="Low", current_as_of="2018-05").remarks
+        >>> import allgraph
+        >>> allgraph.Evidence("", "", "", confidence="Low", current_as_of="2018-05").remarks
         ['confidence low', 'as of May 2018']
         """
         remarks = [
@@ -193,6 +201,14 @@ class Claim(Brief):
     is itself a claim, whose sentence is the `object_name`. `withdrawal` is there for a claim that
     is withdrawn, or about such a claim. `ordinal` orders what happened to one thing on one day.
     `prefixes` are those of the graph.
+
+    >>> import allgraph
+    >>> claims = allgraph.claims(allgraph.open(), about="Andrew Cuomo")
+    >>> claim = next(each for each in claims if each.when == "2013-10-21")
+    >>> claim.subject_name, claim.predicate.rpartition("#")[2], claim.object_name
+    ('Andrew Cuomo', 'signedIntoLaw', 'New York Senate bill S.5486')
+    >>> claim.when, claim.bounds.end_not_after
+    ('2013-10-21', (2013, 10, 21))
     """
 
     iri: str
@@ -391,6 +407,12 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     object, then by the days they are about. Without `about` they are in order of predicate and day.
     Reads the table of claims, or queries an endpoint. Raises `UnknownName`, and `ParameterError`
     for a name that is too long or no Unicode.
+
+    >>> import allgraph
+    >>> for claim in allgraph.claims(allgraph.open(), about="Shalom Harlow"):
+    ...     print(claim.subject_name, claim.object_name, "|", claim.evidence[-1].place)
+    Shalom Harlow the Model Alliance Advisory Board | characters 942 to 955
+    Shalom Harlow model | characters 942 to 955
     """
     if about is None:
         return Claims(in_order(every(graph)))

@@ -34,6 +34,11 @@ class Entry(Brief):
     none; `bounds` what follows from it and the sources. Entries with the same `position`, counted
     from 1, are dated the same, and no ordinals tell which came first; 0 means that the entry has
     no place in the order.
+
+    >>> import allgraph
+    >>> entry = allgraph.timeline(allgraph.open(), "RESPECT Program").entries[0]
+    >>> entry.sentence, entry.begin, entry.end
+    ('The RESPECT Program was launched by the RESPECT open letter', (2018, 5, 1), (2018, 5, 31))
     """
 
     claims: tuple[Claim, ...]
@@ -127,6 +132,11 @@ class Timeline(Listing):
     """A timeline: its entries in order, and `undated`, those without a date that places them.
 
     `thing` is what it is about; ``None`` for the timeline of a graph.
+
+    >>> import allgraph
+    >>> timeline = allgraph.timeline(allgraph.open(), "RESPECT Program")
+    >>> len(timeline.entries), len(timeline.undated)
+    (3, 4)
     """
 
     FORMATS = ("text", "json", "csv", "svg", "png")

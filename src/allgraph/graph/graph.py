@@ -53,6 +53,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
+"""What is called with a message for each step of long work.
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> import allgraph
+>>> from allgraph.folder import init_folder
+>>> messages: list[str] = []
+>>> with tempfile.TemporaryDirectory() as place:
+...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/club/")
+...     graph = allgraph.open(folder.root, progress=messages.append)
+>>> len(messages) > 0
+True
+"""
 _BATCH = 500  # IRIs that one query asks about
 _MOST_WAYS = 3  # things of the right kind that an error names
 
@@ -64,6 +77,13 @@ class Graph(Brief, NamedThings):
     It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
     ``None``. `derivation` has the facts of the files, if these were read. `with_withdrawn` says
     whether it has the withdrawn claims too.
+
+    >>> import allgraph
+    >>> graph = allgraph.open()
+    >>> graph.find("karen elson")[0].name
+    'Karen Elson'
+    >>> "founders" in graph.queries, graph.is_remote
+    (True, False)
     """
 
     folder: Folder
@@ -275,7 +295,7 @@ class Graph(Brief, NamedThings):
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
         >>> answer = graph.ask("founders", body="Model Alliance")
-        >>> answer.columns[:2], answer.rows[0]["name"].value
+        >>> answer.columns[:2], answer.rows[0].text("name")
         (('thing', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]

@@ -42,6 +42,11 @@ class Thing(Brief):
     """A thing of a graph, such as a person or a law: its IRI, display name and kind.
 
     `prefixes` are those of its graph.
+
+    >>> import allgraph
+    >>> thing = allgraph.open().find("shalom harlow")[0]
+    >>> thing.name, thing.kind, thing.iri
+    ('Shalom Harlow', 'person', 'https://w3id.org/allgraph/id/shalom-harlow')
     """
 
     iri: str

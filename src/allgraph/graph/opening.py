@@ -50,6 +50,13 @@ def open_graph(
     A folder is read into memory, unless `allgraph build` has made a snapshot of its present files
     with more triples than `in_memory`: then the snapshot is queried on disk. Raises
     `FolderError`, `LoadError`, or `EngineError`, also for a snapshot that is damaged.
+
+    >>> import allgraph
+    >>> graph = allgraph.open()
+    >>> graph.folder.title
+    'The Model Alliance, the New York child model law and the RESPECT Program'
+    >>> [row.text("name") for row in graph.ask("founders", body="Model Alliance")][0]
+    'Sara Ziff'
     """
     opened = builtin() if folder is None else open_folder(Path(folder))
     if endpoint is not None:

@@ -32,7 +32,7 @@ MOST = 20_000
 
 
 def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
-    """Return a graph as of a day such as ``2013-07-01``: a view, which can be used like the graph.
+    """Return a graph as of a `day` such as ``2013-07-01``: a view, which is used like the graph.
 
     It has the claims that are certain on that day, by the dates as stated, or with `possible` also
     those that are possible; what belongs to other claims is not in it. Timeless claims always hold.
@@ -42,10 +42,10 @@ def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
     Raises `DateError` for what is no day. Where an endpoint holds the graph, the view downloads all
     of it for a question that the endpoint cannot answer for the day.
 
-    >>> from allgraph.graph.opening import open_graph
-    >>> then = as_of(open_graph(), "2013-12-01")
+    >>> import allgraph
+    >>> then = allgraph.as_of(allgraph.open(), "2013-12-01")
     >>> answer = then.ask("bill-makers", bill="S.5486")
-    >>> answer.columns[-1], {row["certainty"].value for row in answer.rows}
+    >>> answer.columns[-1], {row.text("certainty") for row in answer}
     ('certainty', {'certain'})
     """
     return View(graph, edtf.day(day), possible)
@@ -68,8 +68,8 @@ def timeline(
     undated ones. Queries the graph. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an
     endpoint would have to send more than `MOST` claims.
 
-    >>> from allgraph.graph.opening import open_graph
-    >>> first = timeline(open_graph(), "RESPECT Program").entries[0]
+    >>> import allgraph
+    >>> first = allgraph.timeline(allgraph.open(), "RESPECT Program").entries[0]
     >>> first.words, first.sentence
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
     """

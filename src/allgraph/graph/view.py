@@ -49,6 +49,11 @@ class View(Graph):
     With `possible`, the claims that are possible then stay too. Names stand for what they stand for
     in the base, whatever the day. It does not change; its engine and columns are made when first
     needed.
+
+    >>> import allgraph
+    >>> then = allgraph.as_of(allgraph.open(), "2013-07-01")
+    >>> then.day, then.possible, isinstance(then, allgraph.Graph)
+    ((2013, 7, 1), False, True)
     """
 
     base: Graph

@@ -85,7 +85,12 @@ class Claim(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A value that is left out, with its place in words."""
+    """A value that is left out, with its place in words.
+
+    >>> import allgraph
+    >>> str(allgraph.Problem("members.csv, row 2", "“soon” is no date"))
+    'members.csv, row 2: “soon” is no date'
+    """
 
     place: str
     message: str

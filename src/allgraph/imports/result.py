@@ -30,6 +30,11 @@ class Imported(Brief):
     moved, said again or no longer mapped; `changes` has the first of them, and `sentences` how they
     read. `problems` are the first of the values that were left out, `problem_count` is the number
     of all; `unused` are the fields that no line uses.
+
+    >>> import allgraph
+    >>> members = allgraph.Imported("members", records=3, mapped=2, left_out=1)
+    >>> members.name, members.mapped, members.problem_count
+    ('members', 2, 0)
     """
 
     name: str

@@ -449,7 +449,9 @@ def import_records(
     or an old output with an error; then nothing is written by that mapping, nor those after it.
 
     >>> import tempfile
-    >>> from allgraph.folder.folder import builtin, init_folder
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> from allgraph.folder import init_folder
     >>> with tempfile.TemporaryDirectory() as place:
     ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/")
     ...     folder.root.joinpath("imports").mkdir()
@@ -460,7 +462,7 @@ def import_records(
     ...         '[[claims]]\nsay = "member hasName {name}"\n'
     ...     )
     ...     _ = folder.root.joinpath("members.csv").write_text("no,name\n1,Ann Ash\n")
-    ...     imported = import_records(folder.root, "members", told=1)
+    ...     imported = allgraph.import_records(folder.root, "members", told=1)
     >>> imported[0].records, imported[0].sentences
     (1, [('added', 'Ann Ash has been called Ann Ash (date not stated)')])
     """

@@ -143,6 +143,11 @@ class Document(Content):
     it was merged or renamed. `whole` is false when more than `MOST` claims or triples are about
     the topic. `published` are the suffixes of the formats that it is published in, and `suffixes`
     those of RDF among them that can hold the triples; RDF/XML may not.
+
+    >>> import allgraph
+    >>> document = allgraph.profiled(allgraph.open(), "id:coco-rocha", "org")
+    >>> document.topic.value, document.pages, document.write("turtle").startswith(b"@prefix")
+    ('https://w3id.org/allgraph/id/coco-rocha', 1, True)
     """
 
     topic: NamedNode

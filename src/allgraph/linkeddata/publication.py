@@ -43,6 +43,10 @@ class Download:
     `url` is its address, `format` the name of its format, `size` its length in bytes, `sha256` its
     checksum in hexadecimal digits, and `triples` the number of its triples. What is not known is
     ``None`` or ``""``.
+
+    >>> import allgraph
+    >>> allgraph.Download("https://example.org/a.ttl", "turtle", triples=7289).triples
+    7289
     """
 
     url: str
@@ -57,7 +61,8 @@ class Download:
 
         Raises `UnknownFormat` if there is no such format.
 
-        >>> Download("https://example.org/a.ttl", "turtle").media_type
+        >>> import allgraph
+        >>> allgraph.Download("https://example.org/a.ttl", "turtle").media_type
         'text/turtle'
         """
         return formats.named(self.format).essence
@@ -71,6 +76,11 @@ class Publication:
     SPARQL endpoint, if there is one. `issued` and `modified` are days or times of XML Schema, such
     as ``2026-11-23`` or ``2026-11-23T10:00:00Z``. `suffixes` are those of the formats that the data
     of documents are published in.
+
+    >>> import allgraph
+    >>> publication = allgraph.Publication("https://example.org/", issued="2026-11-23")
+    >>> publication.home, publication.downloads
+    ('https://example.org/', ())
     """
 
     home: str = ""

@@ -24,8 +24,24 @@ from typing import Literal, NamedTuple
 from allgraph.errors import DateError
 
 Day = tuple[int, int, int]
+"""A day as year, month and day; the year may be before 1.
+
+>>> import allgraph
+>>> day: allgraph.Day = (2013, 10, 21)
+"""
 Span = tuple[Day | None, Day | None]
+"""A first and a last day, each ``None`` where it is not known.
+
+>>> import allgraph
+>>> since_2013: allgraph.Span = ((2013, 1, 1), None)
+"""
 Aspect = Literal["Event", "State", "Timeless"]
+"""What time means for a predicate: an event happens, a state holds, the timeless always is.
+
+>>> import allgraph
+>>> {claim.aspect for claim in allgraph.claims(allgraph.open(), about="Shalom Harlow")}
+{'State'}
+"""
 
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 MONTHS = (
@@ -91,6 +107,10 @@ class Bounds(NamedTuple):
     """When a state or an event can have begun and ended; ``None`` where that is not known.
 
     In this module the four are b1, b2 (the begin is from b1 to b2), e1 and e2 (so the end).
+
+    >>> import allgraph
+    >>> allgraph.Bounds(begin_not_before=(2013, 6, 1), begin_not_after=(2013, 6, 30)).possible
+    True
     """
 
     begin_not_before: Day | None = None
@@ -102,7 +122,8 @@ class Bounds(NamedTuple):
     def possible(self) -> bool:
         """True if there is a begin, and an end not before it, within the bounds.
 
-        >>> Bounds((2013, 1, 1), (2012, 1, 1)).possible
+        >>> import allgraph
+        >>> allgraph.Bounds((2013, 1, 1), (2012, 1, 1)).possible
         False
         """
         b1, b2, e1, e2 = self

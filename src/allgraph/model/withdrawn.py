@@ -24,7 +24,13 @@ _TOGETHER = 20_000  # nodes whose quads are moved together
 
 
 class Withdrawal(NamedTuple):
-    """When a claim was withdrawn, by whom (an IRI and a name), and why; ``""`` where not stated."""
+    """When a claim was withdrawn, by whom (an IRI and a name), and why; ``""`` where not stated.
+
+    >>> import allgraph
+    >>> withdrawal = allgraph.Withdrawal("2026-11-20", name="Example Weekly", because="corrected")
+    >>> withdrawal.as_dict()["day"]
+    '2026-11-20'
+    """
 
     day: str = ""
     by: str = ""

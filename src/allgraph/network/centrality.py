@@ -28,6 +28,13 @@ from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import layout
 
 Measure = Literal["degree", "neighbours", "betweenness", "pagerank"]
+"""What `rank` orders things by.
+
+>>> import typing
+>>> import allgraph
+>>> typing.get_args(allgraph.Measure)
+('degree', 'neighbours', 'betweenness', 'pagerank')
+"""
 MEASURES: dict[Measure, str] = {
     "degree": "claims that join a thing to others",
     "neighbours": "other things that claims join a thing to, each counted once",
@@ -41,7 +48,13 @@ _DAMPING, _TOLERANCE = 0.85, 1e-10
 
 @dataclass(frozen=True, repr=False)
 class Ranked(Brief):
-    """A thing with its score, and its place from 1; things with equal scores share a place."""
+    """A thing with its score, and its place from 1; things with equal scores share a place.
+
+    >>> import allgraph
+    >>> ranked = allgraph.rank(allgraph.open(), by="pagerank", limit=1).ranked[0]
+    >>> ranked.place, 0 < ranked.score < 1
+    (1, True)
+    """
 
     place: int
     thing: Thing
@@ -68,6 +81,11 @@ class Ranking(Listing):
     """The things with the highest scores of the measure `by`, the highest first.
 
     `limits` say in words what was cut or estimated.
+
+    >>> import allgraph
+    >>> ranking = allgraph.rank(allgraph.open(), kinds="Person", limit=3)
+    >>> ranking.by, len(ranking.ranked), ranking.complete
+    ('degree', 3, False)
     """
 
     by: Measure
@@ -133,6 +151,11 @@ def rank(
     the result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1,
     `EngineError` when an endpoint fails or does not give all claims, and `TooMuch` when these are
     more than a million triples.
+
+    >>> import allgraph
+    >>> ranking = allgraph.rank(allgraph.open(), kinds="Law", limit=1)
+    >>> [(ranked.thing.name, ranked.score) for ranked in ranking.ranked]
+    [('New York State Fashion Workers Act', 9.0)]
     """
     if by not in MEASURES:
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")

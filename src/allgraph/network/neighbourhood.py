@@ -38,6 +38,12 @@ class Neighbour(Brief):
 
     The last step leads from the thing `before` to `thing`, by `claim`. `before` is the subject of
     the claim if `forward`, else its object.
+
+    >>> import allgraph
+    >>> around = allgraph.neighbourhood(allgraph.open(), "Shalom Harlow")
+    >>> neighbour = around.neighbours[0]
+    >>> neighbour.hops, neighbour.sentence
+    (1, 'Shalom Harlow has served on the Model Alliance Advisory Board')
     """
 
     thing: Thing
@@ -79,7 +85,13 @@ class Neighbour(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Neighbourhood(Listing):
-    """The things that surround a thing, the nearest first."""
+    """The things that surround a thing, the nearest first.
+
+    >>> import allgraph
+    >>> around = allgraph.neighbourhood(allgraph.open(), "Shalom Harlow", hops=2, limit=5)
+    >>> around.thing.name, len(around.neighbours), around.complete
+    ('Shalom Harlow', 5, False)
+    """
 
     FORMATS = ("text", "json", "svg", "png")
 
@@ -164,6 +176,11 @@ def neighbourhood(
     through. Runs queries on the graph. Raises `UnknownName`,
     `ParameterError` for `hops` or a `limit` below 1, and `InputError` for a view of what an
     endpoint holds that is of a second day, or leaves out what is only possible.
+
+    >>> import allgraph
+    >>> around = allgraph.neighbourhood(allgraph.open(), "Shalom Harlow")
+    >>> [neighbour.thing.name for neighbour in around.neighbours]
+    ['Model Alliance Advisory Board']
     """
     if hops < 1 or limit < 1:
         raise ParameterError("hops and limit must be 1 or more")

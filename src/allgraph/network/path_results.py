@@ -22,6 +22,15 @@ from allgraph.render.svg import Arrow, Dot, chain
 from allgraph.render.table import fill
 
 Certainty = Literal["certain", "possible"]
+"""What is known of a claim on a day, by the dates as stated.
+
+>>> import allgraph
+>>> paths = allgraph.paths(
+...     allgraph.open(), "Coco Rocha", "Andrew Cuomo", as_of="2013-12-01", limit=1
+... )
+>>> paths[0].certainty
+'possible'
+"""
 _SHOWN = 10  # paths that notebooks show
 
 
@@ -30,6 +39,12 @@ class Step(Brief):
     """One claim of a path, followed from subject to object if `forward`, else backwards.
 
     `certainty` is that of the claim on the day that was asked for; ``None`` if no day was.
+
+    >>> import allgraph
+    >>> paths = allgraph.paths(allgraph.open(), "Coco Rocha", "Andrew Cuomo", limit=1)
+    >>> step = paths[0].steps[0]
+    >>> step.forward, step.sentence
+    (True, 'Coco Rocha was listed as a key person of the Model Alliance')
     """
 
     claim: Claim
@@ -68,6 +83,11 @@ class Path(Brief):
     `certainty` is that of the least certain claim, or ``None`` if neither a day nor a common time
     was asked for. `span` is ``None`` unless a common time was asked for; then it is the first and
     the last day on which all its claims can have held together, each ``None`` if not known.
+
+    >>> import allgraph
+    >>> paths = allgraph.paths(allgraph.open(), "Coco Rocha", "Andrew Cuomo", limit=1)
+    >>> [thing.name for thing in paths[0].things], len(paths[0].claims)
+    (['Coco Rocha', 'Model Alliance', 'Andrew Cuomo'], 2)
     """
 
     steps: tuple[Step, ...]
@@ -127,6 +147,11 @@ class Paths(Listing, Sequence[Path]):
     `hubs` are things near both ends that were not passed through since they are hubs by their class
     or have more than `hub_limit` ties, each with the number of its ties. `as_of` is the day that
     was asked for, in ISO 8601, or ``""``.
+
+    >>> import allgraph
+    >>> paths = allgraph.paths(allgraph.open(), "Coco Rocha", "Andrew Cuomo", limit=1)
+    >>> len(paths), paths.complete
+    (1, False)
     """
 
     FORMATS = ("text", "json", "graphml", "svg", "png")

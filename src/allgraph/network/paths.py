@@ -71,8 +71,8 @@ def paths(
     `InputError` for a view of what an endpoint holds, with a second day or without what is only
     possible.
 
-    >>> from allgraph.graph import open_graph
-    >>> best = paths(open_graph(), "Karen Elson", "RESPECT Program", limit=1)
+    >>> import allgraph
+    >>> best = allgraph.paths(allgraph.open(), "Karen Elson", "RESPECT Program", limit=1)
     >>> len(best), best.complete
     (1, False)
     """

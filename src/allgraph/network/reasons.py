@@ -15,7 +15,13 @@ from allgraph.render.brief import Brief, quoted
 
 @dataclass(frozen=True, repr=False)
 class Reason(Brief):
-    """Why there is no path: the name of a `rule`, how it stands in the way, how to `relax` it."""
+    """Why there is no path: the name of a `rule`, how it stands in the way, how to `relax` it.
+
+    >>> import allgraph
+    >>> paths = allgraph.paths(allgraph.open(), "Coco Rocha", "Andrew Cuomo", max_hops=1)
+    >>> [reason.rule for reason in paths.reasons]
+    ['max-hops']
+    """
 
     rule: str
     detail: str

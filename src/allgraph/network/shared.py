@@ -52,6 +52,12 @@ class Shared(Brief):
     (``certain``, ``possible`` or ``no``), and `periods` all days on which they can have, as spans
     in order and apart; none for ``no``. `is_hub` says whether it is a hub by its class. `certainty`
     is that on the day that was asked for; ``None`` if no day was.
+
+    >>> import allgraph
+    >>> between = allgraph.between(allgraph.open(), "Coco Rocha", "Karen Elson")
+    >>> shared = between.shared[0]
+    >>> shared.thing.name, shared.group, shared.overlap, len(shared.first), len(shared.second)
+    ('Model Alliance Advisory Board', 'bodies', 'possible', 3, 1)
     """
 
     thing: Thing
@@ -111,6 +117,11 @@ class Between(Listing):
     """The things that `source` and `target` share, sorted by group, and hubs last.
 
     `direct` are the claims that join the two themselves; `as_of` is the day that was asked for.
+
+    >>> import allgraph
+    >>> between = allgraph.between(allgraph.open(), "Coco Rocha", "Karen Elson")
+    >>> between.source.name, between.target.name, len(between.shared), len(between.direct)
+    ('Coco Rocha', 'Karen Elson', 2, 0)
     """
 
     source: Thing
@@ -206,6 +217,11 @@ def between(
     With `as_of`, claims that were not so on that day are left out. Runs queries on the graph.
     Raises `UnknownName`, `DateError`, `ParameterError` when both are one thing, and `InputError`
     for a view of what an endpoint holds, with a second day or without what is only possible.
+
+    >>> import allgraph
+    >>> between = allgraph.between(allgraph.open(), "Coco Rocha", "Karen Elson")
+    >>> [shared.thing.name for shared in between.shared]
+    ['Model Alliance Advisory Board', 'Model Alliance']
     """
     source, target = two_things(graph, a, b)
     day = day_of(as_of)

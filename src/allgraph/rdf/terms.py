@@ -18,6 +18,13 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 from allgraph.errors import ParameterError
 
 Term = NamedNode | BlankNode | Literal | Triple
+"""What stands in a cell of an answer: a term of pyoxigraph.
+
+>>> import allgraph
+>>> answer = allgraph.open().ask("founders", body="Model Alliance")
+>>> type(answer.rows[0]["thing"]).__name__, type(answer.rows[0]["name"]).__name__
+('NamedNode', 'Literal')
+"""
 Node = NamedNode | BlankNode
 
 AG = "https://w3id.org/allgraph/ns#"
@@ -83,7 +90,13 @@ def stated(graphs: Iterable[NamedNode | DefaultGraph]) -> list[NamedNode | Defau
 
 
 class Prefixes(dict[str, str]):
-    """A mapping from prefixes to namespaces. Not to be changed: `shorten` has a cache of it."""
+    """A mapping from prefixes to namespaces. Not to be changed: `shorten` has a cache of it.
+
+    >>> import allgraph
+    >>> prefixes = allgraph.open().prefixes
+    >>> prefixes.shorten("https://w3id.org/allgraph/id/coco-rocha"), prefixes.expand("ag:Claim")
+    ('id:coco-rocha', 'https://w3id.org/allgraph/ns#Claim')
+    """
 
     @classmethod
     def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
@@ -105,7 +118,7 @@ class Prefixes(dict[str, str]):
         A CURIE needs one of these prefixes, and a full IRI without ``<>`` a scheme and a ``/``.
         What is in ``<>`` is not checked.
 
-        >>> Prefixes.of(BASE).expand("Coco Rocha") is None
+        >>> Prefixes.of("https://example.org/").expand("Coco Rocha") is None
         True
         """
         if text.startswith("<") and text.endswith(">"):
@@ -142,7 +155,7 @@ class Prefixes(dict[str, str]):
 
         ``""`` for ``None``.
 
-        >>> Prefixes.of(BASE).show(Literal("Rocha"))
+        >>> Prefixes.of("https://example.org/").show(Literal("Rocha"))
         'Rocha'
         """
         return self.shorten(term.value) if isinstance(term, NamedNode) else text(term)

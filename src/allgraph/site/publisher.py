@@ -81,6 +81,14 @@ class Published(Brief):
     changed files, `removed` those of an earlier run that are gone. `files`, `bytes` and
     `documents` count the whole site, unchanged files included. `left_out` has the files that the
     site lacks since their format cannot hold the data, each with the reason.
+
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> outcome = allgraph.Published(
+    ...     Path("site"), "https://example.org/", ("a.html",), (), files=9, bytes=900, documents=2
+    ... )
+    >>> outcome.files - len(outcome.written)  # unchanged
+    8
     """
 
     target: Path
@@ -138,6 +146,16 @@ def publish(
     Raises `ParameterError` for an address that is none, for unknown `claims` or `formats`, and for
     anchors of a graph that an endpoint holds; `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and what the engine raises.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> from allgraph.folder import init_folder
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/club/")
+    ...     site = allgraph.publish(allgraph.open(folder.root), Path(place, "site"), jobs=1)
+    >>> site.home, "index.html" in site.written
+    ('https://example.org/club/', True)
     """
     order = Order.of(graph.folder, target, base, endpoint, progress, claims, formats)
     return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)

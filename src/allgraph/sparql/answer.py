@@ -90,6 +90,13 @@ class Answer(Brief):
     `rows` is a tuple of `Row`, dicts from column to term, ``None`` where there is none; `triples`
     and `value` are ``None`` unless the query asked for them. Iteration gives the rows. `hidden` are
     columns that its text for people leaves out, such as those of claims.
+
+    >>> import allgraph
+    >>> answer = allgraph.open().ask("key-people", body="Model Alliance")
+    >>> answer.columns[:2], len(answer)
+    (('thing', 'name'), 9)
+    >>> answer.write("csv").splitlines()[0].startswith(b"thing,name")
+    True
     """
 
     columns: tuple[str, ...] = ()
@@ -295,7 +302,8 @@ class Answer(Brief):
         Triples have the columns subject, predicate and object. Raises `MissingExtra` when pandas is
         not installed, `UnknownFormat` for yes or no.
 
-        >>> rows = (Row(n=Literal("3", datatype=NamedNode(XSD + "integer"))), Row(n=None))
+        >>> integer = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+        >>> rows = (Row(n=Literal("3", datatype=integer)), Row(n=None))
         >>> Answer(columns=("n",), rows=rows).to_pandas().dtypes["n"]
         Int64Dtype()
         """

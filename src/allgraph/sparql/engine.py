@@ -11,6 +11,11 @@ class Engine(Protocol):
     """The protocol of engines, which answer SPARQL 1.1 queries over one graph.
 
     `Embedded` queries a store in this process, `Remote` an endpoint.
+
+    >>> import allgraph
+    >>> engine = allgraph.open().engine
+    >>> engine.query("ASK { ?thing ?predicate ?object }").value
+    True
     """
 
     @property

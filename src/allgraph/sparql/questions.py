@@ -80,6 +80,11 @@ class Parameter(Brief):
 
     `kinds` are the IRIs of the classes of which the thing has to be one, empty for any thing.
     `default` is ``None`` when a value must be given, and ``""`` when it may be left out.
+
+    >>> import allgraph
+    >>> parameter = allgraph.open().queries["founders"].parameters[0]
+    >>> parameter.name, parameter.type, parameter.required
+    ('body', 'entity', True)
     """
 
     name: str
@@ -121,8 +126,8 @@ class Parameter(Brief):
 
         Raises `ParameterError`, or `UnknownName` with the candidates.
 
-        >>> Parameter("since", "date", "").read("2013-07-01", NamedNode).value
-        '2013-07-01'
+        >>> str(Parameter("since", "date", "").read("2013-07-01", NamedNode)).partition("^^")[0]
+        '"2013-07-01"'
         """
         try:
             return self._read(text, resolve)
@@ -159,6 +164,11 @@ class Query(Brief):
     this source, in the order of places in the source. `group` says what the reader has in hand,
     ``""`` if the question does not. `sentences` are columns with claims, in place of which the
     answer has their sentences.
+
+    >>> import allgraph
+    >>> query = allgraph.open().queries["founders"]
+    >>> [parameter.name for parameter in query.parameters], query.columns
+    (['body'], ('thing', 'name', 'when', 'claim', 'dateClaim'))
     """
 
     name: str
@@ -602,7 +612,13 @@ def grouped(queries: Iterable[Query]) -> list[tuple[str, list[Query]]]:
 
 
 class Catalogue(Brief, Mapping[str, Query]):
-    """A mapping from names to the questions in some files; a file is read at its first look-up."""
+    """A mapping from names to the questions in some files; a file is read at its first look-up.
+
+    >>> import allgraph
+    >>> queries = allgraph.open().queries
+    >>> "founders" in queries, queries["founders"].title
+    (True, 'Who founded a body, and when?')
+    """
 
     def __init__(
         self,

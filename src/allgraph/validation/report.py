@@ -33,7 +33,12 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 class Place(NamedTuple):
-    """A file, or an address on the Web, and a line from 1, which may not be known."""
+    """A file, or an address on the Web, and a line from 1, which may not be known.
+
+    >>> import allgraph
+    >>> str(allgraph.Place("data/a.ttl", 12))
+    'data/a.ttl:12'
+    """
 
     file: str
     line: int | None
@@ -48,6 +53,10 @@ class RecordPlace(NamedTuple):
 
     `line` is that of the record or of the value in it, ``None`` if it is not known; `address` is
     where the place is on the web, else ``""``.
+
+    >>> import allgraph
+    >>> str(allgraph.RecordPlace("source:register", "members/x.yml", 10, ""))
+    'members/x.yml, line 10'
     """
 
     source: str
@@ -71,6 +80,11 @@ class Finding(Brief):
     `shape` is the name of the shape, rule or check. `others` are the places of what it contradicts;
     `record` is the record of a source that it is about. `results` are the validation results of
     SHACL that it stands for: results that differ in nothing that is shown are one finding.
+
+    >>> import allgraph
+    >>> finding = allgraph.Finding("data/a.ttl", 12, "Violation", "there is no month 13")
+    >>> str(finding.place), finding.is_violation
+    ('data/a.ttl:12', True)
     """
 
     file: str
@@ -122,6 +136,11 @@ class Report(Brief):
     `checked` says in words what was checked, if not a number of `claims`; `notes` are remarks on
     how. `unseen` counts the findings that were left out beyond a limit, by severity. `paths` has,
     by blank node, the triples that describe the paths of results (`paths.path_triples`).
+
+    >>> import allgraph
+    >>> report = allgraph.Report((allgraph.Finding("a.ttl", 3, "Warning", "a label is missing"),))
+    >>> report.ok, report.findings[0].message
+    (True, 'a label is missing')
     """
 
     findings: tuple[Finding, ...]

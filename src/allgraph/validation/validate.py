@@ -77,6 +77,11 @@ def validate(
     `InputError` for a graph at an endpoint, for a revision that git does not know, for `changed`
     with ``pyshacl``, and for shapes that are wrong or cannot be used; `EngineTimeout` for a
     sh:pattern that takes too long.
+
+    >>> import allgraph
+    >>> report = allgraph.validate(allgraph.open())
+    >>> report.ok, len(report.findings)
+    (True, 0)
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")

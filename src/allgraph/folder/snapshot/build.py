@@ -41,7 +41,12 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, repr=False)
 class BuildStep(Brief):
-    """A finished step of a build: its name, its seconds, and its seconds of processor time."""
+    """A finished step of a build: its name, its seconds, and its seconds of processor time.
+
+    >>> import allgraph
+    >>> allgraph.BuildStep("load", seconds=1.5, cpu=1.2).name
+    'load'
+    """
 
     name: str
     seconds: float
@@ -61,7 +66,18 @@ class BuildStep(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Built(Brief):
-    """The result of `build`: the current snapshot, and the steps in which it was built."""
+    """The result of `build`: the current snapshot, and the steps in which it was built.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> from allgraph.folder import init_folder
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/club/")
+    ...     built, rebuilt = allgraph.build(folder.root), allgraph.build(folder.root)
+    >>> len(built.steps), len(rebuilt.steps)
+    (8, 1)
+    """
 
     snapshot: Snapshot
     steps: tuple[BuildStep, ...]
@@ -120,6 +136,16 @@ def build(
     graph. Raises `FolderError` when `folder` is a path without a folder, `LoadError` for invalid or
     changing files, `WriteError` when the snapshot cannot be written, and `EngineError` when a
     pointer is damaged.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> from allgraph.folder import init_folder
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/club/")
+    ...     built = allgraph.build(folder.root)
+    >>> [step.name for step in built.steps][:2]
+    ['look at the inputs', 'load']
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))

@@ -49,6 +49,17 @@ def check_site(
     Raises `InputError` for a site that is neither an address nor a folder, and for a bad base or
     endpoint; `EngineError` if the host does not reply, or the first page cannot be read.
     When a limit is reached, a finding of the check ``limit`` says what was not checked.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import allgraph
+    >>> from allgraph.folder import init_folder
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = init_folder(Path(place, "club"), title="Club", base="https://example.org/club/")
+    ...     site = allgraph.publish(allgraph.open(folder.root), Path(place, "site"), jobs=1)
+    ...     report = allgraph.check_site(Path(place, "site"))
+    >>> report.ok
+    True
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
     for prefix in bases:
