@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -18,8 +21,10 @@ from allgraph.server.settings import Settings
 from allgraph.server.state import PREPARED, load
 from allgraph.server.tasks import TASKS, catalog, service, void
 from allgraph.site import downloads
+from tests.support.serving import serving
+from tests.support.waiting import PATIENCE, until
 
-STAYS = "the data stays as it was: no"
+STAYS = "the former data is still served: no"
 LOADED = "the graph is loaded, but cannot be used yet: no"
 
 
@@ -116,3 +121,52 @@ def test_what_needs_a_prepared_graph_waits_for_it(
     assert (app.failed, signals) == (error, [signal.SIGTERM] if error else [])
     assert PREPARED <= {*TASKS}
     assert error is not None or {*called} == {*TASKS}
+
+
+def test_a_server_that_reloads_serves_each_state_that_is_whole(tmp_path: Path) -> None:
+    """All over one connection; while the data is broken, the state before is served."""
+    root = init_folder(tmp_path / "club", title="Club", base="https://example.org/").root
+    path, new = root / "data" / "new.ttl", tmp_path / "new.ttl"
+    query = quote("SELECT ?name { id:new rdfs:label ?name }")
+
+    def turtle(name: str) -> str:
+        """Return a file with one thing."""
+        return (
+            "@prefix id: <https://example.org/id/> .\n"
+            "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+            f'id:new rdfs:label "{name}" .\n'
+        )
+
+    with (
+        serving("--reload", "--workers", "1", folder=root) as home,
+        closing(HTTPConnection(urlsplit(home).netloc, timeout=PATIENCE)) as connection,
+    ):
+
+        def names() -> list[str]:
+            """Return the names that the server knows of the thing."""
+            connection.request("GET", f"/sparql?format=csv&query={query}")
+            reply = connection.getresponse()
+            assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-cache")
+            return reply.read().decode().split()[1:]
+
+        assert names() == []
+        socket = connection.sock
+        path.write_text(turtle("new"))
+        until(lambda: names() == ["new"])
+        path.write_text(turtle("edited"))
+        until(lambda: names() == ["edited"])
+        new.write_text(turtle("replaced"))
+        new.replace(path)
+        until(lambda: names() == ["replaced"])
+        path.write_text(turtle("broken").replace('"', ""))
+        until(lambda: "the former data is still served: " in home.log.read_text())
+        assert names() == ["replaced"]
+        path.write_text(turtle("mended"))
+        until(lambda: names() == ["mended"])
+        path.unlink()
+        until(lambda: names() == [])
+        assert connection.sock is socket
+        log = home.log.read_text()
+    errors = [line for line in log.splitlines() if "still served" in line]
+    assert len(errors) == 1 and "data/new.ttl:3: " in errors[0]
+    assert log.count("changed: data/new.ttl\n") == 6

@@ -248,7 +248,7 @@ def test_an_endpoint_that_goes_away_takes_no_server_with_it(graph: Graph) -> Non
         assert fetch(f"{address}/ask", headers={"Accept": "application/json"}).status == 200
         assert fetch(f"{address}/health").status == 503
         os.kill(address.pid, signal.SIGHUP)  # what cannot be loaded again stays as it was
-        until(lambda: "the data stays as it was" in address.log.read_text())
+        until(lambda: "the former data is still served" in address.log.read_text())
         assert fetch(address + SICK[0]).status == 502
     done = run("-e", gone.url, "serve", "--port", "0")
     assert (done.returncode, done.stdout) == (3, "") and "is it running" in done.stderr

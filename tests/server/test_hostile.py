@@ -385,7 +385,7 @@ def test_data_that_changed_is_loaded_without_losing_a_request(tmp_path: Path) ->
                 until(lambda number=number: seen[-1:] == [f"name {number}"])  # type: ignore[misc]
             (folder / "data" / "a.ttl").write_text(PREFIXES + "id:a rdfs:label .\n")
             os.kill(place.process, signal.SIGHUP)
-            until(lambda: "stays as it was" in home.log.read_text())
+            until(lambda: "the former data is still served" in home.log.read_text())
             time.sleep(0.3)
             assert seen[-1] == "name 3"
         finally:

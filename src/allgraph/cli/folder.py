@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,8 @@ from allgraph.cli.options import (
 )
 from allgraph.cli.output import note, progress, warn, width, write_bytes
 from allgraph.cli.session import Session, pass_session
-from allgraph.folder import init_folder, open_folder
+from allgraph.errors import AllgraphError
+from allgraph.folder import Folder, init_folder, open_folder
 from allgraph.graph import Graph, examples, open_graph, query_warnings
 from allgraph.imports import sets
 from allgraph.rdf.formats import of_kind
@@ -92,24 +96,64 @@ def test(session: Session, update: bool) -> None:
     default=10_000,
     help="Maximum number of findings to show, violations first; the rest is counted.",
 )
+@click.option(
+    "--watch", is_flag=True, help="Check again whenever a file of the folder changes, until Ctrl-C."
+)
 @output_option
 @pass_session
 def validate(
-    session: Session, /, files: tuple[Path, ...], format: ReportFormat, **options: Any
+    session: Session,
+    /,
+    files: tuple[Path, ...],
+    format: ReportFormat,
+    watch: bool,
+    **options: Any,
 ) -> None:
     """Check the files of the folder: syntax, SHACL shapes, and house rules.
 
     With FILEs, only findings about them are shown. Exits with 1 when something is wrong; warnings
-    alone are no failure.
+    alone are no failure. With --watch, a line before each report has the time and the files that
+    changed, and the exit code is 0.
     """
     from allgraph.validation.validate import validate
 
+    def check(folder: Folder) -> bool:
+        """Write a report about a folder; return True if nothing is wrong in it."""
+        with progress() as show:
+            report = validate(folder, files, progress=show, **options)
+        write_bytes(report.write(format, width=width()))
+        return report.ok
+
     session.refuse_endpoint()
-    folder = session.folder
-    with progress() as show:
-        report = validate(folder, files, progress=show, **options)
-    write_bytes(report.write(format, width=width()))
-    sys.exit(0 if report.ok else 1)
+    if watch:
+        if click.get_current_context().params["output"] not in (None, "-"):
+            raise click.UsageError("--watch writes one report after another; leave out --output")
+        _on_changes(session.folder.root, check)
+    sys.exit(0 if watch or check(session.folder) else 1)
+
+
+def _on_changes(root: Path, check: Callable[[Folder], object]) -> None:
+    """Call a function with the folder at `root`, now and after each change, until Ctrl-C.
+
+    Each time, a line with the time and the names of the changed files is written to standard error
+    before, unless --quiet was given. An error of ours is written there too, and does not end this.
+    """
+    from allgraph.folder.watching import Watch
+
+    event = f"watching {root}; Ctrl-C ends it"
+    with suppress(KeyboardInterrupt):
+        watch = Watch(root)
+        while True:
+            note(f"{time.strftime('%H:%M:%S')} {event}")
+            try:
+                check(open_folder(root))
+            except AllgraphError as error:
+                for line in (error, *getattr(error, "__notes__", ())):
+                    click.echo(f"allgraph: {line}", err=True)
+            sys.stdout.flush()
+            while not (changed := watch.look()):
+                time.sleep(watch.pause)
+            event = f"changed: {changed}"
 
 
 @click.command()
@@ -234,7 +278,7 @@ def export(
     """
     if profile is not None:
         if options != {"table": None, "derived": False, "for_spreadsheet": False}:
-            raise click.UsageError("a profile is exported as it is; leave out the other options")
+            raise click.UsageError("a profile takes no other options of export; leave them out")
         return _export_profile(session.graph, target, profile, format)
     # A target that exists is replaced when all is written, and left as it was if anything fails.
     from allgraph.exports.export import export, exported

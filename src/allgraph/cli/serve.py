@@ -32,7 +32,7 @@ class _RequestLog(logging.StreamHandler[TextIO]):
             super().handleError(record)
         elif not self._is_failure_reported:
             self._is_failure_reported = True
-            why = f"requests cannot be logged: {error.strerror}; they are answered all the same"
+            why = f"requests cannot be logged: {error.strerror}; the server goes on answering them"
             logging.getLogger("allgraph").error(why)
 
 
@@ -123,6 +123,9 @@ def _network(text: str) -> str:
     metavar="ADDRESS",
     help="A trusted proxy, whose X-Forwarded-For names the client.",
 )
+@click.option(
+    "--reload", is_flag=True, help="Load the data again when a file of the folder changes."
+)
 @pass_session
 def serve(
     session: Session,
@@ -135,8 +138,9 @@ def serve(
 ) -> None:
     """Serve the graph read-only: SPARQL, linked data, and the questions.
 
-    Stop it with Ctrl-C; SIGHUP reloads changed data. A query may take --timeout seconds, 10 by
-    default. Each request is logged as a line of JSON on standard output, but not with --quiet. With
+    Stop it with Ctrl-C; SIGHUP reloads changed data. With --reload that happens by itself; while
+    the new data is broken, the former is served. A query may take --timeout seconds, 10 by default.
+    Each request is logged as a line of JSON on standard output, but not with --quiet. With
     --endpoint, that endpoint answers the queries.
     """
     from allgraph.server.run import run

@@ -16,9 +16,12 @@ from dataclasses import replace
 from email.utils import formatdate
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from allgraph.errors import VERSION, AllgraphError, EngineError, EngineTimeout, QueryError
+from allgraph.folder import builtin
+from allgraph.folder.watching import Watch
 from allgraph.linkeddata.routes import JSON
 from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
@@ -41,6 +44,7 @@ access = logging.getLogger("allgraph.access")
 Headers = Mapping[str, str]
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
+_CHECKED = {"Cache-Control": "no-cache"}
 _KEPT_10_SECONDS = {"Cache-Control": "public, max-age=10, must-revalidate"}
 _KEPT_A_MINUTE = {"Cache-Control": "public, max-age=60, must-revalidate"}
 _KEPT_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -127,15 +131,21 @@ class App:
         """Load the data and start the pool, and close it at the end of the ``with`` block.
 
         Data that are not prepared are loaded again meanwhile (`_prepare`). Sets a handler of
-        SIGHUP, which reloads the data. Raises the errors of loading it.
+        SIGHUP, which reloads the data, as does a changed file with ``settings.reload``. Raises the
+        errors of loading it.
         """
         loop = asyncio.get_running_loop()
+        root = Path(self.settings.folder) if self.settings.folder else builtin().root
+        watch = await asyncio.to_thread(Watch, root) if self.settings.reload else None
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         async with self.pool:
             await self._ask_about_data()
-            preparing = loop.create_task(self._prepare())
+            tasks = [loop.create_task(self._prepare())]
+            if watch is not None:
+                tasks.append(loop.create_task(self._reload_on_changes(watch)))
             yield
-            preparing.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _prepare(self) -> None:
         """Load the data again and prepare it, unless that is done, then let all tasks be called.
@@ -162,9 +172,18 @@ class App:
         try:
             await self.pool.reload()
         except AllgraphError as error:
-            log.error("the data stays as it was: %s", error)
+            log.error("the former data is still served: %s", error)
         else:
             await self.pool.announce()
+
+    async def _reload_on_changes(self, watch: Watch) -> None:
+        """Reload the data whenever files of its folder have changed, until this is cancelled."""
+        await self._prepared.wait()
+        while True:
+            await asyncio.sleep(watch.pause)
+            if changed := await asyncio.to_thread(watch.look):
+                log.info("changed: %s", changed)
+                await self.reload()
 
     async def _ask_about_data(self) -> None:
         """Ask a worker for the facts of `Served.about` about the data, and clear the cache.
@@ -179,7 +198,8 @@ class App:
         self._data_digest = blake2b(repr(made_by).encode(), digest_size=32).digest()
         if not self.has_endpoint:
             modified = formatdate(about["modified"], usegmt=True)
-            self._caching_headers = {"Last-Modified": modified, **_KEPT_A_MINUTE}
+            kept = _CHECKED if self.settings.reload else _KEPT_A_MINUTE
+            self._caching_headers = {"Last-Modified": modified, **kept}
         self.generation = reply.generation
         self.cache.clear()
         version_text = about["version"][:12] or "that of its endpoint"
@@ -275,7 +295,7 @@ class App:
         if call.task in PREPARED:
             await self._prepared.wait()
         if self.failed is not None:
-            raise EngineError("the server stops, as its data cannot be used")
+            raise EngineError("the server is stopping, since its data cannot be prepared")
         return await self.pool.call(call.task, arguments, client=request.client)
 
     def _key(self, call: TaskCall, arguments: bytes) -> str:

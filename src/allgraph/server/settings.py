@@ -12,7 +12,8 @@ class Settings:
     `home` is its public address, which ends in ``/``. `rate` is the number of requests a second
     that one client may make on average; 0 is no limit. `cors` are the origins whose pages may
     read answers; ``*`` is all. Of several server processes, `process` is the number of this one.
-    `endpoint` is the address of an endpoint that holds the graph; it may contain a password.
+    `endpoint` is the address of an endpoint that holds the graph; it may contain a password. With
+    `reload`, the data is loaded again when a file of the folder changes.
     """
 
     folder: str | None = None
@@ -32,3 +33,4 @@ class Settings:
     connections: int = 1000
     process: int = 0
     endpoint: str | None = field(default=None, repr=False)
+    reload: bool = False
