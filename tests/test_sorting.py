@@ -73,14 +73,16 @@ def test_few_records_need_no_file(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with Sorter[bytes](tmp_path / "none", memory=1) as sorter:
-        with pytest.raises(WriteError, match=r"none: cannot be written, to sort .*: No such file"):
+        with pytest.raises(
+            WriteError, match=r"none: cannot be written, as a temporary file .*: No such file"
+        ):
             sorter.extend([b"b", b"a"])
 
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: open("/dev/full", "r+b"))
     with Sorter[bytes](memory=1) as sorter:
-        with pytest.raises(WriteError, match="to sort what is too much for memory: No space left"):
+        with pytest.raises(WriteError, match="as a temporary file for sorting: No space left"):
             sorter.extend(b"%d" % n for n in range(100_000))
 
 

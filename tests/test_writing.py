@@ -84,7 +84,7 @@ def test_names_that_lead_out_of_a_folder(folder: Path, tmp_path: Path, name: str
     (folder / "out").symlink_to(tmp_path / "other", target_is_directory=True)
     (folder / "in").symlink_to(folder, target_is_directory=True)
     (folder / "up").symlink_to("..", target_is_directory=True)
-    with pytest.raises(WriteError, match="is not below"):
+    with pytest.raises(WriteError, match="is outside of"):
         writing.below(folder, name)
 
 

@@ -170,7 +170,7 @@ class Sorter(Generic[T]):
             self._runs.append(_Run(start, end))
         except OSError as error:
             raise WriteError(
-                f"cannot be written, to sort what is too much for memory: {error.strerror}",
+                f"cannot be written, as a temporary file for sorting: {error.strerror}",
                 path=self._place or Path(tempfile.gettempdir()),
             ) from None
 

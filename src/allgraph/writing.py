@@ -134,5 +134,7 @@ def below(folder: Path, name: str) -> Path:
     path = folder / name
     directory = Path(os.path.realpath(path.parent))
     if path.name == ".." or not directory.is_relative_to(os.path.realpath(folder)):
-        raise WriteError(f"is not below {folder}; remove the link that leads there", path=path)
+        raise WriteError(
+            (f"is outside of {folder}; remove the symbolic link that leads there"), path=path
+        )
     return directory / path.name

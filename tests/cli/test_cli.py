@@ -437,12 +437,12 @@ BAD = {
     "export to no folder": (["export", "no/graph.ttl"], 2, "no/graph.ttl: cannot be written: No"),
     "export onto a folder": (["export", ".", "-f", "ttl"], 2, ".: cannot be written: Is a"),
     "a spreadsheet of triples": (
-        ["export", "graph.ttl", "--for-spreadsheet"], 2, "only tables as csv"
+        ["export", "graph.ttl", "--for-spreadsheet"], 2, "only CSV"
     ),
     "a spreadsheet of a table": (
-        ["ask", "founders", "--body", "Model Alliance", "--for-spreadsheet"], 2, "only rows as csv"
+        ["ask", "founders", "--body", "Model Alliance", "--for-spreadsheet"], 2, "only rows as CSV"
     ),
-    "derived claims": (["export", "claims.csv", "--derived"], 2, "need an RDF format"),
+    "derived claims": (["export", "claims.csv", "--derived"], 2, "choose an RDF format"),
 }  # fmt: skip
 
 

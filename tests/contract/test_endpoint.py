@@ -61,7 +61,7 @@ RUNS: dict[str, list[list[str]]] = {
 """What each command is asked, here and there, but for those that have tests of their own."""
 OF_THEIR_OWN = {"sparql", "tour", "serve", "publish", "check-site", "export", "push"}
 
-HUBS = re.compile(r"^- Not passed through, as hubs by class.*?\n(?=\S)", re.MULTILINE | re.DOTALL)
+HUBS = re.compile(r"^- Left out as hubs, by class.*?\n(?=\S)", re.MULTILINE | re.DOTALL)
 """A note that is not there over an endpoint, whose hubs by class are not fetched."""
 
 

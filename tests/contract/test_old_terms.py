@@ -96,7 +96,10 @@ def test_an_older_copy_of_the_ontology_becomes_this_versions(copied: Path) -> No
 
 
 OWN = f"{PREFIXES}@prefix ex: <https://example.org/ns#> .\n"
-NOT_OURS, OURS = "this is not allgraph's, in an older copy", "this is allgraph's, in a file that"
+NOT_OURS, OURS = (
+    "this is not part of allgraph, but stands in an older copy",
+    "this is from a file of allgraph that",
+)
 
 
 @pytest.mark.parametrize(

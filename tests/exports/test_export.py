@@ -635,8 +635,8 @@ def test_a_full_disk_leaves_the_file_as_it_was(
         ("xlsx", {}, UnknownFormat, "a graph cannot be written as “xlsx”; there are csv, jsonl"),
         ("json", {}, UnknownFormat, "a graph cannot be written as “json”"),
         ("", {}, UnknownFormat, "a graph cannot be written as “”"),
-        ("ttl", {"for_spreadsheet": True}, ParameterError, "only tables as csv"),
-        ("jsonl", {"derived": True}, ParameterError, "derived triples need an RDF format"),
+        ("ttl", {"for_spreadsheet": True}, ParameterError, "only CSV"),
+        ("jsonl", {"derived": True}, ParameterError, "for derived triples choose an RDF format"),
     ],
 )
 def test_what_does_not_fit_is_refused(

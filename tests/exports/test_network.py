@@ -429,9 +429,9 @@ def test_tables_are_for_spreadsheets_too(make_folder: MakeFolder) -> None:
         ),
         ("graphml", {"table": "ties"}, "graphml is no table"),
         ("csv", {"table": "nodes"}, "there is no table “nodes”, only claims, things, ties"),
-        ("gexf", {"derived": True}, "derived triples need an RDF format"),
-        ("parquet", {"derived": True}, "derived triples need an RDF format"),
-        ("parquet", {"for_spreadsheet": True}, "only tables as csv"),
+        ("gexf", {"derived": True}, "for derived triples choose an RDF format"),
+        ("parquet", {"derived": True}, "for derived triples choose an RDF format"),
+        ("parquet", {"for_spreadsheet": True}, "only CSV"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

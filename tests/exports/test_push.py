@@ -358,7 +358,7 @@ def test_what_is_no_graph_and_nothing_to_push(oxigraph: Server) -> None:
         push(many(20), oxigraph.url, to="http://x/> } DROP ALL #")
     with pytest.raises(InputError, match="nothing to push"):
         push(graph_of(), oxigraph.url, to="http://x/none")
-    with pytest.raises(InputError, match="for gsp, give the address"):
+    with pytest.raises(InputError, match="is not for gsp; give the address"):
         push(many(20), oxigraph.url, by="gsp", update_endpoint="http://127.0.0.1:1/")
 
 
@@ -449,7 +449,7 @@ def refused(url: str, words: str, kind: type[AllgraphError] = EngineError, **mor
 
 def test_a_store_that_takes_nothing() -> None:
     with store(lambda *_: reply(b"", status="404 No")) as url:
-        said = refused(url, "nothing takes triples for")
+        said = refused(url, "no address accepts triples for")
     assert "/store (Graph Store Protocol) failed with HTTP 404" in said
     assert "/update (SPARQL Update)" in said and "--graph-store or --update-endpoint" in said
 
@@ -461,7 +461,7 @@ def test_a_store_that_refuses_access() -> None:
 
 def test_a_store_that_says_yes_and_keeps_nothing() -> None:
     with store(lambda *_: reply(b"", status="200 OK")) as url:
-        refused(url, "took triples, and the default graph", by="gsp")
+        refused(url, "accepted triples, but the default graph", by="gsp")
 
 
 def test_a_store_that_keeps_less_than_it_took() -> None:
@@ -514,7 +514,7 @@ def test_a_store_that_has_taken_triples_and_refuses_the_mark() -> None:
 
     with store(answer) as url:
         said = refused(url, "failed with HTTP 404; 60 triples have arrived", by="gsp")
-    assert "nothing takes triples" not in said
+    assert "no address accepts triples" not in said
 
 
 def test_a_batch_is_sent_again_when_a_store_is_busy() -> None:

@@ -171,7 +171,7 @@ def test_a_view_answers_as_rdflib_does(forms: Graph) -> None:
         ("SELECT * { ?s ?p }", "line 1, column"),
         ("SELECT * { nope:a ?p ?o }", "the prefix “nope:” is not declared"),
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
-        ("ASK " + "{" * 3000 + "}" * 3000, "too long or nested for a view"),
+        ("ASK " + "{" * 3000 + "}" * 3000, "too long or too deeply nested"),
     ],
 )
 def test_a_wrong_query_to_a_view_is_our_error(forms: Graph, query: str, words: str) -> None:

@@ -200,7 +200,7 @@ def test_a_full_disk_is_one_error(cutting: Cutting, monkeypatch: pytest.MonkeyPa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
-    with pytest.raises(WriteError, match="to hold what the endpoint gives: No space left"):
+    with pytest.raises(WriteError, match="for the download from the endpoint: No space left"):
         exported(cutting)
 
 

@@ -94,7 +94,7 @@ FAULTS = {
     "format = 1\ntitle = ''": "a manifest needs a title",
     "format = 1\ntitle = 3": "title must be a text in quotes",
     f"{TITLE}version = 1": "version must be a text in quotes",
-    f"{TITLE}licences = 'x'": "“licences” is not known here; there are base, connections",
+    f"{TITLE}licences = 'x'": "unknown key “licences”; the keys are base, connections",
     f"{TITLE}base = 'example.org/'": "base must be an http(s) IRI that ends in / or #",
     f"{TITLE}base = 'ftp://example.org/'": "base must be an http(s) IRI",
     f"{TITLE}base = 'https://example.org'": "base must be an http(s) IRI",

@@ -250,7 +250,7 @@ def test_what_is_no_text_is_refused(small: Graph, call: str) -> None:
 def test_a_very_long_text_is_refused(small: Graph) -> None:
     assert small.find("é(" * 500) == []
     for look in (small.find, small.resolve):
-        with pytest.raises(ParameterError, match="has 40000 characters; the most are 1000"):
+        with pytest.raises(ParameterError, match="has 40000 characters; the limit is 1000"):
             look("é(" * 20_000)
 
 

@@ -282,24 +282,24 @@ def test_a_kind_without_a_prefix_is_one_of_the_package() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("ASK { VALUES ?p { ex:hasCode } ?s ex:b ?p }", "?p, whose values are not one variable"),
+        ("ASK { VALUES ?p { ex:hasCode } ?s ex:b ?p }", "?p, whose objects are not one variable"),
         ("ASK { VALUES ?p { 'C'^^ex:hasCode } ?s ?p ?o }", "ex:hasCode is here not the predicate"),
         ("ASK { VALUES ?p { ex:hasCode } { ?s ?p ?o } }", "in another group than ?o"),
         ("ASK { OPTIONAL { VALUES ?p { ex:hasCode } } ?s ?p ?o }", "in another group than ?o"),
         ("ASK { ?s ?p ?o MINUS { VALUES ?p { ex:hasCode } } }", "in another group than ?o"),
         ("ASK { ?s ?p ?o } VALUES ?p { ex:hasCode }", "in another group than ?o"),
         ("SELECT * { ?s ?p ?o VALUES ?p { ex:hasCode } }", "SELECT * would show"),
-        ("ASK { ?s ?p ?o VALUES ?p { ex:hasCode ex:identifier } }", "becomes the same"),
-        ("ASK { ?s ?p ?o VALUES ?p { ex:hasCode ex:old ex:older } }", "becomes the same"),
+        ("ASK { ?s ?p ?o VALUES ?p { ex:hasCode ex:identifier } }", "the same replacement"),
+        ("ASK { ?s ?p ?o VALUES ?p { ex:hasCode ex:old ex:older } }", "the same replacement"),
         ("ASK { ?s ?p ?o OPTIONAL { VALUES ?p { ex:hasCode } FILTER(?p != ex:hasNumber) } }",
-         "compared where ?o is not"),
+         "where ?o has no value"),
         ("ASK { VALUES ?p { ex:hasCode } BIND(?p = ex:hasNumber AS ?x) ?s ?p ?o }",
-         "compared where ?o is not"),
-        ("ASK { ?s ?p ?o . ?t ?p ?u FILTER(?p = ex:hasCode) }", "whose values are not one"),
-        ("ASK { ?s ?p 'C' FILTER(?p = ex:hasCode) }", "whose values are not one variable"),
+         "where ?o has no value"),
+        ("ASK { ?s ?p ?o . ?t ?p ?u FILTER(?p = ex:hasCode) }", "whose objects are not one"),
+        ("ASK { ?s ?p 'C' FILTER(?p = ex:hasCode) }", "whose objects are not one variable"),
         ("ASK { ?c rdf:predicate ?p . ?s ?p ?o FILTER(?p = ex:hasCode) }", "are not one variable"),
-        ("ASK { ?s ?p ?o . ?t $p ?u FILTER(?p = ex:hasCode) }", "whose values are not one"),
-        ("ASK { { SELECT ?p { ?s ?p ?o } } FILTER(?p = ex:hasCode) }", "with another one inside"),
+        ("ASK { ?s ?p ?o . ?t $p ?u FILTER(?p = ex:hasCode) }", "whose objects are not one"),
+        ("ASK { { SELECT ?p { ?s ?p ?o } } FILTER(?p = ex:hasCode) }", "with a subquery"),
         ("SELECT (?p = ex:hasCode AS ?x) { ?s ?p ?o }", "ex:hasCode is here not the predicate"),
         ("ASK { ?s ?p ?o FILTER(!?p = ex:hasCode) }", "ex:hasCode is here not the predicate"),
         ("ASK { ?s ?p ?o FILTER(STR(?p) = ex:hasCode) }", "ex:hasCode is here not the predicate"),
@@ -332,9 +332,9 @@ def test_what_is_unclear_in_a_query_is_named(migration: Migration, text: str, wo
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("x:a ex:hasCode 390 .", "is no plain text"),
-        ("x:a ex:hasCode x:b .", "is no plain text"),
-        ("x:a ex:hasCode 'C'@en .", "is no plain text"),
+        ("x:a ex:hasCode 390 .", "is not a plain string"),
+        ("x:a ex:hasCode x:b .", "is not a plain string"),
+        ("x:a ex:hasCode 'C'@en .", "is not a plain string"),
         ("x:a x:path ex:hasCode .", "ex:hasCode is here the value of http://x.org/path"),
         ("x:a x:class ex:Intro .", "ex:Intro is here the value of http://x.org/class"),
         ("x:a rdf:predicate ex:hasCode, ex:hasNumber .", "two predicates"),
@@ -464,7 +464,7 @@ def test_only_some_files(make_folder: MakeFolder) -> None:
 
 def test_a_difference_that_is_too_long_says_so(tmp_path: Path) -> None:
     change = Change(tmp_path, "a.nt", b"a\n" * LONGEST, b"a\n" * (LONGEST - 2) + b"b\nc\n")
-    assert [*change.difference()] == ["a.nt: 2 lines differ; it is too long to show them\n"]
+    assert [*change.difference()] == ["a.nt: 2 lines differ; the file is too long to show them\n"]
 
 
 def test_nothing_is_deprecated(make_folder: MakeFolder) -> None:

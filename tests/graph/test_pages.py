@@ -256,7 +256,7 @@ FAULTS = {
     "# Pages: about $day": "$day is no parameter of type entity",
     "# Pages: about $nothing": "$nothing is no parameter of type entity",
     "# Sentences: claim, what": "?what is not in the query",
-    "# Sentences:": "write the columns that become sentences as: what, rival",
+    "# Sentences:": "list the columns of claims that are shown as sentences, such as: what, rival",
 }
 
 

@@ -144,7 +144,7 @@ def test_a_form_that_is_not_valid_is_an_error(form: str, words: str) -> None:
 
 
 def test_no_form_at_all_is_an_error() -> None:
-    with pytest.raises(ParameterError, match="EDTF is one"):
+    with pytest.raises(ParameterError, match="such as EDTF"):
         Forms([])
 
 

@@ -155,7 +155,7 @@ def test_what_is_sensitive_has_no_digest(tmp_path: Path) -> None:
 def test_a_broken_ledger_is_an_error_with_its_line(tmp_path: Path, text: str, line: int) -> None:
     path = tmp_path / "a.csv"
     path.write_text(text)
-    with pytest.raises(LoadError, match=rf"a.csv:{line}: .*key of its own"):
+    with pytest.raises(LoadError, match=rf"a.csv:{line}: .*key that no other row has"):
         Ledger(path, "a.csv")
 
 

@@ -126,7 +126,9 @@ def test_of_two_imports_at_once_one_writes(tmp_path: Path) -> None:
     third.run()
     content = output(root), (root / "imports/people.ids.csv").read_bytes()
     for late in (first, second):
-        with pytest.raises(InputError, match="another import by this mapping has written"):
+        with pytest.raises(
+            InputError, match="another import by this mapping has replaced the output"
+        ):
             late.run()
     assert content == (output(root), (root / "imports/people.ids.csv").read_bytes())
 

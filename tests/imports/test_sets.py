@@ -55,7 +55,7 @@ def test_the_readme_has_the_title_and_the_next_commands(folder: Folder) -> None:
 
 
 def test_an_unknown_set_is_an_error_that_lists_them(folder: Folder) -> None:
-    with pytest.raises(FolderError, match="no set of mappings parliament; there are congress, "):
+    with pytest.raises(FolderError, match="no set of mappings parliament; the sets are congress, "):
         sets.add(folder, "parliament")
 
 

@@ -158,12 +158,12 @@ JSON = json.dumps(as_json(ROWS))
         ("a.csv", b"", r"a.csv:1: has no header"),
         ("a.parquet", b"PAR1xx", r"a.parquet: "),
         ("a.xlsx", b"PK\3\4", r"a.xlsx: "),
-        ("a.txt", b"hello", r"a.txt: its suffix names no form"),
+        ("a.txt", b"hello", r"a.txt: its suffix is none of"),
         ("a.csv.gz", b"\x1f\x8b", r"a.csv.gz: is "),
         ("a.csv", b"id,name,town,since\n,,x,\n", r"row 2: its key is empty"),
         ("a.jsonl", b'{"id": "a", "name": "A"}\n{"id": "a", "name": "B"}\n', r"line 2.*the key of"),
         ("a.jsonl", b'{"id": ["a"], "name": "A"}\n', r"line 1.*its key is empty, or no text"),
-        ("a.jsonl", b'{"id": "?!", "name": "A"}\n', r"nothing of “\?!” can stand in an IRI"),
+        ("a.jsonl", b'{"id": "?!", "name": "A"}\n', r"“\?!” has no character that an IRI can have"),
         ("a.jsonl", b'{"id": "a", "name": "\\ud800", "town": "b"}\n', r"a.jsonl"),
         ("a.jsonl", b'{"id": "a", "name": "A", "town": "b", "since": "5/11/21"}\n',
          r"line 1, /since: “5/11/21” fits none of the forms"),
@@ -196,7 +196,9 @@ def test_too_few_records_are_refused(tmp_path: Path) -> None:
     before = output(root)
     for rows in (ROWS[:2], [*ROWS, *OTHER[1:2], ("e", "E", "Eville", "2001")]):
         write(root, "csv", rows)
-        with pytest.raises(InputError, match="count allows 3 to 4; is the download whole"):
+        with pytest.raises(
+            InputError, match="count in the mapping allows 3 to 4; is the download complete"
+        ):
             run(root)
     assert output(root) == before
 

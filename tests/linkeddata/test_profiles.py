@@ -247,7 +247,7 @@ def test_a_file_is_written(graph: Graph, tmp_path: Path) -> None:
     assert (tmp_path / "org.ttl").read_bytes() == profiles.exported(graph, "org", "turtle")
     with pytest.raises(ParameterError, match="the graph itself"):
         profiles.exported(graph, "full")
-    with pytest.raises(AllgraphError, match="documents are not written as"):
+    with pytest.raises(AllgraphError, match="documents cannot be written as"):
         profiles.exported(graph, "org", "trig")
 
 

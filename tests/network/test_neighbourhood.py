@@ -143,7 +143,7 @@ def test_ranks_and_neighbours_on_the_command_line() -> None:
     around = json.loads(run("show", "Karen Elson", "--hops", "1", "-f", "json").stdout)["around"]
     assert around["complete"] and around["neighbours"][0]["hops"] == 1
     alone = run("show", "Coco Rocha", "--hops", "1", "--as-of", "2013-07-01").stdout
-    assert alone.endswith("may be so.\n\nNothing is joined to it.\n")
+    assert alone.endswith("may be so.\n\nNo claim joins it to another thing.\n")
     told = run("between", "Coco Rocha", "Karen Elson")
     assert told.returncode == 0 and "Model Alliance Advisory Board, unit" in told.stdout
 

@@ -410,7 +410,7 @@ def test_hubs_are_told(make_folder: MakeFolder) -> None:
     found = paths(graph, "Ada", "Bob", hub_limit=2)
     assert [path.claims[0].object_name for path in found] == ["the team"]
     assert [(hub.name, ties) for hub, ties in found.hubs] == [("the club", 3)]
-    assert "Not passed through, as hubs by class or with more than 2 ties: the club (3 ties)" in (
+    assert "Left out as hubs, by class or with more than 2 ties: the club (3 ties)" in (
         found.write(width=200).decode()
     )
 

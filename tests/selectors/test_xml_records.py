@@ -147,8 +147,8 @@ def test_lines_are_right_beyond_65535(tmp_path: Path) -> None:
         ("<a>" * 300, "a.xml:1: more than 200 lists"),
         ("<a>" + "<b/>" * 9000 + "</a>", "a.xml:1: a record has more than"),
         (f"<a>{'x' * 2**19}</a>", "a.xml:1: a record has more than"),
-        (f'<a b="{"x" * 2**19}"/>', "a.xml: .* does not end in|a record has more than"),
-        (f"<a><!--{'x' * 2**19}--></a>", "a.xml: .* does not end in"),
+        (f'<a b="{"x" * 2**19}"/>', "a.xml: .* is longer than|a record has more than"),
+        (f"<a><!--{'x' * 2**19}--></a>", "a.xml: .* is longer than"),
     ],
 )
 def test_what_is_wrong_is_one_error(
@@ -165,7 +165,7 @@ def test_what_is_wrong_is_one_error(
 
 def test_entries_have_to_be_there(tmp_path: Path) -> None:
     path = written(tmp_path, "a.xml", BILLS)
-    with pytest.raises(LoadError, match="“entries” says list/bill, which is not there"):
+    with pytest.raises(LoadError, match="“entries” names list/bill, which the file does not have"):
         read_all(path, entries="list/bill")
 
 

@@ -563,8 +563,8 @@ def test_an_identifier_leads_to_json_about_the_thing(server: Address) -> None:
 @pytest.mark.parametrize(
     ("path", "detail"),
     [
-        ("wikidata/Q1", "the identifier “Q1” of wikidata: nothing has it"),
-        ("wikidata/%0A%00%FF", "nothing has it"),
+        ("wikidata/Q1", "nothing has the identifier “Q1” of wikidata"),
+        ("wikidata/%0A%00%FF", "nothing has the identifier"),
         (
             "nobody/Q1",
             "there is no scheme of identifiers “nobody”; there are ballotpedia, bioguide",

@@ -530,7 +530,7 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
         with pytest.raises(FolderError, match=r"graph:7: this folder is wrong"):
             await pool.reload()
         file.write_text("bug")
-        with pytest.raises(EngineError, match="has logged says why") as error:
+        with pytest.raises(EngineError, match="the log of the server says why") as error:
             await pool.reload()
         assert "secret" not in str(error.value)
         assert pool.status().generation == 1

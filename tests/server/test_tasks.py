@@ -331,8 +331,8 @@ def test_a_question_with_a_cursor_of_its_own_has_no_next(make_folder: MakeFolder
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"q": "a" * 3000}, "q: more than 2000 characters are not read"),
-        ({"q": "a" * 1001}, "the name has 1001 characters; the most are 1000"),
+        ({"q": "a" * 3000}, "q may have at most 2000 characters"),
+        ({"q": "a" * 1001}, "the name has 1001 characters; the limit is 1000"),
         ({"name": "Coco"}, "there is no parameter “name” here; there are q"),
         ({"q": "a", "limit": "3"}, "there is no parameter “limit” here; there are q"),
     ],

@@ -210,7 +210,8 @@ def test_an_inherited_name_is_taken(tmp_path: Path) -> None:
     with pytest.raises(FolderError) as caught:
         Catalogue([*inherited, *own], lambda path: path.relative_to(tmp_path).as_posix())
     assert str(caught.value) == (
-        "own/members.rq: a question “members” is inherited; give this one another name"
+        "own/members.rq: a question “members” is in an extended folder too; "
+        "give this one another name"
     )
 
 

@@ -204,7 +204,7 @@ ILL_FORMED = {  # the syntax rules of SHACL: a message, and shapes that have it
         IN_PROPERTY % "sh:qualifiedValueShape [], [] ; sh:qualifiedMinCount 1",
         "sh:sparql [ sh:select 'SELECT $this { }', 'SELECT ?this { }' ]",
     ],
-    "only a property shape takes it": [
+    "only a property shape may have it": [
         *(f"sh:{name} 1" for name in ("minCount", "maxCount")),
         *(f"sh:{name} ag:q" for name in ("lessThan", "lessThanOrEquals")),
         "sh:uniqueLang true",

@@ -136,5 +136,5 @@ def _show(imported: Imported, folder: Folder) -> None:
     for sentence in imported.not_found:
         note(sentence)
     if imported.unused:
-        note(f"fields that no line uses, and ignore does not name: {', '.join(imported.unused)}")
+        note(f"fields that the mapping neither uses nor ignores: {', '.join(imported.unused)}")
     click.echo(imported.text(folder.relative(imported.path) if imported.path else ""))

@@ -20,7 +20,7 @@ from allgraph.cli.session import Session, pass_session
 )
 @click.option("--graph-store", metavar="URL", help="Graph Store Protocol address of the store.")
 @click.option("--update-endpoint", metavar="URL", help="Update address of the store.")
-@click.option("--replace", is_flag=True, help="First delete what the graph there holds.")
+@click.option("--replace", is_flag=True, help="First delete all triples of the target graph.")
 @pass_session
 def push(session: Session, /, **options: Any) -> None:
     """Copy the graph, with its derived triples, into the SPARQL store at --endpoint URL.

@@ -391,7 +391,8 @@ def show(
     elif profile is not None or format not in (None, "text", "json"):
         if hops is not None or format in ("text", "json"):
             raise click.UsageError(
-                "linked data has no --hops, and is no text or json; leave one out"
+                "--profile gives linked data, which has no --hops and no text or json; leave one "
+                "of them out"
             )
         _write_linked_data(graph, thing, profile or "full", format or "turtle")
     else:

@@ -97,7 +97,7 @@ def export(
     path = Path(target)
     if format == DATASET:
         if derived or for_spreadsheet or table not in (None, "claims"):
-            raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
+            raise ParameterError(f"{DATASET} takes no other options of export; leave them out")
         with held_here(graph, _folder_of(path), progress) as local:
             parquet_dataset.write(local, path, _folder_of(path), progress)
         return
@@ -185,7 +185,7 @@ class _Job:
         ``parquet`` without pyarrow, or ``xlsx`` without XlsxWriter. Nothing is changed.
         """
         if self.format == DATASET:
-            raise ParameterError(f"{DATASET} is a directory; export it to one")
+            raise ParameterError(f"{DATASET} is a directory; give the path of a directory")
         format = formats.named(self.format, "graph").name
         if self.table not in (None, *get_args(Table)):
             known = ", ".join(get_args(Table))
@@ -194,9 +194,13 @@ class _Job:
             known = ", ".join(_TABULAR)
             raise ParameterError(f"{format} is no table; write {self.table} as {known}")
         if self.for_spreadsheet and format != "csv":
-            raise ParameterError("only tables as csv can be made ready for a spreadsheet")
+            raise ParameterError(
+                "only CSV can be made safe for a spreadsheet; choose the format csv"
+            )
         if self.derived and format in (*_TABULAR, *_NETWORKS, *_OUTRIGHT):
-            raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
+            raise ParameterError(
+                f"{format} has claims only; for derived triples choose an RDF format"
+            )
         if format in _NEEDED:
             _NEEDED[format]()  # before the work, not after it
         return format
@@ -308,7 +312,7 @@ class _Rdf:
             for triple in triples:
                 if triple.line.endswith(_NO_RDF_1_1):
                     shown = triple.line[:-2].decode()
-                    raise UnknownFormat(f"exports are RDF 1.1, which cannot say {shown}")
+                    raise UnknownFormat(f"exports are RDF 1.1, which cannot express {shown}")
                 own_graph = triple.graph if has_graphs else b""
                 if not own_graph or self._job.derived:
                     yield graph if has_graphs else b"", triple

@@ -97,7 +97,7 @@ class _Entities:
         self._donor = self._things.label(ag("Donor"))
 
     def read(self, graph: Graph, progress: Progress | None) -> None:
-        """Add the things of a graph, then what claims say of them; `progress` gets messages."""
+        """Add the things of a graph, then the claims about them; `progress` gets messages."""
         for thing, kind in self._things.every():
             if _SCHEMA_OF.get(kind, "Address") != "Address":
                 self._add_thing(thing, _SCHEMA_OF[kind])
@@ -138,7 +138,7 @@ class _Entities:
         self._add(schema, claim.claim, properties, claim, with_notes=True)
 
     def _add_thing(self, thing: NamedNode, schema: str) -> None:
-        """Add a thing, with what is ours and needs no claim."""
+        """Add a thing, with the properties that need no claim, such as its label."""
         things, iri = self._things, thing.value
         page = iri if is_address(iri) else ""
         if schema == "Payment":
@@ -161,19 +161,19 @@ class _Entities:
     # ---- What a claim is told as ------------------------------------------------
 
     def _literal(self, claim: Outright) -> None:
-        """Tell a part of the name of a person."""
+        """Add a part of the name of a person."""
         if self._ends(claim)[0] == "Person" and not claim.is_over:
             name = _LITERALS[claim.predicate.removeprefix(AG)]
             self._add("Person", claim.subject, {name: text(claim.object)}, claim)
 
     def _gender(self, claim: Outright) -> None:
-        """Tell the gender of a person, where FollowTheMoney has it."""
+        """Add the gender of a person, where FollowTheMoney has it."""
         gender = text(claim.object).lower()
         if self._ends(claim)[0] == "Person" and gender in _GENDERS and not claim.is_over:
             self._add("Person", claim.subject, {"gender": gender}, claim)
 
     def _name(self, claim: Outright) -> None:
-        """Tell another name, or a previous one; of what we call so too, the sources."""
+        """Add another or a previous name; for the label, only the sources of the claim."""
         schema, name = self._ends(claim)[0], text(claim.object)
         if schema in _NAMED:
             ours = self._things.label(NamedNode(claim.subject))
@@ -181,7 +181,7 @@ class _Entities:
             self._add(schema, claim.subject, {"name" if name == ours else as_what: name}, claim)
 
     def _identifier(self, claim: Outright) -> None:
-        """Tell an identifier: that of Wikidata as one, another as an entity with its scheme."""
+        """Add an identifier: of Wikidata as a property, another as an entity with its scheme."""
         schema, obj = self._ends(claim)[0], claim.object
         if not isinstance(obj, Literal) or schema not in _NAMED:
             return
@@ -192,13 +192,13 @@ class _Entities:
             self._add_tie("Identification", claim, ends, number=obj.value, type=scheme)
 
     def _website(self, claim: Outright) -> None:
-        """Tell the address of a site."""
+        """Add the address of a site."""
         schema, address = self._ends(claim)[0], text(claim.object)
         if schema in _LEGAL and is_address(address) and not claim.is_over:
             self._add(schema, claim.subject, {"website": address}, claim)
 
     def _address(self, claim: Outright) -> None:
-        """Tell the postal address of a body or an office."""
+        """Add the postal address of a body or an office."""
         schemas, obj = self._ends(claim), text(claim.object)
         parts = self._things.address(claim.object)
         is_known = schemas[0] in _NAMED and schemas[1] == "Address"
@@ -210,7 +210,7 @@ class _Entities:
             self._add(schemas[0], claim.subject, {"addressEntity": id_of(obj)}, claim)
 
     def _event(self, claim: Outright) -> None:
-        """Tell the date of a birth, a death, a founding or a dissolution, or who got a donation."""
+        """Add the date of a birth, death, founding or dissolution, or who got a donation."""
         schema, of_object = self._ends(claim)
         if schema in _LEGAL and of_object == "Payment":
             self._add_payment(claim, {"beneficiary": id_of(claim.subject), "date": claim.date})
@@ -219,30 +219,30 @@ class _Entities:
                 self._add(schema, claim.subject, {name: claim.date}, claim)
 
     def _part_in_event(self, claim: Outright) -> None:
-        """Tell who gave a donation."""
+        """Add the giver of a donation."""
         schema, of_object = self._ends(claim)
         if schema in _LEGAL and of_object == "Payment" and self._donor in claim.roles:
             self._add_payment(claim, {"payer": id_of(claim.subject)})
 
     def _add_payment(self, claim: Outright, values: Mapping[str, str]) -> None:
-        """Add what a claim says of a donation that is a thing."""
+        """Add a claim about a donation that is a thing."""
         self._add("Payment", text(claim.object), values, claim, with_notes=True)
 
     def _donation(self, claim: Outright) -> None:
-        """Tell that somebody gave money, of a sum that is not known."""
+        """Add a payment of an unknown sum."""
         schemas = self._ends(claim)
         if schemas[0] in _LEGAL and schemas[1] in _LEGAL:
             ends = {"payer": claim.subject, "beneficiary": text(claim.object)}
             self._add_tie("Payment", claim, ends, date=claim.date)
 
     def _founding(self, claim: Outright) -> None:
-        """Tell the date of the founding of a body."""
+        """Add the date of the founding of a body."""
         schema = self._ends(claim)[1]
         if schema in _ORGANIZATIONS:
             self._add(schema, text(claim.object), {"incorporationDate": claim.date}, claim)
 
     def _part(self, claim: Outright) -> None:
-        """Tell that a body is a part of another, that an office is in a body, or its district."""
+        """Add the body that a body is a part of, or the body or district of an office."""
         (schema, of_object), subject, obj = self._ends(claim), claim.subject, text(claim.object)
         if claim.is_over:
             return
@@ -257,7 +257,7 @@ class _Entities:
             self._add(schema, subject, {"subnationalArea": self._things.label(claim.object)}, claim)
 
     def _tenure(self, claim: Outright) -> None:
-        """Tell that somebody held an office, came into it or left it."""
+        """Add an occupancy: somebody held an office, came into it or left it."""
         begin, end = claim.sides
         if claim.predicate == AG + "tookOffice":
             begin = claim.date
@@ -268,7 +268,7 @@ class _Entities:
             self._add_tie("Occupancy", claim, ends, startDate=begin, endDate=end)
 
     def _membership(self, claim: Outright) -> None:
-        """Tell that somebody belonged to a body."""
+        """Add a membership of a body."""
         (schema, of_object), (begin, end) = self._ends(claim), claim.sides
         if schema in _LEGAL and of_object in _ORGANIZATIONS:
             ends = {"member": claim.subject, "organization": text(claim.object)}

@@ -118,7 +118,7 @@ class _Popolo:
         self._body_of: dict[str, set[str]] = {}  # the bodies of an office
 
     def read(self, graph: Graph, progress: Progress | None) -> None:
-        """Add the things of a graph, then what claims say of them; `progress` gets messages."""
+        """Add the things of a graph, then the claims about them; `progress` gets messages."""
         for thing, kind in self._things.every():
             if kind in _SECTION_OF:
                 self._add_thing(thing, kind)
@@ -151,7 +151,7 @@ class _Popolo:
             self._parts.add((place, iri, *part))
 
     def _add_thing(self, thing: NamedNode, kind: str) -> None:
-        """Add a thing, with its name and its kind, which are ours and need no claim."""
+        """Add a thing, with its name and kind, which need no claim."""
         things, values = self._things, {"id": thing.value}
         if kind in ("Person", "Body", "District", "Session"):
             values["name"] = things.label(thing)
@@ -180,13 +180,13 @@ class _Popolo:
     # ---- What a claim is told as ------------------------------------------------
 
     def _literal(self, claim: Outright) -> None:
-        """Tell a part of a name, or the gender, of a person."""
+        """Add a part of a name, or the gender, of a person."""
         if self._kinds(claim)[0] == "Person" and not claim.is_over:
             name = _LITERALS[claim.predicate.removeprefix(AG)]
             self._add("Person", claim.subject, {name: text(claim.object)}, claim)
 
     def _name(self, claim: Outright) -> None:
-        """Tell another name, with its dates and language; of what we call so too, the sources."""
+        """Add another name, with its dates and language; for the label, only the sources."""
         kind, name, (begin, end) = self._kinds(claim)[0], text(claim.object), claim.sides
         if kind == "Office":
             self._add(kind, claim.subject, {"other_label": name}, claim)
@@ -199,7 +199,7 @@ class _Popolo:
             self._add(kind, claim.subject, {"other_names": _known(other_name)}, claim)
 
     def _identifier(self, claim: Outright) -> None:
-        """Tell an identifier, and the page that its scheme has for it."""
+        """Add an identifier, and the page that its scheme has for it."""
         kind, obj = self._kinds(claim)[0], claim.object
         if not isinstance(obj, Literal):
             return
@@ -214,7 +214,7 @@ class _Popolo:
             self._add(kind, claim.subject, {"links": {"url": page, "note": scheme}}, claim)
 
     def _website(self, claim: Outright) -> None:
-        """Tell the address of a site or a picture."""
+        """Add the address of a site or a picture."""
         kind, address = self._kinds(claim)[0], text(claim.object)
         if not is_address(address) or claim.is_over:
             return
@@ -224,7 +224,7 @@ class _Popolo:
             self._add(kind, claim.subject, {"links": {"url": address}}, claim)
 
     def _contact(self, claim: Outright) -> None:
-        """Tell how to reach an office or a body."""
+        """Add a way to reach an office or a body."""
         (kind, of_object), things, (begin, end) = self._kinds(claim), self._things, claim.sides
         if kind not in ("Body", "Office"):
             return
@@ -242,7 +242,7 @@ class _Popolo:
                 self._add(kind, claim.subject, {"contact_details": _known(detail)}, claim)
 
     def _event(self, claim: Outright) -> None:
-        """Tell the date of a birth, a death, a founding, a dissolution or a vote."""
+        """Add the date of a birth, a death, a founding, a dissolution or a vote."""
         kinds = self._kinds(claim)
         if kinds in _DATE_OF_EVENT:
             name = _DATE_OF_EVENT[kinds]
@@ -252,12 +252,12 @@ class _Popolo:
             self._add("Vote", text(claim.object), values, claim)
 
     def _founding(self, claim: Outright) -> None:
-        """Tell the date of the founding of a body."""
+        """Add the date of the founding of a body."""
         if self._kinds(claim)[1] == "Body":
             self._add("Body", text(claim.object), {"founding_date": claim.date}, claim)
 
     def _part(self, claim: Outright) -> None:
-        """Tell that a body is a part of another, that an office is in a body, or its district."""
+        """Add the body that a body is a part of, or the body or district of an office."""
         kinds, subject, obj = self._kinds(claim), claim.subject, text(claim.object)
         if claim.is_over:
             return
@@ -270,7 +270,7 @@ class _Popolo:
             self._add("Office", subject, {"area_id": obj}, claim)
 
     def _session(self, claim: Outright) -> None:
-        """Tell the session of a vote, or of which body and when a session was."""
+        """Add the session of a vote, or of which body and when a session was."""
         kinds, (begin, end), obj = self._kinds(claim), claim.sides, text(claim.object)
         if kinds == ("Vote", "Session"):
             self._add("Vote", claim.subject, {"legislative_session_id": obj}, claim)
@@ -279,7 +279,7 @@ class _Popolo:
             self._add("Session", obj, values, claim)
 
     def _membership(self, claim: Outright) -> None:
-        """Tell that somebody held an office or belonged to a body, as a membership of its own."""
+        """Add a membership: somebody held an office, or belonged to a body."""
         (kind, of_object), obj = self._kinds(claim), text(claim.object)
         if kind not in ("Person", "Body") or of_object not in ("Body", "Office"):
             return
@@ -300,7 +300,7 @@ class _Popolo:
         )
 
     def _vote(self, claim: Outright) -> None:
-        """Tell how somebody voted, or which body did."""
+        """Add the vote of a person, or the body that voted."""
         (kind, of_object), vote = self._kinds(claim), text(claim.object)
         if of_object != "Vote" or kind not in ("Person", "Body"):
             return
@@ -313,7 +313,7 @@ class _Popolo:
             self._add("Vote", vote, {"votes": _known(ballot)}, claim, claim.subject)
 
     def _of_vote(self, claim: Outright) -> None:
-        """Tell the motion, a count, the result or the number of a vote."""
+        """Add the motion, a count, the result or the number of a vote."""
         name, vote, things = claim.predicate.removeprefix(AG), claim.subject, self._things
         if self._kinds(claim)[0] != "Vote":
             return

@@ -121,7 +121,7 @@ def push(
     >>> allgraph.push(allgraph.open(), "localhost")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
       ...
-    allgraph.errors.InputError: an endpoint is given by its address, such as ...
+    allgraph.errors.InputError: the address of an endpoint must begin with http:// or ...
     """
     source = graph if isinstance(graph, Graph) else open_graph(graph, progress=progress)
     address, place = _split_endpoint(endpoint, to)
@@ -135,7 +135,10 @@ def push(
     target = _Target(access, place, endpoint_graph)
     candidates = intakes(access, by, graph_store, update_endpoint, timeout)
     if not candidates:
-        raise InputError(f"for {by}, give the address that takes it, or neither")
+        raise InputError(
+            f"the address given is not for {by}; give the address for it, or neither address nor "
+            "protocol"
+        )
     upload = _Upload(source, target, candidates, progress or (lambda _: None))
     return upload.deliver(replace)
 
@@ -233,7 +236,7 @@ class _Target:
 
 @dataclass
 class _Upload:
-    """One push of a graph: what is sent where, and the intakes that may take the triples.
+    """One push of a graph: its source, its target, and the intakes that may take the triples.
 
     An intake is an address for triples with its protocol. After the first that takes something,
     `intakes` has only that one, and `has_intake` is true. `sent` is the number of triples that the
@@ -278,7 +281,7 @@ class _Upload:
         return Delivery(size, kept, graph, url, by, named_graphs)
 
     def _counts(self, contents: _Contents) -> _Counts:
-        """Query what the graphs of some contents hold at the endpoint. Raises `EngineError`."""
+        """Query the counts of triples in the target graphs of contents. Raises `EngineError`."""
         return {graph: self.target.counts(graph) for graph in contents.counts}
 
     # ---- Before
@@ -356,8 +359,8 @@ class _Upload:
     def _vanished_message(self) -> str:
         """Return an error message: triples were taken, but the target has none."""
         return (
-            f"{self.intakes[0].name} took triples, and {self.target.name(self.target.graph)} has "
-            "none of them; give the graph with --to, or the address with --graph-store or "
+            f"{self.intakes[0].name} accepted triples, but {self.target.name(self.target.graph)} "
+            "has none of them; give the graph with --to, or the address with --graph-store or "
             "--update-endpoint"
         )
 
@@ -390,7 +393,7 @@ class _Upload:
                 self.intakes, self.has_intake = [intake], True
                 return None
         raise EngineError(
-            f"nothing takes triples for {self.target.access.shown}: {'; '.join(errors)}; give "
+            f"no address accepts triples for {self.target.access.shown}: {'; '.join(errors)}; give "
             "--graph-store or --update-endpoint"
         )
 
@@ -432,7 +435,7 @@ class _Upload:
                 if graph == DERIVED and Quad(s, p, o) in store:
                     continue
                 if isinstance(o, Triple) or getattr(o, "direction", None):
-                    raise InputError(f"this is not RDF 1.1, which stores take: {s} {p} {o}")
+                    raise InputError(f"stores accept RDF 1.1, and this triple is not: {s} {p} {o}")
                 yield place, p.value, f"{_skolem(s, base)} {p} {_skolem(o, base)} .\n".encode()
 
 
@@ -458,6 +461,6 @@ def _difference_message(name: str, ours: Mapping[str, int], theirs: Mapping[str,
     more = f" and {len(names) - 3} more predicates" if len(names) > 3 else ""
     return (
         f"{name} holds {sum(theirs.values()):,} triples, where {sum(ours.values()):,} were sent: "
-        f"{', '.join(shown)}{more}; something else may write there, or the store keeps values "
-        "otherwise"
+        f"{', '.join(shown)}{more}; another program may write there, or the store changes how "
+        "values are written"
     )

@@ -48,7 +48,9 @@ class ReadOnlyStore(OxigraphStore):
             raise NotImplementedError
         refuse_service(query)
         if not is_calm(query):
-            raise QueryError("the query is too long or nested for a view; take graph.sparql")
+            raise QueryError(
+                "the query is too long or too deeply nested for an rdflib view; use graph.sparql"
+            )
         try:
             answer = super().query(query, namespaces, bindings, "__UNION__", **options)
         except SyntaxError as error:

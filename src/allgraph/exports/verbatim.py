@@ -213,7 +213,7 @@ class Originals:
     def _with_blank_nodes(
         self, all_triples: list[Parts], triples_of: Mapping[str, list[Parts]], base: str
     ) -> Iterator[WrittenTriple]:
-        """Yield those of some triples that the store holds.
+        """Yield the triples with blank nodes that the store holds.
 
         `triples_of` has them by the names of their graphs, `all_triples` in the order of the file.
         They are all triples of a file that have a blank node, or are in a graph that is one. In the

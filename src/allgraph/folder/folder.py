@@ -379,7 +379,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     _require(is_known, f"the format known here is {FORMAT}; {hint}", path)
     for key in sorted(manifest.keys() - _KEYS):
         keys = ", ".join(sorted(_KEYS))
-        raise FolderError(f"“{key}” is not known here; there are {keys}", path=path)
+        raise FolderError(f"unknown key “{key}”; the keys are {keys}", path=path)
     return manifest
 
 
@@ -534,7 +534,7 @@ def _check_version(required: str, path: Path) -> None:
 
 
 def _release(version: str) -> list[int]:
-    """Return the numbers of a version, without zeros at its end and without what a letter begins.
+    """Return the numbers of a version, without zeros at the end, up to the first letter.
 
     So 1.0 is 1, and a pre-release has the numbers of its release.
 

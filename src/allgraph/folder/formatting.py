@@ -37,7 +37,7 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     with syntax_errors(name):
         quads = [*parse(formatted, format=RdfFormat.TURTLE, base_iri=folder.base_of(path))]
     if _comparable(quads) != triples:
-        raise LoadError("cannot be laid out without changing what it says", path=name)
+        raise LoadError("cannot be formatted without a change of its triples", path=name)
     if write:
         put(path, formatted)
     return True

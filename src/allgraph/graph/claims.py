@@ -148,7 +148,7 @@ class Evidence(Brief):
         return f"{before} ({'; '.join(self.remarks)})" if self.remarks else before
 
     def without_place(self) -> Evidence:
-        """Return a copy that says nothing of where in the source the claim is.
+        """Return a copy without the place in the source.
 
         It equals those of other evidence from this source with the same remarks.
         """
@@ -489,7 +489,7 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
 
 
 def folded(claims: Iterable[Claim]) -> list[list[Claim]]:
-    """Return claims in order, with those together that follow each other and are alike.
+    """Return claims in order, with neighbours that differ in their texts alone put together.
 
     Alike claims differ in their literals and evidence alone, such as the variants of a name, and
     there is nothing else to say of them: no rival, note or withdrawal.
@@ -498,7 +498,7 @@ def folded(claims: Iterable[Claim]) -> list[list[Claim]]:
 
 
 def _alike(claim: Claim) -> tuple[Any, ...]:
-    """Return a key that alike claims have in common, and other claims with no claim."""
+    """Return a key that is equal for claims that are shown together, and for no others."""
     has_more = claim.remarks or claim.disputed or claim.is_about_claim
     if has_more or not isinstance(claim.object, Literal):
         return (claim.iri,)
@@ -527,7 +527,7 @@ def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:
 
 
 def of_fields(batches: Iterable[Fields], prefixes: Prefixes = DEFAULT) -> Iterator[Claim]:
-    """Yield the claims that have some fields; `prefixes` are those of the graph."""
+    """Yield claims made of batches of fields; `prefixes` are those of the graph."""
     make_evidence = partial(Evidence, prefixes=prefixes)
     for columns in batches:
         evidence = [tuple(starmap(make_evidence, pieces)) for pieces in columns["evidence"]]

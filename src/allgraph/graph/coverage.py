@@ -126,7 +126,7 @@ def _variables_in(part: Any) -> set[Any]:
     variables: set[Any] = set()
 
     def collect(node: Any) -> None:
-        """Add `node` to the variables if it is one."""
+        """Add `node` to the variables if it is a variable."""
         if isinstance(node, Variable):
             variables.add(node)
 
@@ -151,7 +151,7 @@ class _AlgebraWalk:
     cited: Safe
 
     def check(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless a part matches alike in every view that has the cited claims.
+        """Raise `_NotCarried` unless a part matches the same in every view with the cited claims.
 
         A view is the graph without the claims that do not hold on a day. `safe_before` are the
         variables that are safe before the part matches. A kind of part that `_CHECKS` has no
@@ -164,7 +164,7 @@ class _AlgebraWalk:
         raise _NotCarried
 
     def _check_triples(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless a group of triples matches alike in every view.
+        """Raise `_NotCarried` unless a group of triples has the same matches in every view.
 
         All subjects have to be safe, and no triple may depend on claims by its predicate. Objects
         have to be safe too where the predicate may lead to claims.

@@ -96,14 +96,14 @@ def local(
             del store
     except OSError as error:
         raise WriteError(
-            f"cannot be written, to hold what the endpoint gives: {error.strerror or error}",
+            f"cannot be written, for the download from the endpoint: {error.strerror or error}",
             path=place or Path(tempfile.gettempdir()),
         ) from None
 
 
 @sandbox.without_collector()
 def copied(graph: Graph) -> Graph:
-    """Download what the endpoint of a graph holds, and return it as a graph in memory.
+    """Download the triples at the endpoint of a graph, and return them as a graph in memory.
 
     `graph` must be held by an endpoint, and be no view. Queries of the copy have the same time
     limit as those of the endpoint. The garbage collector is off meanwhile. Raises `TooMuch` when
@@ -152,7 +152,7 @@ def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
     count = sum(sizes.values())
     if count > MOST:
         raise TooMuch(
-            f"this needs {need}, which is {count:,} triples, and {MOST:,} are the most; {instead}"
+            f"this needs {need}, which is {count:,} triples, and the limit is {MOST:,}; {instead}"
         )
 
 

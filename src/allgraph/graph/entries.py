@@ -22,7 +22,7 @@ from allgraph.render.table import columns_of, comma_separated, fill, wrap
 _WIDEST_DATE = 30  # columns of text for dates, at most
 _NEVER = (10**9, 12, 31)  # a day after all others
 _NOTHING = "Nothing is dated."
-_UNDATED = "Not in the order, for want of a date that would place it:"
+_UNDATED = "Not in order, for lack of a date:"
 
 
 @dataclass(frozen=True, repr=False)
@@ -296,7 +296,7 @@ def _undated_sentence(entry: Entry) -> str:
 
 
 def _marked_sentence(entry: Entry) -> str:
-    """Return the sentence of an entry, with “(disputed)” and the like added where it is so."""
+    """Return the sentence of an entry, with marks such as “(disputed)” where they apply."""
     marks = ["disputed"] * entry.disputed + [entry.certainty] * (entry.certainty == "possible")
     marks += ["withdrawn"] * bool(entry.withdrawn)
     return f"{entry.sentence} ({', '.join(marks)})" if marks else entry.sentence

@@ -153,8 +153,8 @@ class Graph(Brief, NamedThings):
         if isinstance(engine, Embedded):
             return engine.queried
         raise InputError(
-            f"the {engine.description} holds this graph, and only a graph from a folder can be "
-            "written or handed on whole; ask for its triples with `allgraph sparql`"
+            f"the {engine.description} holds this graph, and only a graph opened from a folder can "
+            "be exported whole; query its triples with `allgraph sparql`"
         )
 
     @cached_property

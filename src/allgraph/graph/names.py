@@ -221,7 +221,7 @@ class NamedThings(ABC):
             rows = self.root._endpoint_client.whole(house("find"), values, FOUND + 1).rows
             if len(rows) > FOUND:
                 raise ParameterError(
-                    f"more than {FOUND:,} names have “{words.text}” in them; type more"
+                    f"more than {FOUND:,} names have “{words.text}” in them; type more of the name"
                 )
         elif (things := self.root.name_index.matching(words, _CANDIDATES)) is None:
             rows = self.run("find", pattern=pattern).rows
@@ -385,7 +385,7 @@ class NamedThings(ABC):
         return namesakes.lines(self.run_for("told-apart", "things", iris))
 
     def _lines(self, iris: list[str]) -> dict[str, str]:
-        """Query what tells some things apart, and return it by IRI: kind, and a tie with years."""
+        """Query, by IRI, the kind of a thing and a tie with years, which tell namesakes apart."""
         lines = namesakes.lines(self.run_for("told-apart", "things", iris))
         things = self.described(iris)
         return {
@@ -456,7 +456,7 @@ class NamedThings(ABC):
 def _check_length(name: str) -> None:
     """Raise `ParameterError` for a name that is too long to be searched."""
     if len(name) > _LONGEST_NAME:
-        raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST_NAME}")
+        raise ParameterError(f"the name has {len(name)} characters; the limit is {_LONGEST_NAME}")
 
 
 def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> list[Thing]:

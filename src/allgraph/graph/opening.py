@@ -153,13 +153,13 @@ def _over_endpoint(
         raise EngineError(f"{error.message}, which every endpoint can answer") from None
     if "sensitive" in contents and not include_sensitive:
         raise EngineError(
-            f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
-            "add --include-sensitive to see them"
+            f"{name} holds claims flagged sensitive, which cannot be left out of answers of an "
+            "endpoint; add --include-sensitive to see them"
         )
     if "withdrawn" in contents and not with_withdrawn:
         raise EngineError(
-            f"{name} holds withdrawn claims, which nobody can leave out from here; add --withdrawn "
-            "to see them"
+            f"{name} holds withdrawn claims, which cannot be left out of answers of an endpoint; "
+            "add --withdrawn to see them"
         )
     if "claim" in contents and "derived" not in contents:
         raise EngineError(f"{name} has claims, but {_missing_derived(contents)}")
@@ -178,10 +178,10 @@ def _missing_derived(contents: Set[str]) -> str:
     """
     if "derived in a named graph" in contents:
         return (
-            "what is derived from them is in a named graph; make its default graph the union "
-            "of all, or load everything into that one"
+            "the triples derived from them are in a named graph; make its default graph the union "
+            "of all graphs, or load everything into the default graph"
         )
     return (
-        "not what is derived from them: ag:source and direct triples; write all of it with "
-        "`allgraph export graph.nt --derived` and load that"
+        "not the triples derived from them, such as ag:source; write all triples with `allgraph "
+        "export graph.nt --derived`, and load that file"
     )

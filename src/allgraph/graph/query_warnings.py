@@ -118,7 +118,7 @@ def _unbound(sparql: str, parts: list[Token]) -> Iterator[str]:
             return
         is_assigned = before.text.upper() == "AS"
         if token.kind == "variable" and not is_assigned and counts[token.text[1:]] == 1:
-            yield f"{place(sparql, token.start)}{token.text} is selected, and nowhere in WHERE"
+            yield (f"{place(sparql, token.start)}{token.text} is selected, and nowhere in WHERE")
 
 
 def _deprecated(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _deprecated(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
 
 
 class TermWarning(NamedTuple):
-    """A warning about a term in the text of a question: the line, from 1, and what is said.
+    """A warning about a term in the text of a question: the line, from 1, and the message.
 
     It `is_about_deprecated` terms, or about one that is unknown.
     """
@@ -301,7 +301,7 @@ def _role(parts: list[Token], at: int) -> str:
 
 
 def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
-    """Return those of some IRIs that are in no triple of the graph; ``[]`` if it does not answer.
+    """Return the IRIs that no triple of the graph has; ``[]`` if an endpoint does not answer.
 
     The store of the graph is read, or an endpoint queried, also for rdf:type: one that does not
     find this is not believed.

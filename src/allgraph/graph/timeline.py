@@ -139,8 +139,8 @@ def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
             count = int(text(graph.root.run("many").rows[0]["count"]))
         if count > MOST:
             raise TooMuch(
-                f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the "
-                "most; name a thing with fewer, or open the graph from its folder"
+                f"a timeline would need {count:,} claims of the endpoint, and the limit is "
+                f"{MOST:,}; name a thing with fewer, or open the graph from its folder"
             )
     return named(graph, (row["claim"] for row in graph.run(question, **about).rows))
 

@@ -70,7 +70,7 @@ class View(Graph):
 
     def __setattr__(self, name: str, value: object) -> None:
         """Raise `FrozenInstanceError`: a view does not change."""
-        raise FrozenInstanceError(f"a view does not change; {name} cannot be set")
+        raise FrozenInstanceError(f"a view is read-only; {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, View) and (
@@ -126,7 +126,7 @@ class View(Graph):
 
     @cached_property
     def _engine(self) -> Engine:
-        """The engine over a store of what the view shows, with the timeout of the root; cached.
+        """The engine over a store of the triples of the view, with the timeout of the root; cached.
 
         The store has the claims that hold, what belongs to them, and what belongs to no claim.
         """
@@ -139,7 +139,7 @@ class View(Graph):
 
     @cached_property
     def _copy(self) -> View:
-        """The same view of a copy of what the endpoint holds, downloaded when first needed."""
+        """The same view of a copy of the graph at the endpoint, downloaded when first needed."""
         base = self.base._copy if isinstance(self.base, View) else copied(self.base)
         return View(base, self.day, self.possible)
 

@@ -76,7 +76,7 @@ class Forms:
     def __init__(self, forms: Sequence[str] = ("EDTF",)) -> None:
         """Prepare the forms; raises `ParameterError` for one that is not valid."""
         if not forms:
-            raise ParameterError("there is no form of dates; EDTF is one")
+            raise ParameterError("give at least one form of dates, such as EDTF")
         self._readers = {form: _reader(form) for form in forms}
         self._found = lru_cache(maxsize=65_536)(self._find)
 

@@ -82,7 +82,7 @@ def _written(folder: Folder) -> list[Path]:
 def _told(
     folder: Folder, mapping: Mapping, path: Path, name: str, labels: dict[str, str]
 ) -> list[str]:
-    """Return what a mapping makes of the records of a file, as lines: sentences, then the rest.
+    """Return the output of a mapping for the records of a file: sentences, then other lines.
 
     A sentence is followed by ``[current]`` where the source speaks of the present, by
     ``[sensitive]``, and by the note of its evidence. Problems, records that are left out, and

@@ -136,7 +136,7 @@ class Former:
         return not self._shared.isdisjoint(self._lost_subjects())
 
     def _lost_subjects(self) -> set[str]:
-        """Return what claims of changed records were about that no record says any more."""
+        """Return the subjects of claims that changed records stated and no record states now."""
         lost = (ends for five, ends in self.lost.items() if five not in self.said)
         return {ends.partition(" ")[2] for ends in lost}
 
@@ -161,12 +161,12 @@ class Former:
                 del unchanged[iri]
 
     def iri_of(self, claim: Claim) -> str:
-        """Return the IRI under which the same was said before, ``""`` if it is new."""
+        """Return the IRI that an equal claim had before; ``""`` for a new claim."""
         five = hash(claim.five)
         return self.lost.get(five, "").partition(" ")[0] or self.gone.get(five, "")
 
     def say(self, claim: Claim) -> bool:
-        """Return whether what a claim says was said before; it is from now on."""
+        """Note the statement of a claim; return whether it was noted before."""
         digest = hash(claim.five)
         is_said = digest in self.said
         self.said.add(digest)

@@ -28,7 +28,7 @@ def labels_in(folder: Folder, paths: Iterable[Path]) -> dict[str, str]:
 
 
 def _add(labels: dict[str, str], lines: Iterable[str]) -> None:
-    """Add the labels that lines give; one that is there stays, since outputs repeat them."""
+    """Add the labels in some lines; the first label of a thing is kept."""
     for line in lines:
         if match := LABEL_LINE.match(line):
             labels.setdefault(*match.groups())

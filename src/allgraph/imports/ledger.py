@@ -36,7 +36,11 @@ class Ledger:
             if line == 1 and row == _HEADER:
                 continue
             if len(row) != 2 or not row[0].isdecimal() or row[1] in self._numbers:
-                raise LoadError("each row has a number, and a key of its own", path=name, line=line)
+                raise LoadError(
+                    ("each row needs a number, and a key that no other row has"),
+                    path=name,
+                    line=line,
+                )
             if row[1]:
                 self._numbers[row[1]] = int(row[0])
             else:

@@ -117,7 +117,7 @@ class Unusable(Exception):
 
 @dataclass(slots=True)
 class _Level:
-    """A record or an item in it: its value and its path, and what was worked out of it.
+    """A record or an item in it: its value and path, and the values computed from it.
 
     A pair is made of the name and the value of a field, which both have the path of the field.
     """
@@ -273,12 +273,12 @@ class Mapper:
                 'nothing tells the two apart the next time; name fields that do in key = ["…"] of '
                 f"these [[claims]] ({self._mapping.path.name}:{spec.text_line})"
             )
-        raise Unusable(claim.at, "another item here has the same key and other dates")
+        raise Unusable(claim.at, "another item of this record has the same key, but other dates")
 
     # ---- Claims and things
 
     def _claim(self, spec: ClaimSpec, of: ClaimsSpec) -> Callable[[Levels, str], None]:
-        """Return what adds the claims that one line says of an item, several for a list of texts.
+        """Return the function that adds the claims of one line about an item.
 
         It takes the key of the item too.
         """
@@ -343,7 +343,7 @@ class Mapper:
         return find if path else lambda levels: levels[level].path
 
     def _objects(self, spec: ClaimSpec) -> Callable[[Levels, Path], Iterable[tuple[str, Path]]]:
-        """Return what gives the objects of a claim, each with the path of what says it.
+        """Return the function that gives the objects of a claim, each with the path of its field.
 
         It takes the path of what says the claim.
         """
@@ -441,7 +441,7 @@ class Mapper:
             return f"<{identifier}>"
         name = self._slug(identifier)
         if name is None:
-            reason = f"nothing of “{identifier[:60]}” can stand in an IRI"
+            reason = f"“{identifier[:60]}” has no character that an IRI can have"
             raise Unusable(_path_of(spec.id, levels), reason)
         iri = f"<{self._base}id/{name}>"
         made_of, where = self._ids.setdefault(iri, (identifier, self._file))
@@ -473,7 +473,7 @@ class Mapper:
     def _when(
         self, sides: Sequence[Filling], list_path: Path_
     ) -> Callable[[Levels], tuple[str, bool]]:
-        """Return what reads a date or interval, and tells whether its end is open or a plan."""
+        """Return the function that reads a date, and whether its end is open or planned."""
         fills, read_date = [self._fill(side) for side in sides], self._mapping.forms.read
 
         def read(levels: Levels) -> tuple[str, bool]:
@@ -493,19 +493,19 @@ class Mapper:
         return self._once((list_path, sides[0].text), len(list_path), lambda: read)
 
     def _present(self, of: ClaimsSpec) -> Test:
-        """Return what tells whether the source speaks of the present in these claims."""
+        """Return the function that tells whether the source states these claims of the present."""
         current, conditions = of.current, self._mapping.source.current
         if current is None and conditions is not None:
             return self._once(("current",), 0, lambda: self._all(conditions))
         return lambda levels: bool(current)
 
     def _all(self, conditions: Iterable[Condition]) -> Test:
-        """Return what tells whether all conditions hold."""
+        """Return the function that tells whether all conditions hold."""
         tests = [self._condition(condition) for condition in conditions]
         return lambda levels: not tests or all(test(levels) for test in tests)
 
     def _condition(self, condition: Condition) -> Test:
-        """Return what tells whether a condition holds."""
+        """Return the function that tells whether a condition holds."""
         ref, values, negated = condition.ref, condition.values, condition.negated
         find = self._text(ref)
         if values is not None:
@@ -588,7 +588,10 @@ class Mapper:
             if value is None:
                 return nothing
             if not isinstance(value, str):
-                reason = f"{ref.name} is a list or an object here, not a text; see each"
+                reason = (
+                    f"{ref.name} is a list or an object here, not a text; go over its items with "
+                    "each"
+                )
                 raise Unusable(levels[ref.level].below(ref.path), reason)
             text = trimmed(value)
             return nothing if text in empty else text

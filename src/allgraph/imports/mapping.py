@@ -179,7 +179,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping that was read and checked: where the records are, and what is said of them."""
+    """A mapping that was read and checked: the place of the records, and the claims about them."""
 
     name: str
     path: Path

@@ -182,7 +182,7 @@ class _Reader:
     # ---- The parts
 
     def _source(self) -> Source:
-        """Return what ``[source]`` says."""
+        """Return the source that ``[source]`` describes."""
         table = self._table("source")
         self._check_keys(table, "source", "[source]")
         texts = {
@@ -412,7 +412,8 @@ class _Reader:
             if list_path[: len(thing.each)] != thing.each:
                 over = f"over {'.'.join(list_path)}" if list_path else "over no list"
                 self._fail(
-                    f"{name} is of each item of {'.'.join(thing.each)}, and these claims go {over}",
+                    f"{name} is made for each item of {'.'.join(thing.each)}, but these claims go "
+                    f"{over}",
                     text,
                 )
             return thing
@@ -420,7 +421,7 @@ class _Reader:
             return self._iri(name, text)
         close = get_close_matches(name, self._table("things"), 1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        self._fail(f"“{name}” is none of [things]{hint}", text)
+        self._fail(f"“{name}” is not in [things]{hint}", text)
 
     def _when(self, template: Template, list_path: Path_, text: str) -> tuple[Filling, ...]:
         """Return the date, or the two sides of an interval."""
@@ -433,7 +434,7 @@ class _Reader:
             else:
                 sides[-1].append(part)
         if len(sides) > 2:
-            self._fail(f"“{template.text}” has more than two sides", text)
+            self._fail(f"“{template.text}” has more than two dates; write one, or begin/end", text)
         return tuple(
             self._filling(Template(template.text, tuple(side)), list_path, text) for side in sides
         )
@@ -489,7 +490,11 @@ class _Reader:
         if name in self._table("let") and not slot.of_record and not is_own:
             variable = self._variable(name)
             if list_path[: len(variable.each)] != variable.each:
-                self._fail(f"{name} in [let] is of each item of {'.'.join(variable.each)}", where)
+                self._fail(
+                    f"{name} in [let] has a value for each item of {'.'.join(variable.each)}; "
+                    "use it with the same each",
+                    where,
+                )
             return Ref(len(variable.each), (), variable, name, slot.optional)
         if slot.path in (("file",), ("#",)) and not slot.of_record:
             builtin = FILE if slot.path == ("file",) else NUMBER
@@ -579,9 +584,9 @@ class _Reader:
                 hint = (
                     f"; did you mean {close[0]}?"
                     if close
-                    else f"; there are {', '.join(KEYS[kind])}"
+                    else f"; the keys are {', '.join(KEYS[kind])}"
                 )
-                self._fail(f"“{key}” is not known {f'in {where}' if where else 'here'}{hint}", key)
+                self._fail(f"unknown key “{key}”{f' in {where}' * bool(where)}{hint}", key)
 
     def _string(self, table: Table[str, Any], key: str, *, needed: bool = False) -> str:
         text = table.get(key, "")
@@ -668,7 +673,7 @@ class _Reader:
         return self._line(text) or self._line(text.replace('"', '\\"'))
 
     def _fail(self, message: str, where: str = "") -> NoReturn:
-        """Raise the error that says what is wrong, with the line that has the text `where`."""
+        """Raise an error with a message, and the line that has the text `where`."""
         line = self._line_of(where) if where else None
         raise FolderError(message, path=self._shown, line=line)
 

@@ -66,7 +66,7 @@ class Found:
 
 
 class Merge:
-    """Writes the new output of an import: of each record what it said before, and says now."""
+    """Writes the new output of an import: for each record its former claims and its new ones."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Merge:
         return writer
 
     def _copy(self, writer: Writer, text: str, place: Place | None) -> None:
-        """Write a block as it was, but for the place and line of its record."""
+        """Write a block unchanged, except for the place and line of its record."""
         iri = text[2 : text.index("\n")]
         if place is not None:
             end = text.find(f" {CLAIM} .\n")
@@ -152,7 +152,7 @@ class Merge:
         writer.add(row[1], claims)
 
     def _put(self, writer: Writer, old: Block, row: Row | None) -> None:
-        """Write the block of a record that was mapped, or is gone, with what it said before."""
+        """Write the block of a record that was mapped or is gone, with its former claims."""
         new = parse_block(row[1]) if row and row[1] else Block(old.iri)
         is_left_out = bool(row and row[2])
         in_record = {*row[3]} if row else set()
@@ -200,7 +200,7 @@ class Merge:
             writer.add(text, len(new.claims))
 
     def _without_said(self, block: Block) -> None:
-        """Take from a block the withdrawn claims that are said again, and the records of none."""
+        """Remove withdrawn claims that are stated again, and records without claims."""
         block.claims = {
             iri: claim
             for iri, claim in block.claims.items()

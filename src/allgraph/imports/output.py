@@ -106,7 +106,7 @@ class Block:
         return {iri: claim for iri, claim in self.claims.items() if not claim.is_withdrawn}
 
     def mentioned(self) -> set[str]:
-        """Return the IRIs and literals that the claims are about, and who said them."""
+        """Return the IRIs and literals in the claims, and the IRIs of their makers."""
         ends = {end for claim in self.claims.values() for end in (claim.subject, claim.object)}
         for claim in self.claims.values():
             if f" {BY} " in claim.text:
@@ -305,7 +305,7 @@ class Output:
                     yield from _blocks(file)
             except (SyntaxError, LookupError, ValueError) as error:
                 raise LoadError(
-                    f"is not as allgraph import writes it ({error}); restore it, or remove it",
+                    f"is not as allgraph import wrote it ({error}); restore it, or remove it",
                     path=self.name,
                     line=getattr(error, "lineno", None),
                 ) from None
@@ -395,7 +395,7 @@ class Writer:
         return self._file
 
     def _compress(self) -> None:
-        """Move what is in memory to the file."""
+        """Move the lines in memory to the file."""
         if self._file is None:
             with extra("zstd"):
                 import zstandard

@@ -117,8 +117,8 @@ class Imported(Brief):
         if mapping.count and not mapping.count[0] <= self.records <= mapping.count[1]:
             least, most = mapping.count
             raise InputError(
-                f"the source has {self.records:,} records, and count allows {least:,} to "
-                f"{most:,}; is the download whole? Nothing was written", path=file,
+                f"the source has {self.records:,} records, but count in the mapping allows "
+                f"{least:,} to {most:,}; is the download complete? Nothing was written", path=file,
             )  # fmt: skip
         admitted = max(self.records - self.left_out, 1)  # also those that did not change
         share = mapping.max_problems

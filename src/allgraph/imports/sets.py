@@ -20,7 +20,7 @@ def add(folder: Folder, name: str) -> None:
     Raises `FolderError` for an unknown set, or if a file cannot be written.
     """
     if name not in NAMES:
-        raise FolderError(f"there is no set of mappings {name}; there are {', '.join(NAMES)}")
+        raise FolderError(f"there is no set of mappings {name}; the sets are {', '.join(NAMES)}")
     ready = _READY / name
     try:
         skipped = shutil.ignore_patterns(_README)

@@ -26,7 +26,7 @@ _CATEGORIES = {"Ll", "Lu", "Lt", "Lm", "Lo", "Nd", "Nl", "Mn", "Mc"}
 
 
 def slug(text: str) -> str | None:
-    """Return the local name for an identifier, or ``None`` if nothing of it is left.
+    """Return the local name for an identifier, or ``None`` if no character of it can be kept.
 
     Case is folded, and accents are, which Unicode puts over Latin, Greek and Cyrillic letters.
     Letters and digits of any script stay, with their vowel signs. All else is one ``-`` between

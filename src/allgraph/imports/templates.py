@@ -41,7 +41,7 @@ class Slot(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as a mapping has it."""
+        """The path as a mapping writes it, with dots between names."""
         return "/" * self.of_record + ".".join(self.path)
 
 

@@ -153,8 +153,8 @@ class Import:
         lock = Lock(self.mapping.path)
         if not lock.take("LOCK_EX") or self._output.has_changed():
             raise InputError(
-                "another import by this mapping has written meanwhile, so this one does not; "
-                "run it again",
+                "another import by this mapping has replaced the output meanwhile, so this one "
+                "wrote nothing; run it again",
                 path=self.folder.relative(self.mapping.path),
             )
         if (ledger := self.ledger.changed()) is not None:
@@ -361,7 +361,7 @@ class Import:
         return [claim] if claim else []
 
     def _saying(self, unchanged: Collection[str]) -> set[str]:
-        """Return the unchanged records that say what a changed one does not say any more."""
+        """Return the unchanged records that state a claim which a changed record has lost."""
         lost = self._former.lost.keys() - self._former.said
         again: set[str] = set()
         specs = [
@@ -391,7 +391,7 @@ class Import:
                     self.mapper.map(record, name, key)
 
     def _digest_files(self) -> str:
-        """Find the digests of files that were not read yet; return that of all."""
+        """Compute the digests of files that were not read yet; return the digest of all files."""
         for name, digest_of_file in self._digests.items():
             if not digest_of_file:
                 self._digests[name] = sources.digest_of(self._found.files[name], name)

@@ -286,7 +286,7 @@ def check(name: str) -> str:
     chosen = named(name, "triples").name
     if chosen not in FORMATS:
         formats = ", ".join(FORMATS)
-        raise UnknownFormat(f"documents are not written as {chosen}; there are {formats}")
+        raise UnknownFormat(f"documents cannot be written as {chosen}; the formats are {formats}")
     return chosen
 
 
@@ -551,7 +551,7 @@ def _metadata(document: Document, about_topic: Iterable[Statement], home: _Home)
     if document.pages > 1:
         description.add(node, _page_links(document, home))
     if not document.whole:
-        words = f"More than {MOST:,} claims or triples are about this; the others are left out."
+        words = f"More than {MOST:,} claims or triples are about this; the rest is left out."
         description.add(node, {"rdfs:comment": Literal(words, language="en")})
     return [*own, *statements(description.triples)]
 

@@ -176,7 +176,9 @@ def of_all(graph: Graph, profile: str, *, progress: Progress | None = None) -> I
     """
     query = find(graph, profile).query
     if query is None:
-        raise ParameterError(f"the profile “{FULL}” is the graph itself; export it without one")
+        raise ParameterError(
+            f"the profile “{FULL}” is the graph itself; export the graph without a profile"
+        )
     things = dict.fromkeys(row["thing"] for row in graph.run("profile-things").rows)
     for count, thing in enumerate(things, 1):
         if isinstance(thing, NamedNode):

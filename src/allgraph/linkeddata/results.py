@@ -76,7 +76,7 @@ class Results:
         return results
 
     def _read(self, query: str, nodes: Sequence[str]) -> Iterable[tuple[str, Any]]:
-        """Return what a query gives for some nodes, as pairs of a node and one result for it."""
+        """Return the results of a query for some nodes, as pairs of a node and one result."""
         raise NotImplementedError
 
 

@@ -124,7 +124,7 @@ def _key_in_path(rest: str, base: str) -> tuple[str, str]:
 
 
 def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
-    """Return the IRIs that make no file name, each by its path, which has a digest of the IRI.
+    """Return the IRIs that cannot be file names, by paths made of their digests instead.
 
     >>> unfit(["http://x/id/a", "http://x/id/.b"], "http://x/")
     {'/page/iri/~b5fc6ff94543e0f54b473d604f473a15': 'http://x/id/.b'}

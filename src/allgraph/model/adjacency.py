@@ -154,7 +154,7 @@ class Network:
         return place
 
     def work(self, things: Numbers) -> int:
-        """Return how many ties `things` have in all: what it costs to search on from there."""
+        """Return the count of ties of `things`, which is the cost of searching on from there."""
         return int((self.first[things + 1] - self.first[things]).sum())
 
     def walks(
@@ -183,7 +183,7 @@ class Network:
                 return
 
     def _leading_to(self, things: Numbers, arcs: Arcs) -> Arcs:
-        """Return those of some ties that lead to one of some things."""
+        """Return the ties that lead to one of some things."""
         marks = np.zeros(len(self), bool)
         marks[things] = True
         return arcs.where(marks[arcs.head])

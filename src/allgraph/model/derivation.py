@@ -126,7 +126,7 @@ class Derivation:
     def implied(
         self, without: Collection[str] = (), *, also_stated: bool = False
     ) -> tuple[Iterator[Parts], Iterator[Parts]]:
-        """Return what the ontology says follows from direct triples, and the classes of things.
+        """Return what follows from direct triples by the ontology, and the classes of things.
 
         The second are not among those stated, unless `also_stated`; see `Implications`. Claims in
         `without` are left out. Validation reads neither.
@@ -192,7 +192,7 @@ class Derivation:
 
 
 def statements_of(facts: Facts, claims: Iterable[str]) -> dict[str, Statement]:
-    """Return what the complete claims among some say, by claim, in the order of their IRIs.
+    """Return the statements of the complete claims among some, by claim, in the order of IRIs.
 
     Complete is one with exactly one subject (no literal), predicate (an IRI) and object.
     """

@@ -159,7 +159,7 @@ def parse(text: str) -> Edtf:
     """
     if len(text) > _MOST_CHARACTERS:
         raise DateError(
-            f"a date of {len(text)} characters is not read; {_MOST_CHARACTERS} is the most"
+            f"a date of {len(text)} characters is too long; the limit is {_MOST_CHARACTERS}"
         )
     try:
         if text.startswith("["):
@@ -310,7 +310,7 @@ def _parse_member(item: str) -> Span:
 def _syntax_hint(text: str) -> str:
     """Return what to write instead of a text that is not of the form `_DATE`."""
     if text.startswith("{"):
-        return "{…} means all of a set, and a claim has one date; write one claim for each"
+        return "{…} is a set of dates, but a claim has one; write one claim for each date"
     if re.search(r"\d[?~%]-|[?~%]\d", text):
         return "?, ~ and % stand at the end of the date (EDTF Level 1)"
     if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", text):
@@ -330,7 +330,7 @@ def aspect_of(names: Collection[str]) -> Aspect:
 
 
 def bounds(when: Edtf | None, aspect: Aspect) -> Bounds:
-    """Return what a date says about begin and end, by the aspect of the claim's predicate.
+    """Return the bounds of begin and end that a date gives, by the aspect of the predicate.
 
     An event begins and ends within the date; a state was true on some day of it. An interval
     gives begin and end of either. Without a date, or if timeless, nothing is known.

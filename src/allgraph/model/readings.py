@@ -108,7 +108,7 @@ class Readings:
         return None
 
     def _most_special(self, kinds: Values) -> str:
-        """Return that of some classes which has a sentence and is above none that has, or ``""``.
+        """Return the most special of some classes that has a sentence, or ``""``.
 
         Of several, that whose IRI sorts first.
         """

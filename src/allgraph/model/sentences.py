@@ -104,7 +104,7 @@ def default_templates(label: str) -> Templates:
 
 
 def with_role(templates: Templates) -> Templates:
-    """Return templates that also tell the role in which the subject did it.
+    """Return templates that also tell the role of the subject.
 
     >>> with_role(("{subject} sat on {object}", "{object} had {subject} sit on it as {role}"))
     ('{subject} sat on {object} as {role}', '{object} had {subject} sit on it as {role}')

@@ -94,11 +94,11 @@ class ClaimTable:
         return np.flatnonzero(direct | outer)
 
     def of_source(self, iri: str) -> NDArray[np.int64]:
-        """Return the rows of the claims with evidence from a source, or from what is at a page."""
+        """Return the rows of claims with evidence from a source, or from the source at a page."""
         return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
 
     def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], list[int]]:
-        """Return the places in `evidence` of what is from a source, or from what is at a page.
+        """Return the places in `evidence` of pieces from a source, or from the source at a page.
 
         They are in the order of their places in the source, then of their claims. The second list
         says where evidence of another place or claim begins, and has their number at the end.

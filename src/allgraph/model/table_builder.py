@@ -138,14 +138,14 @@ _AS_TERM = "\0"
 
 
 def _text(values: Values) -> str:
-    """Return the text of a value, or of several that which sorts first."""
+    """Return the text of a value; of several values the first in order."""
     if isinstance(values, str):
         return values[1:] if values[0] == _AS_TERM else value(values)
     return min(map(value, values))
 
 
 def columns_of(source: Derivation | Facts) -> Columns:
-    """Return the columns of the table of the claims in some facts, without all the rest of it."""
+    """Return only the columns of the table of the claims in some facts."""
     facts, claims, bounds, _ = _claims_in(source, None, {})
     return _columns(facts, claims, bounds)
 
@@ -374,7 +374,7 @@ def _withdrawals(
 ) -> dict[int, Withdrawal]:
     """Return when, by whom and why claims with a row were withdrawn, by row.
 
-    `withdrawn` are the claims of `withdrawn_in`. For a claim about a withdrawn claim, it is told of
+    `withdrawn` are the claims of `withdrawn_in`. For a claim about a withdrawn claim, it is that of
     the latter.
     """
     day, by, because, labels = (

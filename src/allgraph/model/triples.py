@@ -156,13 +156,15 @@ class TriplesBuilder:
         """
         for piece in pieces:
             if not piece.endswith(_END) or " <<(" in piece or "_:" in piece:
-                raise ValueError("a line that is not complete, or has more than IRIs and literals")
+                raise ValueError(
+                    "a line is not complete, or has terms other than IRIs and literals"
+                )
             known = len(self._numbers)
             yield piece
             terms = islice(reversed(self._numbers), len(self._numbers) - known)
             lines = "".join(f"<x:s> <x:p> {term}{_END}" for term in terms).encode()
             if ntriples.written(parse(lines, format=RdfFormat.N_TRIPLES)) != lines:
-                raise ValueError("a term in another form than that in which it is written")
+                raise ValueError("a term is not in the canonical form of N-Triples")
 
     def built(self) -> Triples:
         """Return the triples of all files so far."""

@@ -59,8 +59,8 @@ class AskedTies:
         """
         if len(self.pairs) + self.count_plain(front) > CLAIMS:
             raise Spent(
-                f"the search was cut, since more than {CLAIMS} claims are on the way; ask for "
-                "fewer steps, or lower the hub limit"
+                f"the search was cut, since it needed more than {CLAIMS} claims; ask for fewer "
+                "steps, or lower the hub limit"
             )
         self._asked |= front
         for things in self._batches(front):

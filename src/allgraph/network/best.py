@@ -305,7 +305,7 @@ class _Beam:
 
 
 def _end(full: int) -> Costs:
-    """Return the least cost of the rest of a path that is at its end, by the bits that it has met.
+    """Return the cost of a path that ends here, by the bits of conditions that it has met.
 
     One row: 0 for a path that has met all bits of `full`, `NEVER` for others.
     """

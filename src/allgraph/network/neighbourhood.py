@@ -134,7 +134,7 @@ class Neighbourhood(Listing):
         Without neighbours it is one sentence, which says that there are none.
         """
         if not self.neighbours:
-            yield "Nothing is joined to it."
+            yield "No claim joins it to another thing."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
             lines = [f"{prose.counted(hops, 'step')} away"]
             lines += (prose.item(str(one), width=width) for one in neighbours)

@@ -232,8 +232,8 @@ class Paths(Listing, Sequence[Path]):
             names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in self.hubs[:3])
             more = f" and {len(self.hubs) - 3} more" if len(self.hubs) > 3 else ""
             yield (
-                f"Not passed through, as hubs by class or with more than {self.hub_limit} ties: "
-                f"{names}{more}; say --via to pass through one."
+                f"Left out as hubs, by class or with more than {self.hub_limit} "
+                f"ties: {names}{more}; say --via to pass through one."
             )
 
     @property

@@ -188,7 +188,7 @@ class PathQuery:
         return None
 
     def _limits(self, count: int, is_sure: bool) -> Iterator[str]:
-        """Yield texts that say what cut the search.
+        """Yield a message for each limit that cut the search.
 
         `count` is the number of paths found, of at most one more than the limit; `is_sure` says
         whether these are the best for certain.
@@ -197,7 +197,7 @@ class PathQuery:
             yield f"there are more paths than {self.limit}; ask for more with --limit"
         if not is_sure:
             yield (
-                "the search was cut, since there are too many ways; others may be missing. Ask for "
+                "the search was cut, since there are too many paths; some may be missing. Ask for "
                 "fewer steps, or narrow it with --via and --without"
             )
 

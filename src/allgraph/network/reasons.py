@@ -76,7 +76,7 @@ def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
     `_FARTHER`, which says that no path is so short.
     """
     if is_claim:
-        detail = f"“{thing.name}” is a claim, which joins things and is none"
+        detail = f"“{thing.name}” is a claim, not a thing; a claim joins things"
         return Reason("claim", detail, "ask about its subject or object")
     if is_remote:
         return _FARTHER

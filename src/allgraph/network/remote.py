@@ -198,7 +198,7 @@ class _Part:
         self._day = passing.day
 
     def report(self) -> SearchReport:
-        """Return how much was asked so far."""
+        """Return a report of the requests so far."""
         asked, claims = self.requests, {*self.ties.pairs, *self.known.claims}
         return SearchReport(asked.sent, asked.rows, len(claims), self.steps, tuple(asked.limits))
 

@@ -20,7 +20,7 @@ _KEPT = 60  # requests that the search leaves for what columns need
 
 
 class Spent(Exception):
-    """No more may be asked for; the message says what was cut."""
+    """The limit of requests is reached; the message says what was cut."""
 
 
 class Requests:

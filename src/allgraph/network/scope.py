@@ -72,7 +72,7 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
 
 def _part(asked: tuple[Columns, remote.SearchReport]) -> Part:
-    """Return columns from an endpoint as a part, with what the report says of limits and cost."""
+    """Return columns from an endpoint as a part, with the limits and cost of the report."""
     columns, report = asked
     return Part(columns, report.limits, report.summary)
 
@@ -87,7 +87,7 @@ def _on_one_day(graph: Graph, passing: Passing) -> Passing:
         return passing
     if passing.day is not None or isinstance(graph.base, View) or not graph.possible:
         raise InputError(
-            "an endpoint is asked about ties as of one day, with what is possible then; say "
+            "at an endpoint, ties as of a day include those that are only possible; say "
             "--possible, or in Python give a view of the graph itself with possible=True"
         )
     return replace(passing, day=graph.day)

@@ -63,7 +63,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that a path breaks, by its name in `reasons`, and by what the path breaks it.
+    """A rule that a path breaks: its name in `reasons`, and the thing or claim that breaks it.
 
     `number` is that of the thing (hub, hub-class, kind), the row of the claim (deprecated, as-of),
     the place of the filter in its rule (via, without), or the length of the path (max-hops); else

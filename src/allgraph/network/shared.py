@@ -149,7 +149,7 @@ class Between(Listing):
         return bool(self.direct or self.shared)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what they share as JSON has it, with what was cut."""
+        """Return the shared things for JSON, with the limits that cut them."""
         return {
             "from": self.prefixes.shorten(self.source.iri),
             "to": self.prefixes.shorten(self.target.iri),

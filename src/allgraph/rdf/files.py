@@ -193,7 +193,7 @@ def _within_limit(pieces: Iterable[bytes], packed: io.BufferedReader[Any]) -> It
         if count > max(LEAST_LIMIT, LARGEST_RATIO * packed.tell()):
             raise OSError(
                 f"it expands to more than {LARGEST_RATIO} times its size, and more than "
-                f"{LEAST_LIMIT // 2**20} MiB; if it is good, decompress it"
+                f"{LEAST_LIMIT // 2**20} MiB; if you trust it, decompress it"
             )
         yield piece
 
@@ -243,7 +243,7 @@ class Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what is left of a piece, or with the next one; return how many bytes.
+        """Fill a buffer with the rest of a piece, or with the next one; return the count of bytes.
 
         That is 0 at the end. May take one piece from the iterator.
         """

@@ -104,7 +104,7 @@ def literal(text: str) -> str:
 
 
 def term(text: str) -> Node | Literal:
-    """Return the term that a text of N-Triples, which is no triple, stands for."""
+    """Return the term of a text of N-Triples, which is not a quoted triple."""
     if text[0] == "<":
         return NamedNode(text[1:-1])
     if text[0] == "_":

@@ -85,7 +85,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
 
 def stated(graphs: Iterable[NamedNode | DefaultGraph]) -> list[NamedNode | DefaultGraph]:
-    """Return the graphs among some that are not of what is derived."""
+    """Return the graphs that have stated triples, not derived ones."""
     return [graph for graph in graphs if graph not in OF_DERIVED]
 
 

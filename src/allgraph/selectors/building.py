@@ -87,20 +87,20 @@ def build(events: Iterator[Event], first: Event, name: str) -> tuple[Value, Line
 
 
 def _merge(value: dict[str, Value], lines: Any, name: str, line: int) -> None:
-    """Replace what a merge key names, one object or a list of them, by the fields that are new."""
+    """Replace a merge key by the fields of its object, or list of objects, that are new."""
     merged: Any = value.pop(_MERGE)
     merged_lines = lines.pop(_MERGE)
     is_list = isinstance(merged, list)
     parts = zip(merged, merged_lines[1], strict=True) if is_list else [(merged, merged_lines)]
     for part, part_lines in parts:
         if not isinstance(part, dict):
-            raise LoadError("“<<” merges objects, and this is none", path=name, line=line)
+            raise LoadError("“<<” merges objects, and this is not an object", path=name, line=line)
         for key in part.keys() - value.keys():
             value[key], lines[key] = part[key], part_lines[1][key]
 
 
 def _skip(events: Iterator[Event], name: str) -> None:
-    """Read the events of one value."""
+    """Read the events of one value, and drop them."""
     depth = 0
     for kind, _, line in events:
         depth += (kind > END) - (kind == END)
@@ -120,7 +120,9 @@ def _entries(
     form, _, line = first
     if not path:
         if form != LIST:
-            raise LoadError("at “entries” there is no list; name one", path=name, line=line)
+            raise LoadError(
+                ("“entries” does not lead to a list; give the path of one"), path=name, line=line
+            )
         for event in events:
             if event[0] == END:
                 break
@@ -140,7 +142,9 @@ def _entries(
         else:
             _skip(events, name)
     if path[0] not in seen:
-        raise LoadError(f"“entries” says “{path[0]}”, which is not there", path=name, line=line)
+        raise LoadError(
+            (f"“entries” names “{path[0]}”, which the file does not have"), path=name, line=line
+        )
 
 
 def records(
@@ -162,7 +166,7 @@ def records(
         first = next(events)
         if is_list or (number > 1 and path):
             raise LoadError(
-                "several documents in a file are objects each", path=name, line=first[2]
+                "if a file has several documents, each must be an object", path=name, line=first[2]
             )
         if path or (first[0] == LIST and digest_of_file):
             is_list = True
@@ -200,7 +204,7 @@ def _pointer(entries: str) -> str:
 def _fields(value: Value, name: str, line: int) -> dict[str, Value]:
     """Return a value that is an object. Raises `LoadError` for another."""
     if not isinstance(value, dict):
-        raise LoadError("a record is an object, and this is none", path=name, line=line)
+        raise LoadError("a record must be an object, and this is not one", path=name, line=line)
     return value
 
 

@@ -81,8 +81,8 @@ def _tokens(
             line += text.count("\n", position, len(text) - len(rest))
             if rest:
                 raise LoadError(
-                    f"not JSON: {quoted(rest[:40])} is no value; texts stand in double quotes, "
-                    "in one line",
+                    f"not JSON: {quoted(rest[:40])} is no value; write a text in double quotes, on "
+                    "one line",
                     path=name,
                     line=line,
                 )
@@ -165,7 +165,7 @@ def _unexpected(token: str, state: int, stack: str, name: str, line: int) -> Loa
 def _too_long(name: str, line: int) -> LoadError:
     """Return the error for a text that is longer than a record may be."""
     return LoadError(
-        f"a text or line is longer than {LARGEST_RECORD // 2**20} MiB; is its name right?",
+        f"a text or line is longer than {LARGEST_RECORD // 2**20} MiB; is its suffix right?",
         path=name,
         line=line,
     )

@@ -48,8 +48,7 @@ def read(path: Path, name: str, options: Options = _DEFAULT) -> Iterator[Record]
         if form := _FORMS.get(suffix) or _PACKED.get(suffix):
             return _reader(form)(path, name, options)
     raise LoadError(
-        f"its suffix names no form of records; they are {', '.join(SUFFIXES)}, "
-        "and .gz and .zst after those of texts",
+        f"its suffix is none of {', '.join(SUFFIXES)}; text files may also end in .gz or .zst",
         path=name,
     )
 

@@ -137,7 +137,7 @@ def too_large(name: str, line: int) -> LoadError:
 def too_deep(name: str, line: int) -> LoadError:
     """Return the error for values that are too deep in each other, in the file `name`."""
     return LoadError(
-        f"more than {DEEPEST} lists and objects are in each other; make them flatter",
+        f"more than {DEEPEST} lists and objects are nested in each other; make them flatter",
         path=name,
         line=line,
     )

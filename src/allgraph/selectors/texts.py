@@ -44,14 +44,14 @@ class Source:
         self.stalled += len(piece)
         if self.stalled > LARGEST_RECORD:
             raise LoadError(
-                f"a value or comment does not end in {LARGEST_RECORD // 2**20} MiB; "
-                "is the file what its name says?",
+                f"a value or comment is longer than {LARGEST_RECORD // 2**20} MiB; is its suffix "
+                "right?",
                 path=self.name,
             )
         return piece
 
     def digest(self) -> str:
-        """Read the rest of the file, and return the SHA-256 of all of it."""
+        """Read the rest of the file, and return the SHA-256 of the whole file."""
         while self.read(_PIECE):
             self.stalled = 0
         return self._hash.hexdigest()

@@ -54,7 +54,9 @@ def read(path: Path, name: str, options: Options) -> Iterator[Record]:
         if reader.root:
             yield replace(reader.root, digest=source.digest())
         elif not reader.has_entries:
-            raise LoadError(f"“entries” says {options.entries}, which is not there", path=name)
+            raise LoadError(
+                (f"“entries” names {options.entries}, which the file does not have"), path=name
+            )
 
 
 class _Element:

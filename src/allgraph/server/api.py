@@ -45,7 +45,7 @@ def read(parameter: RouteParameter, text: str) -> Any:
     """
     name = parameter.name
     if len(text) > parameter.longest:
-        raise ParameterError(f"{name}: more than {parameter.longest} characters are not read")
+        raise ParameterError(f"{name} may have at most {parameter.longest} characters")
     if parameter.type == "flag":
         if text.lower() not in ("", "true", "false", "1", "0"):
             raise ParameterError(f"{name}: “{text}” is neither true nor false")
@@ -54,7 +54,9 @@ def read(parameter: RouteParameter, text: str) -> Any:
         if not (text.isascii() and text.isdecimal() and len(text) < 10):
             raise ParameterError(f"{name}: “{text}” is not a whole number")
         if not parameter.least <= int(text) <= parameter.most:
-            raise ParameterError(f"{name} is a number from {parameter.least} to {parameter.most}")
+            raise ParameterError(
+                f"{name} must be a number from {parameter.least} to {parameter.most}"
+            )
         return int(text)
     if parameter.choices and text not in parameter.choices:
         raise ParameterError(f"{name}: “{text}” is none of {', '.join(parameter.choices)}")
@@ -229,7 +231,7 @@ def _paths(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
-    """Search what the things ``from`` and ``to`` are both tied to, and return the answer.
+    """Search the things that both ``from`` and ``to`` are tied to, and return the answer.
 
     With ``as-of``, only claims that hold on that day count. Raises `UnknownName`, `DateError`, and
     `ParameterError` if both are one thing.

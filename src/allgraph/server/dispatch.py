@@ -198,7 +198,7 @@ class Dispatch:
         """Return the body of a request; `Rejected` if it is longer than the settings allow."""
         body = await read_body()
         if len(body) > self.settings.body:
-            detail = f"a request may have {self.settings.body:,} bytes"
+            detail = f"a request body may have at most {self.settings.body:,} bytes"
             raise Rejected("too-large", detail, limit="body")
         return body
 
@@ -343,7 +343,7 @@ class Dispatch:
         if profile == profiles.LIST:
             return TaskCall(task, "listed" if task == "document" else task, arguments)
         if profile != profiles.FULL and suffix == addresses.TABLE and task == "document":
-            raise UnknownFormat(f"only the profile {profiles.FULL} is there as a table")
+            raise UnknownFormat(f"only the profile {profiles.FULL} can be had as a table")
         if not suffix or task == "thing":
             offered = (HTML, *RDF) if profile == profiles.FULL else RDF
             arguments["type"] = _response_type(request, offered, pairs)
@@ -402,7 +402,7 @@ def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> st
     if type not in offered and format in formats.NAMES:
         type = formats.NAMES[format].essence
     if type not in offered:
-        raise UnknownFormat(f"“{format}” is not there; there are {', '.join(offered)}")
+        raise UnknownFormat(f"this is not available as “{format}”, only as {', '.join(offered)}")
     return type
 
 

@@ -249,7 +249,9 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
                 "content": {TEXT: _STRING},
             }
     if route.name == "sparql":
-        responses["303"]["description"] = "A browser without a query goes to the page to write one."
+        responses["303"]["description"] = (
+            "A browser that sends no query is redirected to the page for writing one."
+        )
     for status in sorted({*_EVERYWHERE, *route.statuses}):
         if status >= 400:
             responses[str(status)] = ref(str(status), "responses")

@@ -74,7 +74,7 @@ def _example_data(site: Site, values: Values) -> TaskResult:
     suffix = values["suffix"]
     answer = question_pages.example(site, query, _number(values["number"])).answer
     if answer is None or suffix not in question_pages.suffixes(answer):
-        raise UnknownName(f"there is no “.{suffix}” of this answer")
+        raise UnknownName(f"this answer is not available as “.{suffix}”")
     return TaskResult(formats.named(suffix).media_type, [answer.write(suffix)])
 
 
@@ -95,5 +95,5 @@ def _number(text: str) -> int:
     """
     is_plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST and text[0] != "0"
     if not is_plain:
-        raise UnknownName(f"there is no number “{text}” here")
+        raise UnknownName(f"“{text}” is not the number of a page")
     return int(text)

@@ -96,7 +96,7 @@ class Exchange:
         keeps_alive: bool,
         takes_chunks: bool = True,
     ) -> None:
-        """Make it; `write` sends bytes, and `drain` waits until the client has read enough."""
+        """Make an exchange; `write` sends bytes, `drain` waits until the client has read enough."""
         self.request = request
         self.keeps_alive, self.takes_chunks = keeps_alive, takes_chunks
         self.has_begun = self.is_complete = False

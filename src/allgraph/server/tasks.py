@@ -300,7 +300,7 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
                 return _redirect(served, place, profile, 303, "See the document.\n")
-    raise UnknownName(f"nothing is said of {path} here")
+    raise UnknownName(f"this graph says nothing about {path}")
 
 
 def by(served: Served, scheme: str, value: str, type: str) -> TaskResult:
@@ -314,7 +314,7 @@ def by(served: Served, scheme: str, value: str, type: str) -> TaskResult:
     if len(things) != 1:
         shorten = served.graph.prefixes.shorten
         found = f"{', '.join(map(shorten, things))} have" if things else "nothing has"
-        raise UnknownName(f"the identifier “{value}” of {scheme}: {found} it", things)
+        raise UnknownName(f"{found} the identifier “{value}” of {scheme}", things)
     suffix = "" if type in (HTML, JSON) else format_of(type, "triples").suffixes[0]
     place = addresses.path_of(things[0], served.graph.folder.base, suffix=suffix)
     if type == JSON or place is None:
@@ -348,7 +348,7 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     if not address.suffix and type == HTML:
         return TaskResult(HTML + UTF_8, [_page_about(served, doc, address)], headers)
     if profile != profiles.FULL and address.page > 1:
-        raise UnknownName(f"in the profile {profile} a document has one page")
+        raise UnknownName(f"in the profile {profile} every document has one page only")
     name = address.format or format_of(type, "triples").name
     chosen = profiles.among(served.profiles, profile)
     body = profiles.of_document(served.graph, doc, chosen).write(name)

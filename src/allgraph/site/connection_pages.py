@@ -126,8 +126,8 @@ def whole_timeline(site: Site) -> bytes:
     if site.is_small:
         return timeline(site, timelines.timeline(site.graph, limit=ENTRIES), {})
     limit = (
-        f"{network_data.MOST:,} claims are the most for a timeline of everything; "
-        "each thing has one"
+        f"a timeline of everything has at most {network_data.MOST:,} claims, and this graph has "
+        "more; see the timelines of single things"
     )
     return timeline(site, Timeline((), limits=(limit,)), {})
 

@@ -370,7 +370,7 @@ def _without_empty(properties: Json) -> Json:
 
 
 def _encoded(address: str) -> str:
-    """Return an address with what a URL may not have percent-encoded; ``%`` itself stays."""
+    """Return an address, with characters that no URL may have percent-encoded; ``%`` stays."""
     return quote(address, safe=f"{_SAFE}?#[]")
 
 

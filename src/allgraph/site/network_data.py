@@ -323,7 +323,7 @@ def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> Netwo
 
 
 def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
-    """Return what the network file has of a claim: IRI, sentences from either end, path, sources.
+    """Return a claim for the network file: IRI, sentences from either end, path, sources.
 
     Both sentences have the date. `source_numbers` has the numbers of sources by IRI. A claim for
     which `path_of` gives ``None`` has the path ``""``.

@@ -384,7 +384,7 @@ def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site
 
 
 def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:
-    """Return an order with the defaults for a graph in place of what is not given.
+    """Return an order with the defaults for a graph in place of missing values.
 
     `iris` are those that have a document; the claims among them are queried, to see whether the
     others are more than `MANY`. Raises `ParameterError` for anchors of a graph at an endpoint.

@@ -55,7 +55,7 @@ class DocumentView:
 
     @property
     def topic(self) -> str:
-        """The IRI of what the document is about."""
+        """The IRI of the thing that the document is about."""
         return self.document.topic.value
 
     @cached_property

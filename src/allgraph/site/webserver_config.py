@@ -105,7 +105,7 @@ _PROBLEMS = {
     for status, name, title, detail in (
         (404, "name", "Not found", "there is nothing here"),
         (405, "method", "Method not allowed", f"this address takes {METHODS}"),
-        (406, "format", "Format not available", "no accepted media type is available"),
+        (406, "format", "Format not available", "no media type that you accept is available"),
     )
 }
 """The problems that a site replies with, by status, as `allgraph serve` has them."""
@@ -155,7 +155,7 @@ def _choices(suffixes: Collection[str]) -> Iterator[tuple[str, str]]:
 
 
 def _listed(types: str, weight: str) -> str:
-    """Return an expression for a list that has one of some types with some weight.
+    """Return a regular expression for a list that has one of some types with a weight.
 
     Both are regular expressions; that of the weight begins at the semicolon before it.
     """

@@ -254,7 +254,9 @@ class Answer(Brief):
         chosen = named(format, self.kind)
         if for_spreadsheet:
             if chosen.name != "csv" or self.kind != "rows":
-                raise ParameterError("only rows as csv can be made ready for a spreadsheet")
+                raise ParameterError(
+                    "only rows as CSV can be made safe for a spreadsheet; choose the format csv"
+                )
             columns, rows = self._cells()
             texts = ([*map(text, row)] for row in rows)
             return comma_separated(columns, texts, for_spreadsheet=True)
@@ -344,7 +346,7 @@ class Answer(Brief):
         from allgraph.sparql import frames
 
         if self.kind == "yes-no":
-            raise UnknownFormat("yes or no has no columns; use answer.value")
+            raise UnknownFormat("an answer of yes or no has no columns; use answer.value")
         return frames.columns(*self._cells(), self.prefixes.show if curies else text)
 
     def _cells(self) -> tuple[Sequence[str], Iterator[Sequence[Term | None]]]:

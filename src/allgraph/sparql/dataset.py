@@ -79,7 +79,7 @@ class QueriedStore:
     """
 
     def __init__(self, store: Store, *, with_withdrawn: bool = False) -> None:
-        """Make it; nothing is read here. The default graph may be `with_withdrawn` claims."""
+        """Keep the store, without reading. The default graph may be `with_withdrawn` claims."""
         self.store = store
         self.merged = WITH_WITHDRAWN if with_withdrawn else MERGED
         self.quads = finder(store, self.merged)  # those of the default graph
@@ -145,7 +145,7 @@ class QueriedStore:
         return store.query(sparql, default_graph=default, named_graphs=named, **options)
 
     def _without_repeats(self, graphs: Graphs) -> tuple[Store, Graphs]:
-        """Return a store and graphs of it that hold the same, no triple twice in the default graph.
+        """Return a store with the same triples, none of them twice in its default graph.
 
         It is this store, unless a triple is in several graphs of the default graph: then a new one
         in memory. Raises `TooMuch` if they, or what would be in memory, have more than `MOST`.

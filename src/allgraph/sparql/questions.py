@@ -452,7 +452,10 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
                 sentences = tuple(re.findall(r"[^\s,]+", line.removeprefix("Sentences:")))
                 lines["sentences"] = number
                 if not sentences:
-                    raise QueryError("write the columns that become sentences as: what, rival")
+                    raise QueryError(
+                        "list the columns of claims that are shown as sentences, such as: what, "
+                        "rival"
+                    )
             elif line.startswith("Group:"):
                 group = line.removeprefix("Group:").strip()
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
@@ -551,7 +554,7 @@ def _example(text: str) -> dict[str, str]:
 
 
 def _pages(text: str) -> tuple[str, ...]:
-    """Parse what the rows of a question are about, such as ``about $thing``.
+    """Parse the declaration of what rows are about, such as ``about $thing``.
 
     Raises `QueryError` without path and line, which the caller adds.
     """
@@ -598,7 +601,7 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
 
 
 def grouped(queries: Iterable[Query]) -> list[tuple[str, list[Query]]]:
-    """Return questions by what the reader has in hand, in the order of the names of the groups.
+    """Return questions by their groups, in the order of the names of the groups.
 
     Within a group they keep their order. Those without a group come last, under ``"Other"``.
 
@@ -643,7 +646,8 @@ class Catalogue(Brief, Mapping[str, Query]):
         for path in files:
             if path.stem in self._files:
                 raise FolderError(
-                    f"a {noun} “{path.stem}” is inherited; give this one another name",
+                    f"a {noun} “{path.stem}” is in an extended folder too; "
+                    "give this one another name",
                     path=relative(path),
                 )
             self._files[path.stem] = path

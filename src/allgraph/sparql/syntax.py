@@ -236,11 +236,11 @@ class _Mistake:
         return self.token.start, f"{self.token.text} is no quote here; write \" or '"
 
     def _expectation(self) -> str:
-        """Return a message that says what was found, and what fits in its place."""
+        """Return a message with the text at the mistake, and the texts that would fit there."""
         actual = f"“{self.token.text}”" if self.token.text else "the end"
         fitting = [words for text, words in _CANDIDATES.items() if self._fits(text)]
         if not fitting:
-            return f"not SPARQL here; {actual} does not fit after what stands before it"
+            return f"not SPARQL here; {actual} cannot follow the text before it"
         *most, last = fitting
         return (
             f"not SPARQL here; expected {', '.join(most)}{' or ' * bool(most)}{last}, not {actual}"

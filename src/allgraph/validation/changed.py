@@ -133,7 +133,7 @@ def differences(
 
 
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
-    """Return what a change of some stated triples can affect: ends of triples, and nodes.
+    """Return the ends of triples and the nodes that a change of stated triples can affect.
 
     The ends are the subjects and the objects of all triples, stated or derived, that may have been
     added or removed since; they may be too many. The nodes are those that a rule may judge

@@ -186,11 +186,11 @@ class Finder:
         return self.folder.relative(path)
 
     def files(self, hit: RuleHit) -> set[str]:
-        """Return the paths of the files of a hit, and of what it contradicts; see `file`."""
+        """Return the paths of the files of a hit and of claims that it contradicts; see `file`."""
         return {self.file(location) for location in (self.locate(hit), *self._others(hit))}
 
     def _others(self, hit: RuleHit) -> list[Location | None]:
-        """Return where that is which a hit contradicts; nothing if that may not be told."""
+        """Return the places that a hit contradicts; none if they are withheld."""
         if self._names_withheld(hit):
             return []
         return [self.locate(RuleHit(*terms, hit.rule, hit.severity, "")) for terms in hit.others]
@@ -239,7 +239,7 @@ class Finder:
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if self._names_withheld(hit) or self._follows_from_secret(hit):
-            message = f"a sensitive claim does not keep the rule “{rule}”"
+            message = f"a sensitive claim breaks the rule “{rule}”"
             terms = None, None, None
             unnamed = Failure(*terms, result.shape, result.severity, RULE_COMPONENT, "")
             return Finding(*place, severity, message, shape=rule, results=(unnamed,))

@@ -180,8 +180,8 @@ def _dates_after_sources(triples: Triples, derived: Derivation) -> Iterator[Rule
             continue
         if first is not None and last is not None and first > last:
             message = (
-                f"“{text(when)}” is later than its source, which is of {edtf.iso(last)} at "
-                "the latest; mend one of them, or say ag:prospective true"
+                f"“{text(when)}” is after the latest day of its source, {edtf.iso(last)}; correct "
+                "one of them, or say of a plan ag:prospective true"
             )
             yield RuleHit(claim, vocabulary.WHEN, when, "date-after-source", "Violation", message)
 

@@ -89,7 +89,7 @@ def validate(
     with sandbox.without_collector():  # Python's garbage collector is off meanwhile
         changes = None if changed is None else changed_files.changes(folder, changed)
         if changes is not None and engine != "compiled":
-            raise InputError("only the compiled shapes can be checked for changes")
+            raise InputError("only the engine “compiled” can check just what has changed")
         checked = _Files(folder, only, progress or (lambda _: None))
         return checked.report(engine, max_findings, changes)
 

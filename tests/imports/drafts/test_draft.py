@@ -163,7 +163,7 @@ def test_what_a_list_of_people_needs_is_proposed(folder: Folder) -> None:
     text = drafted(folder, "list.csv")
     toml = tomllib.loads(text)
     assert (toml["key"], toml["ids"]) == (["First name", "Last name"], "ledger")
-    assert "# Equal to one before in all of these: 1 record." in text
+    assert "# Equal to an earlier record in all of these: 1 record." in text
     assert toml["where"] == {"May we show it?": ["Yes", "TRUE", "yes"]}
     assert toml["clean"] == {
         "empty": ["?", "n/a"],

@@ -401,7 +401,7 @@ def test_a_redirect_is_said_and_not_followed() -> None:
             moved = reply(b"", status=f"{status} Moved", more=f"Location: {there}\r\n")
             with serving(sending(moved)) as url, pytest.raises(EngineError) as caught:
                 Remote(url, PREFIXES).query("ASK {}")
-            assert f"sends on to {other};" in str(caught.value)
+            assert f"redirects to {other};" in str(caught.value)
             assert "secret" not in str(caught.value)
     assert not asked
 
@@ -460,17 +460,17 @@ BROKEN: dict[str, tuple[Script, str, type[AllgraphError], str]] = {
     ),
     "no JSON": (sending(reply(b"nonsense")), "ASK {}", EngineError, "cannot be read"),
     "empty": (sending(reply(b"")), "ASK {}", EngineError, "cannot be read"),
-    "other JSON": (sending(reply(b'{"a": 1}')), "ASK {}", EngineError, "not as SPARQL results are"),
-    "JSON list": (sending(reply(b"[1]")), "ASK {}", EngineError, "not as SPARQL results are"),
-    "JSON number": (sending(reply(b"1")), "ASK {}", EngineError, "not as SPARQL results are"),
-    "odd boolean": (sending(reply(b'{"boolean": "no"}')), "ASK {}", EngineError, "not as SPARQL"),
+    "other JSON": (sending(reply(b'{"a": 1}')), "ASK {}", EngineError, "of SPARQL results"),
+    "JSON list": (sending(reply(b"[1]")), "ASK {}", EngineError, "of SPARQL results"),
+    "JSON number": (sending(reply(b"1")), "ASK {}", EngineError, "of SPARQL results"),
+    "odd boolean": (sending(reply(b'{"boolean": "no"}')), "ASK {}", EngineError, "SPARQL results"),
     "odd cell": (
         sending(reply(UNIT % b'{"type": "literal", "value": 5}')), "SELECT * {}", EngineError,
-        "not as SPARQL results are",
+        "format of SPARQL results",
     ),
     "odd kind": (
         sending(reply(UNIT % b'{"type": "what", "value": "x"}')), "SELECT * {}", EngineError,
-        "not as SPARQL results are",
+        "format of SPARQL results",
     ),
     "bad IRI": (
         sending(reply(UNIT % b'{"type": "uri", "value": "a b"}')), "SELECT * {}", EngineError,
@@ -494,7 +494,7 @@ BROKEN: dict[str, tuple[Script, str, type[AllgraphError], str]] = {
     ),
     "packed": (
         sending(reply(BOOLEAN, more="Content-Encoding: gzip\r\n")), "ASK {}", EngineError,
-        "packed its answer as gzip",
+        "compressed its answer as gzip",
     ),
     "rows to ASK": (sending(reply(ROWS)), "ASK {}", EngineError, "sent rows as an answer to ASK"),
     "yes to SELECT": (sending(reply(BOOLEAN)), "SELECT * {}", EngineError, "sent yes-no"),
@@ -526,24 +526,24 @@ BROKEN: dict[str, tuple[Script, str, type[AllgraphError], str]] = {
     ),
     "gave up": (sending(reply(b"", status="504 X")), "ASK {}", EngineTimeout, "took too long"),
     "moved nowhere": (
-        sending(reply(b"", status="302 X")), "ASK {}", EngineError, "on to somewhere else",
+        sending(reply(b"", status="302 X")), "ASK {}", EngineError, "redirects to another address",
     ),
     "moved to no address": (
         sending(reply(b"", status="302 X", more="Location: http://[x/\r\n")), "ASK {}", EngineError,
-        "on to somewhere else",
+        "redirects to another address",
     ),
     "moved out of HTTP": (
         sending(reply(b"", status="302 X", more="Location: ftp://x/\r\n")), "ASK {}", EngineError,
-        "sends on to somewhere else",
+        "redirects to another address",
     ),
     "a part": (sending(reply(BOOLEAN, status="206 X")), "ASK {}", EngineError, "only a part"),
     "a bomb": (
         sending(reply(b"\x1f\x8b" + b"\0" * 999, more="Content-Encoding: gzip\r\n")), "ASK {}",
-        EngineError, "packed its answer as gzip",
+        EngineError, "compressed its answer as gzip",
     ),
     "packed in an unknown way": (
         sending(reply(BOOLEAN, more="Content-Encoding: x\r\n")), "ASK {}", EngineError,
-        "packed its answer as x, which nobody asked for",
+        "compressed its answer as x, which was not requested",
     ),
     "less than announced, then more": (
         sending(reply(BOOLEAN, length=5)), "ASK {}", EngineError, "cannot be read",
@@ -667,7 +667,7 @@ BAD_ADDRESSES = [
 
 @pytest.mark.parametrize("url", BAD_ADDRESSES)
 def test_what_is_no_address_is_said_without_repeating_it(url: str) -> None:
-    with pytest.raises(InputError, match="an endpoint is given by its address") as caught:
+    with pytest.raises(InputError, match="the address of an endpoint must begin with") as caught:
         Remote(url, PREFIXES)
     assert "secret" not in str(caught.value)
 
@@ -719,7 +719,7 @@ ELSEWHERE = NamedNode("https://example.org/graph")
 REFUSED = {
     "no derived triples": (claim(), "`allgraph export graph.nt --derived`"),
     "derived triples apart": ([*claim(), *derived(DERIVED)], "in a named graph; make its default"),
-    "no direct triples": ([*claim(), *derived()[:1]], "ag:source and direct triples"),
+    "no direct triples": ([*claim(), *derived()[:1]], "such as ag:source"),
     "sensitive": ([*claim(sensitive=TRUE), *derived()], "add --include-sensitive"),
     "sensitive as text": ([*claim(sensitive=Literal("1")), *derived()], "--include-sensitive"),
     "sensitive elsewhere": (
@@ -827,7 +827,7 @@ COMMANDS: dict[str, tuple[Script, tuple[str, ...], int, str]] = {
     "wrong query": (
         after_opening(sending(reply(b"Oops", status="400 No"))), ("sparql", "ASK {"), 2, "Oops",
     ),
-    "update": (after_opening(silent), ("sparql", "DROP ALL"), 2, "this has DROP"),
+    "update": (after_opening(silent), ("sparql", "DROP ALL"), 2, "this is DROP"),
     "odd rows": (
         after_opening(sending(reply(ROWS))), ("ask", "founders", "--body", "x"), 3, "other columns",
     ),

@@ -66,7 +66,7 @@ def test_pieces_are_the_whole_whatever_an_endpoint_gives(
         few = asking.whole(PAIRS, {}, 2).rows
         assert len(few) == min(2, expected.total()) and not Counter(map(told, few)) - expected
         if expected.total() > most:
-            with pytest.raises(TooMuch, match=f"gave {most} rows of this answer, and kept back"):
+            with pytest.raises(TooMuch, match=f"gave {most} rows of this answer, and left out"):
                 asking.answer(PAIRS.text)
 
 
@@ -131,7 +131,7 @@ def test_the_answer_to_a_question_is_whole_or_said_to_be_cut(capped: Endpoint) -
     there = open_graph(endpoint=capped.url)
     answer = there.ask("board-members", body="Model Alliance")
     assert len(answer) < CAP
-    with pytest.raises(TooMuch, match=f"gave {CAP} rows of this answer, and kept back 1"):
+    with pytest.raises(TooMuch, match=f"gave {CAP} rows of this answer, and left out 1"):
         there.bound(
             parse_query(f"# What?\nSELECT * {{ ?s rdfs:label ?o }} LIMIT {CAP + 1}", "q", "q.rq"),
             {},
@@ -144,7 +144,7 @@ def test_a_search_that_finds_too_much_says_so(
     monkeypatch.setattr(graph_names, "FOUND", CAP + 10)
     there = open_graph(endpoint=capped.url)
     with pytest.raises(
-        ParameterError, match=f"more than {CAP + 10} names have “a” in them; type more"
+        ParameterError, match=f"more than {CAP + 10} names have “a” in them; type more of the name"
     ):
         there.find("a")
     assert there.find("rocha") == graph.find("rocha")

@@ -25,7 +25,7 @@ AT_ONCE = 200_000
 
 
 class Scattered(Exception):
-    """A signal: a blank node has triples in two pieces, or two nodes in two pieces are alike.
+    """Raised when a blank node has triples in two pieces, or is like a node in another piece.
 
     Then `named_at_once` must read the file. `file` is the base IRI of the file.
     """

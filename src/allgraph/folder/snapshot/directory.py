@@ -283,7 +283,7 @@ class Directory:
         for path in [file] if self.at else [self.place, file]:
             if path.is_symlink():
                 raise WriteError(
-                    "is a symbolic link, which is not written to; remove it", path=path
+                    "is a symbolic link, which allgraph does not write to; remove it", path=path
                 )
         self.place.mkdir(exist_ok=True)
         file.touch()

@@ -94,7 +94,7 @@ def read(place: Path, digest: str) -> Manifest:
 
 
 def versions() -> dict[str, str]:
-    """Return what a snapshot depends on besides its inputs: versions of packages, byte order."""
+    """Return the versions of packages and the byte order, on which a snapshot depends too."""
     from importlib.metadata import version
 
     packages = {"allgraph": VERSION, "pyoxigraph": version("pyoxigraph")}

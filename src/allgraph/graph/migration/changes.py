@@ -55,7 +55,7 @@ class Change:
         old, new = (re.split(r"(?<=\n)", text.decode()) for text in (self.old, self.new))
         if max(len(old), len(new)) > LONGEST:
             count = len({*new} - {*old})
-            yield f"{self.name}: {count} lines differ; it is too long to show them\n"
+            yield f"{self.name}: {count} lines differ; the file is too long to show them\n"
             return
         old, new = ([line for line in lines if line] for lines in (old, new))
         a, b = (f"{side}/{self.name.lstrip('/')}" for side in "ab")
@@ -150,7 +150,7 @@ class _Source:
         self.migration = self.migration.with_claims(claims)
 
     def change(self, path: Path) -> Change | None:
-        """Return the change of a file, ``None`` for none; what is wrong goes to `errors`."""
+        """Return the change of a file, or ``None``; problems are added to `errors`."""
         name = self.folder.relative(path)
         try:
             if source := self.replaced.get(path.parent.resolve() / path.name):

@@ -48,7 +48,7 @@ class Names:
             self.base = self.iri(iri)
 
     def iri(self, written: str) -> str:
-        """Return the IRI that a token names, ``""`` for what is no IRI and an unknown prefix."""
+        """Return the IRI that a token names; ``""`` if it is no IRI or has an unknown prefix."""
         if written[:1] == "<":
             iri = iri_of(written)
             return iri if is_absolute(iri) or not self.base else urljoin(self.base, iri)

@@ -15,12 +15,12 @@ from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import KNOWN
 
 _MIXED = (
-    "this is not allgraph's, in an older copy of allgraph's file; move what is yours to a file of "
-    "another name, so that the copy can be replaced"
+    "this is not part of allgraph, but stands in an older copy of a file of allgraph; move your "
+    "own triples to another file, so that the copy can be replaced"
 )
 _GONE = (
-    "this is allgraph's, in a file that this version does not have; delete the file, but for what "
-    "is yours in it"
+    "this is from a file of allgraph that this version does not have; move your own triples to "
+    "another file, and delete this one"
 )
 
 

@@ -30,7 +30,7 @@ class Pattern:
 
 @dataclass
 class Frame:
-    """Brackets that are open in a query, and what stands in them so far.
+    """Brackets of a query that are still open, and their contents so far.
 
     `kind` is ``group``, ``data`` (of VALUES), ``template``, ``[``, ``(``, or ``""`` around all.
     `start` and `close` are the places of the brackets; `parent` is the frame around them.

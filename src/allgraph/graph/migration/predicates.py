@@ -158,9 +158,9 @@ def _objects(query: QueryText, at: int, verb: str) -> list[Pattern]:
     names = {query.tokens[one.object].text for one in objects}
     is_clear = len(names) == 1 and min(names)[:1] == "?" and verb not in names and not is_alone
     if not is_clear or {name[1:] for name in (verb, *names)} & query.parameters:
-        raise query.unclear(at, f"is here for {verb}, whose values are not one variable")
+        raise query.unclear(at, f"is compared with {verb}, whose objects are not one variable")
     if ("{", "SELECT") in pairwise(token.text.upper() for token in query.tokens):
-        raise query.unclear(at, f"is here for {verb} in a query with another one inside")
+        raise query.unclear(at, f"is compared with {verb} in a query with a subquery")
     return objects
 
 
@@ -231,14 +231,16 @@ def _visible_values(query: QueryText, block: Frame, at: int, verb: str) -> str:
     seen += [one for one in objects if one.group is outer and one.object < at]
     values = query.tokens[objects[0].object].text
     if not seen:
-        raise query.unclear(at, f"is here for {verb}, in another group than {values}")
+        raise query.unclear(at, f"is compared with {verb} in another group than {values}")
     alone = range(seen[0].object)
     inside = range(group.start, group.close) if seen[0].group is outer else range(0)
     for i in range(len(query.tokens)):
         compared = _comparison(query, i) if (term := query.term(i)) and term.scheme else None
         is_alone = compared and query.tokens[compared.variable].text == verb
         if is_alone and (i in alone or i in inside):
-            raise query.unclear(at, f"is here for {verb}, which is compared where {values} is not")
+            raise query.unclear(
+                at, (f"is compared with {verb}, as is another term where {values} has no value")
+            )
         if query.word(i) == "*" and query.word(i - 1) in _ALL:
             raise query.unclear(at, "needs another variable, which SELECT * would show")
     return values
@@ -250,4 +252,4 @@ def _refuse_equal(query: QueryText, at: int, cells: list[int]) -> None:
     became = [(term.replacement, term.scheme) if term else (iri, "") for iri, term in new.items()]
     schemes = {iri for iri, scheme in became if scheme}
     if len({*became}) < len(became) or any((iri, "") in became for iri in schemes):
-        raise query.unclear(at, "stands beside one that becomes the same")
+        raise query.unclear(at, "stands beside a term with the same replacement")

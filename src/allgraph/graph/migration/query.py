@@ -33,7 +33,7 @@ _KINDS = re.compile(r"#+\s*\$\w+\s+entity:(\S+)")
 
 
 def migrated(text: str, migration: Migration) -> tuple[str, list[Place]]:
-    """Return a query with new terms, and what is unclear, for which the query stays.
+    """Return a query with new terms, and the problems, with which it stays unchanged.
 
     Names may have the prefixes of the migration, and those that the query declares.
     """
@@ -51,7 +51,7 @@ class _Rewriting:
         self._edits: list[Edit] = []
 
     def migrated(self) -> tuple[str, list[Place]]:
-        """Return the text with all edits, and what is unclear."""
+        """Return the text with all edits, and the problems."""
         unclear: list[Place] = []
         comments = (token for token in tokens(self._text) if token.kind == "comment")
         steps: list[Callable[[], None]] = [
@@ -128,7 +128,7 @@ class _Rewriting:
         self._edits.append(Edit(token.end, token.end, f" ; {verb} {obj}"))
 
     def _add_scheme(self, at: int, term: Deprecated) -> bool:
-        """Give the values of the predicate at a place its scheme; return whether it is one.
+        """Give the values of a predicate its scheme; return False if no predicate is at the place.
 
         They are its objects in a triple pattern, or those of rdf:object of a claim with it. Raises
         `Unclear` if not possible.

@@ -142,7 +142,7 @@ class Migration:
         if literal[:1] == '"' and literal.endswith(('"', _STRING, new)):
             return literal.removesuffix(_STRING).removesuffix(new) + new
         name = self.prefixes.shorten(scheme)
-        raise Unclear(f"{literal} is no plain text that could get the datatype {name}")
+        raise Unclear(f"{literal} is not a plain string, so it cannot get the datatype {name}")
 
     def _name(self, text: str) -> str:
         """Return an IRI, perhaps in ``<>``, as a CURIE."""
@@ -166,7 +166,7 @@ def claim_schemes(terms: Table, statements: Iterable[Statement]) -> dict[str, st
                 schemes[statement.subject].add(term.scheme)
     for claim, of_claim in schemes.items():
         if len(of_claim) > 1:
-            raise Unclear(f"{claim} has two predicates that become one")
+            raise Unclear(f"{claim} has two predicates with one replacement, but different schemes")
     return {claim: min(of_claim) for claim, of_claim in schemes.items()}
 
 

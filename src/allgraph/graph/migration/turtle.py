@@ -54,7 +54,7 @@ def _statement_of(match: re.Match[str]) -> Statement:
 
 
 def migrated_lines(text: str, migration: Migration) -> tuple[str, list[Place]]:
-    """Return valid N-Triples or N-Quads with new terms, and what is unclear; other lines stay."""
+    """Return N-Triples or N-Quads with new terms, and the problems; invalid lines stay."""
     migration = migration.with_claims(line_claims(text, migration))
     lines = re.split(r"(?<=\n)", text)
     unclear: list[Place] = []
@@ -98,7 +98,7 @@ class TurtleText:
         return [*map(statement, parsed)]
 
     def migrated(self, migration: Migration) -> tuple[str, list[Place]]:
-        """Return the text with new terms, and what is unclear, for which the text stays.
+        """Return the text with new terms, and the problems, with which it stays unchanged.
 
         Raises `LoadError` if the text is not valid, or cannot be rewritten.
         """
@@ -157,7 +157,7 @@ class _Rewriting:
         return self._edits
 
     def _text(self, token: TurtleToken) -> str:
-        """Return the text of N-Triples for a token; that of the token if it is no IRI."""
+        """Return the N-Triples of a token that is an IRI or ``a``; else its text unchanged."""
         if token.text == "a":
             return TYPE
         is_iri = token.kind in ("iri", "name")

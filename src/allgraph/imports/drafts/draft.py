@@ -162,7 +162,7 @@ class _Draft:
         return f"{{{name}}}"
 
     def _described(self, one: Field) -> str:
-        """Return what is known of a field, in words."""
+        """Return a description of a field in words."""
         what = [f"private ({one.private})"] if one.private else ["a date"] * (one in self._dates)
         count = self._found.count
         if count > 1:
@@ -191,9 +191,12 @@ class _Draft:
                 yield f"  #   {_shown(name)}: {self._described(one)}"
 
     def _key_lines(self) -> Iterator[str]:
-        """Yield what tells the records apart."""
+        """Yield the lines of the key, which tells the records apart."""
         if self._key:
-            yield "# What makes a record the same one next time. DECIDE: will it stay as it is?"
+            yield (
+                "# The next import recognises a record by its key. DECIDE: will its values stay "
+                "the same?"
+            )
             yield f"key = {_list([self._key.name])}"
             return
         near = [one.path for one in self._fields if one.is_near and one.values]
@@ -202,14 +205,14 @@ class _Draft:
         among = [*named, *emails] or near
         more = [path for path in telling([self._found.rows], among) if path not in named]
         taken = [*named, *more] or among[:1]
-        yield "# No field can be the key: none is in all records, different in each, and fit for"
+        yield "# No field can be the key: none is in all records, different in each, and usable in"
         yield "# an address. So a ledger beside the mapping numbers the records, by these fields."
-        yield "# DECIDE: do they make a record the same one next time? Best is a field with an id."
+        yield "# DECIDE: will their values stay the same? A field with an id would be better."
         yield f"key = {_list('.'.join(path) for path in taken)}"
         yield 'ids = "ledger"'
         again = self._found.count - len({tuple(map(row.get, taken)) for row in self._found.rows})
         if again:
-            yield f"# Equal to one before in all of these: {_counted(again, 'record')}."
+            yield f"# Equal to an earlier record in all of these: {_counted(again, 'record')}."
 
     def _clean_lines(self) -> Iterator[str]:
         """Yield the words that mean nothing, and the forms of dates."""
@@ -269,7 +272,7 @@ class _Draft:
         if not self._key:
             email = [one for one in self._fields if one.private == "email" and one.is_near]
             same = _list(one.name for one in email[:1] or self._named)
-            yield f"# With same = {same} in it, records that are equal in that are one thing."
+            yield f"# With same = {same} in it, records with equal values there are one thing."
         for one in self._bodies:
             yield (
                 f'# body = {{ id = "body-{{#}}", a = "Organization", label = '
@@ -300,8 +303,8 @@ class _Draft:
         name = ".".join(path)
         line = f"{self._thing} PREDICATE OTHER{self._when(dates, len(path))}"
         yield ""
-        yield f"# DECIDE: claims of each item of {_shown(name)}, such as these. The key is what"
-        yield "# makes an item the same one next time."
+        yield f"# DECIDE: claims of each item of {_shown(name)}, such as these. By the key the"
+        yield "# next import recognises an item."
         yield "# [[claims]]"
         yield f"# each = {_quoted(name)}"
         yield f"# key = {_list('.'.join(one) for one in key)}"
@@ -316,7 +319,7 @@ class _Draft:
 
 
 def _counted(count: int, noun: str) -> str:
-    """Return a number with what it counts."""
+    """Return a number with its noun."""
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
@@ -332,7 +335,7 @@ def _list(texts: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    r"""Return a text as TOML has it, on one line.
+    r"""Return a text as a string of TOML, on one line.
 
     >>> print(_quoted('a "b"\n\x7f'))
     "a \"b\"\n\u007f"

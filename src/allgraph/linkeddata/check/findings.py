@@ -102,7 +102,7 @@ class Findings:
         home = self.place.where(self.place.home)
         for (check, severity), total in self._totals.items():
             if total > MOST_ALIKE:
-                message = f"{total - MOST_ALIKE:,} more like the {MOST_ALIKE} that are told"
+                message = f"{total - MOST_ALIKE:,} more findings like the {MOST_ALIKE} above"
                 findings.append(Finding(home, None, severity, message, shape=check))
         return tuple(sorted(findings, key=lambda f: _ORDER[f.severity]))
 

@@ -225,7 +225,7 @@ class Connection(asyncio.BufferedProtocol):
         self._answer_next()
 
     async def drain(self) -> None:
-        """Wait until the client has read so much that more can be sent."""
+        """Wait until the client has read enough for more to be sent."""
         if self._is_full:
             self._room = Pause()
             await self._room
@@ -238,7 +238,7 @@ class Connection(asyncio.BufferedProtocol):
     # ---- The request that comes
 
     def on_message_begin(self) -> None:
-        """Note that a request begins, and time it, unless that of an earlier one goes on."""
+        """Note that a request begins, and start its timer, unless an earlier request still runs."""
         self._url, self._headers, self._header_bytes, self._head_bytes = b"", {}, 0, 0
         self._in_head = True
         if self._is_idle or self._alarm.when is None:

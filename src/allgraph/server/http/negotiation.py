@@ -152,7 +152,7 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
     >>> choose("image/gif", ["text/csv", "text/html"])
     Traceback (most recent call last):
       ...
-    allgraph.errors.UnknownFormat: no accepted media type is available; \
+    allgraph.errors.UnknownFormat: no media type that you accept is available; \
 there are text/csv, text/html
     """
     return _choose(accept or "*/*", tuple(offered))
@@ -170,7 +170,7 @@ def _choose(accept: str, offered: tuple[str, ...]) -> str:
     if best is not None:
         return best
     listed = ", ".join(dict.fromkeys(map(_essence, offered)))
-    raise UnknownFormat(f"no accepted media type is available; there are {listed}")
+    raise UnknownFormat(f"no media type that you accept is available; there are {listed}")
 
 
 def _best(accepted: list[Range], offers: Mapping[str, Range]) -> str | None:
@@ -216,7 +216,7 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     'schema'
     """
     if len(requested) > LONGEST:
-        raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
+        raise ParameterError(f"the names of profiles may have at most {LONGEST} characters")
     default = next(iter(iris))
     preferences = [
         _parse_preference(member) for member in _LISTED.findall(requested) if member.strip()

@@ -35,7 +35,7 @@ class Pause:
         return self._result
 
     def add_done_callback(self, callback: Callable[[Any], object]) -> None:
-        """Have a function called with this when it is done; there is one, that of the runner."""
+        """Have a function, that of the runner, called with this when it is done."""
         self._go_on = callback
 
     def done(self) -> bool:
@@ -57,7 +57,7 @@ Waiting = Future[Any] | Pause
 
 
 def waiting() -> Waiting:
-    """Return what the present coroutine can await: a future if it is in a task, else a `Pause`."""
+    """Return an awaitable for the present coroutine: a future in a task, else a `Pause`."""
     return Pause() if current_task() is None else get_running_loop().create_future()
 
 
@@ -89,7 +89,7 @@ class Runner:
                 self._awaited = self._coroutine.throw(CancelledError())
 
     def _go_on(self, awaited: Any) -> None:
-        """Go on with the coroutine, if this is what it waits for and not what it waited for."""
+        """Resume the coroutine, if it still waits for this."""
         if awaited is self._awaited:
             self.run()
 
@@ -100,7 +100,7 @@ class Runner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> bool:
-        """Wait for what the coroutine awaits, or call `ended` if it has ended.
+        """Wait for the awaitable of the coroutine, or call `ended` if it has ended.
 
         An error goes there, and no further, unless it is to end the process.
         """

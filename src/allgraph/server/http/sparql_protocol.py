@@ -99,7 +99,7 @@ def parameters(query_string: bytes, limits: RequestLimits) -> Fields:
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask:
-    """Return what a GET asks for: an answer, or without parameters of the protocol a description.
+    """Parse a GET: it asks for an answer, or without parameters for a service description.
 
     Raises `Rejected` if it has a body, is an update or is malformed.
     """
@@ -123,7 +123,7 @@ def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
         except ValueError:
             raise Rejected("request", "the body is not packed with gzip, as it says") from None
     elif encoding not in ("", "identity"):
-        detail = "a body may be packed with gzip, and with nothing else"
+        detail = "a request body may be compressed with gzip only"
         raise Rejected("media-type", detail, headers={"Accept-Encoding": "gzip"})
     if len(body) > most:
         raise Rejected("too-large", f"the body has more than {most:,} bytes", limit="body")

@@ -48,7 +48,7 @@ class Alarm:
         self._timer = self._loop.call_at(when, self._timer_ended)
 
     def off(self) -> None:
-        """Do not call `ring` until the time is set again; the timer of the loop goes on."""
+        """Do not call `ring` until the time is set again; the timer of the loop is kept."""
         self.when = None
 
     def close(self) -> None:

@@ -299,7 +299,7 @@ class ZygoteHandle:
         for handle in self.living.values():
             handle.died(-signal.SIGKILL)
         self.living.clear()
-        why = "the graph could not be loaded; what the server has logged says why"
+        why = "the graph could not be loaded; the log of the server says why"
         self._fail(EngineError(why))
         self.gone.set_result(None)
         self.pool.zygote_ended(self)
@@ -449,7 +449,7 @@ class WorkerHandle:
             self.pool.dispatch()
 
     def _release(self) -> Call | None:
-        """Stop the timers of the call, set `call` to None, and return what it was."""
+        """Stop the timers of the call, set `call` to None, and return the former call."""
         call, self.call = self.call, None
         self._alarm.off()
         if self._kill_timer is not None:
@@ -611,7 +611,7 @@ class WorkerHandle:
 
 def _timeout(call: Call) -> EngineTimeout:
     """Return, not raise, the error for a call that took longer than its `seconds`."""
-    return EngineTimeout(f"stopped after {call.seconds:g} s; ask for less")
+    return EngineTimeout(f"the request was stopped after {call.seconds:g} s; ask for less")
 
 
 def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:

@@ -131,8 +131,8 @@ def split(url: str) -> SplitResult:
         is_usable = False
     if not is_usable or not re.fullmatch(r"[!-~]+", url):
         raise InputError(
-            "an endpoint is given by its address, such as https://example.org/sparql, with "
-            "http or https, and with other characters than ASCII escaped"
+            "the address of an endpoint must begin with http:// or https://, such as "
+            "https://example.org/sparql, and have other characters than ASCII escaped"
         )
     return parts
 

@@ -143,7 +143,9 @@ class Remote:
         kind, media_type = _KINDS[form], reply.headers.get_content_type()
         coding = reply.headers.get("Content-Encoding", "identity")
         if coding != "identity":
-            raise EngineError(f"packed its answer as {one_line(coding)}, which nobody asked for")
+            raise EngineError(
+                f"compressed its answer as {one_line(coding)}, which was not requested"
+            )
         format = RdfFormat.from_media_type(media_type)
         try:
             if kind != "triples" and media_type in _JSON:
@@ -200,8 +202,8 @@ class Remote:
         try:
             target = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
         except (InputError, ValueError):
-            return f"sends on to somewhere else; {_NOT_HERE}"
-        return f"sends on to {target}; if you trust that address, give it instead"
+            return f"redirects to another address; {_NOT_HERE}"
+        return f"redirects to {target}; if you trust that address, give it instead"
 
 
 def _form(sparql: str) -> str:
@@ -219,7 +221,9 @@ def _form(sparql: str) -> str:
     words = (t.text.upper() for t in tokens(sparql) if t.kind == "word")
     first = next((word for word in words if word not in ("PREFIX", "BASE", "VERSION")), "nothing")
     if first not in _KINDS:
-        raise QueryError(f"a query has SELECT, ASK, CONSTRUCT or DESCRIBE, and this has {first}")
+        raise QueryError(
+            f"a query must be a SELECT, ASK, CONSTRUCT or DESCRIBE, and this is {first}"
+        )
     return first
 
 

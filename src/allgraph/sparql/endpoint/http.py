@@ -202,7 +202,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return "is not there: no host has this name; check the address and the network"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"cannot prove who it is: {error.verify_message}"
+        return f"has no valid certificate: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return "does not speak HTTPS as it should; check http or https and the port"
     if isinstance(error, IncompleteRead):

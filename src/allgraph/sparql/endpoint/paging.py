@@ -55,8 +55,8 @@ class Asking:
         answer = self._answer(sparql)
         if missing := self._missing(answer, sparql):
             raise TooMuch(
-                f"the endpoint gave {len(answer):,} rows of this answer, and kept back "
-                f"{missing:,} by a limit of its own; ask for less"
+                f"the endpoint gave {len(answer):,} rows of this answer, and left out {missing:,} "
+                "because of its own limit; ask for less"
             )
         return answer
 

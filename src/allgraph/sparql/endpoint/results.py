@@ -53,7 +53,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
         if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK; `_NO` is 0
             return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
     except (LookupError, TypeError, AttributeError):
-        raise ValueError("it is not as SPARQL results are") from None
+        raise ValueError("it is not in a format of SPARQL results") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return Answer(columns=columns, rows=rows, prefixes=prefixes)

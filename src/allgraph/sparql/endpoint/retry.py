@@ -83,7 +83,7 @@ def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) 
             continue
         if target is None:
             break
-        log.info("%s sends on to the same host", access.shown)
+        log.info("%s redirects to the same host", access.shown)
         url = target
     return reply
 

@@ -167,7 +167,7 @@ class Claims:
 
     @cached_property
     def rows(self) -> Numbers:
-        """For each term its row, `NONE` for what is none of these claims."""
+        """The row of each term; `NONE` for a term that is none of these claims."""
         rows = np.full(self.triples.size, NONE, np.int64)
         rows[self.nodes] = np.arange(len(self.nodes))
         return rows
@@ -287,7 +287,7 @@ class Claims:
         path: NamedNode | None = vocabulary.WHEN,
         severity: str = "Warning",
     ) -> RuleHit:
-        """Return a hit at the first of some rows, with the others as what it contradicts.
+        """Return a hit at the first of some rows; the others are claims that it contradicts.
 
         In the message ``{places}`` stands for the places of these. It depends on what is said of
         the subjects, objects and roles of all of them.

@@ -49,14 +49,14 @@ def number_out_of_range(claims: Claims) -> Iterator[RuleHit]:
     counting = counts.subjects[counts.objects == triples.number(_INTEGER)]
     rows = np.flatnonzero(np.isin(claims.predicates, counting))
     for row in rows[_counts(claims, rows) < 0].tolist():
-        message = f"{claims.tell(row)}: a count is not below 0"
+        message = f"{claims.tell(row)}: a count cannot be below 0"
         yield claims.hit(
             "number-out-of-range", (row,), message, path=vocabulary.OBJECT, severity="Violation"
         )
 
 
 def _decimal(text: str) -> Decimal | None:
-    """Return a text as a number; ``None`` for what is none, or is not finite."""
+    """Return a text as a number; ``None`` if it is no number, or not finite."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -179,8 +179,8 @@ def count_falls(claims: Claims) -> Iterator[RuleHit]:
     values[keyed.rows] = _counts(claims, keyed.rows)
     for row, other in _falls(claims, keyed, values):
         message = (
-            f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}): signatures are added, "
-            "so that their number does not fall"
+            f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}): the number of signatures "
+            "cannot fall"
         )
         yield claims.hit("count-falls", (row, other), message)
 

@@ -63,7 +63,7 @@ def identifier_pattern(claims: Claims) -> Iterator[RuleHit]:
             for row in keyed.rows[~fits[places.reshape(-1)]].tolist():
                 message = (
                     f"“{claims.show(int(claims.objects[row]))}” is no identifier of "
-                    f"{claims.prefixes.shorten(scheme)}, all of which match {pattern}"
+                    f"{claims.prefixes.shorten(scheme)}, which must match {pattern}"
                 )
                 yield claims.hit(
                     "identifier-pattern",
@@ -83,8 +83,8 @@ def shared_identifier(claims: Claims) -> Iterator[RuleHit]:
         things = int(subjects[row]), int(subjects[other])
         if not (_are_joined(claims, *things) or _are_joined(claims, *reversed(things))):
             message = (
-                f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}): an identifier is of "
-                "one thing"
+                f"{claims.tell(row)}; but {claims.tell(other)} ({{places}}): an identifier belongs "
+                "to one thing"
             )
             yield claims.hit("shared-identifier", (row, other), message, path=vocabulary.OBJECT)
 

@@ -26,7 +26,7 @@ _MOST_NAMES = 8
 
 
 def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
-    """Yield claims that join a bill or a law to what is of another jurisdiction.
+    """Yield claims that join a bill or a law to a thing of another jurisdiction.
 
     That is a chamber, a session, a section, or the law that a bill became; and two bills that
     became one law. The jurisdiction of a node is what is claimed of it, else that of its body,
@@ -112,7 +112,7 @@ def _why(claims: Claims, node: int) -> list[int]:
 
 
 def _saying(claims: Claims, rows: Numbers, names: tuple[str, ...]) -> list[int]:
-    """Return those of some rows whose predicate is one of some, which are local names."""
+    """Return the rows whose predicate is among some, given by local names."""
     wanted = [claims.number(name) for name in names]
     with_predicate: list[int] = rows[np.isin(claims.predicates[rows], wanted)].tolist()
     return with_predicate

@@ -38,8 +38,8 @@ def not_in_office(claims: Claims) -> Iterator[RuleHit]:
         others = about[claims.predicates[about] == claims.number("heldOffice")].tolist()
         sentences = "; ".join(claims.tell(other) for other in others[:3])
         message = (
-            f"{claims.tell(row)}; but all terms of office that the graph has of "
-            f"{claims.show(person)} are of other days: {sentences} ({{places}})"
+            f"{claims.tell(row)}; but the terms of office of {claims.show(person)} in the graph "
+            f"are on other days: {sentences} ({{places}})"
         )
         yield claims.hit("not-in-office", (row, *others), message)
 

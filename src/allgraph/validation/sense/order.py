@@ -260,7 +260,7 @@ def announced_early(claims: Claims) -> Iterator[RuleHit]:
             is_prospective[flags.subjects[flags.objects == number]] = True
     rows = np.flatnonzero(~is_prospective[claims.nodes])
     actual = Keyed(claims.nodes[rows], rows)
-    why = "if it was still to come, say ag:prospective true of it"
+    why = "if it was only planned then, say ag:prospective true of it"
     announced = claims.by_object("announced")
     yield from _in_wrong_order(claims, "announced-early", actual, announced, why, set())
 

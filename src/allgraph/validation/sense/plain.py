@@ -83,7 +83,7 @@ def plain_fact(claims: Claims) -> Iterator[RuleHit]:
 
 
 def _are_claimed(claims: Claims, predicate: int, subjects: Numbers, objects: Numbers) -> Flags:
-    """Return a flag for each pair of subject and object: whether a claim joins them so."""
+    """Return a flag for each pair of subject and object: whether a claim states that triple."""
     size = claims.triples.size
     rows = np.flatnonzero(claims.predicates == predicate)
     claimed = claims.subjects[rows] * size + claims.objects[rows]
@@ -96,7 +96,7 @@ def _hit(claims: Claims, terms: list[tuple[Term, Term, Term]], count: int) -> Ru
     name = claims.prefixes.show(first[1])
     more = f"; {count} such triples in all, also at {{places}}" if others else ""
     message = (
-        f"{name} is stated of a thing, and no claim says so: nothing tells its source{more}. "
+        f"{name} is stated of a thing without a claim, so it has no source{more}. "
         f'Write a claim with its evidence, or allow it: plain = ["{name}"] in allgraph.toml'
     )
     return RuleHit(

@@ -38,7 +38,7 @@ def problem(pattern: str, flags: str) -> str:
     ''
     """
     if not FLAGS.issuperset(flags):
-        return f"the flags “{flags}” are not some of “imsxq”"
+        return f"the flags “{flags}” are not all among “imsxq”"
     if _is_read_by_store(pattern, flags):
         return ""
     try:
@@ -62,7 +62,7 @@ def matching(
 
 
 def replaced(pattern: str, flags: str, text: str, replacement: str) -> str:
-    r"""Return a text with what a pattern matches replaced, as REPLACE of SPARQL does.
+    r"""Return a text with the matches of a pattern replaced, as REPLACE of SPARQL does.
 
     `replacement` has the groups as Python does, such as ``\1``; `flags`, and what is raised, are
     as for `matching`.
@@ -90,8 +90,8 @@ def _limited(work: Callable[..., T], pattern: str, *args: object, kind: str) -> 
         return sandbox.run(work, pattern, *args, what=what, timeout=SECONDS, can_pickle=True)
     except EngineTimeout:
         raise EngineTimeout(
-            f"{what} was stopped after {SECONDS:g} s; write it without "
-            "look-ahead and back-references, and it takes no such time"
+            f"{what} was stopped after {SECONDS:g} s; look-ahead and back-references make it slow; "
+            "write it without them"
         ) from None
 
 
@@ -112,7 +112,7 @@ def _is_read_by_store(pattern: str, flags: str) -> bool:
 
 
 def _matched_by_store(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
-    """Return a flag for each text: whether a store, which is made for this, matches it."""
+    """Return a flag for each text: whether the REGEX of a new store matches it."""
     regex = f"REGEX(?text, {Literal(pattern)}, {Literal(flags)})"
     unmatched: set[str] = set()
     for start in range(0, len(texts), _AT_ONCE):

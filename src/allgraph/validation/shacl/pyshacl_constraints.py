@@ -217,7 +217,7 @@ def _found(pattern: str, text: str, options: int) -> bool:
 
 
 def _replaced(pattern: str, replacement: str, text: str, options: int | None = None) -> str:
-    """Return a text with what a pattern matches replaced, for REPLACE in queries of rdflib.
+    """Return a text with the matches of a pattern replaced, for REPLACE in queries of rdflib.
 
     `options` are those of Python. Raises what `_found` does. Without `options` it is the call by
     which rdflib writes the groups in a replacement as Python does.

@@ -130,9 +130,9 @@ def _broken_rule(shapes: Shapes, quad: Quad) -> str:
     if problem := rule.problem(shapes, node, value):
         return problem
     if rule.one and value != shapes.values(node, name)[0]:
-        return "only one value is allowed, and this is another"
+        return "only one value is allowed, and this is a second one"
     if rule.of_property and not shapes.values(node, "path"):
-        return "only a property shape takes it, and this shape has no sh:path"
+        return "only a property shape may have it, and this shape has no sh:path"
     return ""
 
 
@@ -186,7 +186,7 @@ def _terms(quad: Quad) -> Iterator[NamedNode]:
 
 
 def _similar(name: str, names: Iterable[str]) -> str:
-    """Return a wrong local name of SHACL, and which of some others may be meant."""
+    """Return a wrong local name of SHACL, with the known name that is most like it."""
     near = get_close_matches(name, sorted(names), 1)
     hint = f"did you mean sh:{near[0]}?" if near else "its terms are at http://www.w3.org/ns/shacl"
     return f"sh:{name}; {hint}"
@@ -420,7 +420,7 @@ def _query_problem(query: str, prefixes: dict[str, str], kind: type, name: str) 
     except SyntaxError as error:
         return syntax_error(str(error), query, prefixes).message
     except (ValueError, RuntimeError, OSError) as error:
-        return f"this cannot be run: {error}"
+        return f"this query cannot be run: {error}"
     if not isinstance(answer, kind):
         return f"this has to be a query with {name}"
     if isinstance(answer, QuerySolutions) and Variable("this") not in answer.variables:
