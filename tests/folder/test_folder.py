@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyoxigraph import NamedNode
 
-from allgraph.errors import FolderError, LoadError
+from allgraph.errors import VERSION, FolderError, LoadError
 from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.folder.folder import LINK_NOT_READ, find_folder
 from allgraph.rdf.terms import BASE as HOUSE
@@ -94,7 +94,8 @@ FAULTS = {
     "format = 1\ntitle = ''": "a manifest needs a title",
     "format = 1\ntitle = 3": "title must be a text in quotes",
     f"{TITLE}version = 1": "version must be a text in quotes",
-    f"{TITLE}licences = 'x'": "unknown key “licences”; the keys are base, connections",
+    f"{TITLE}licences = 'x'": f"allgraph {VERSION} does not know the key “licences”; the keys are base",
+    f"{TITLE}licences = 'x'\nrequires-allgraph = '>=99'": "needs allgraph >=99, and this is",
     f"{TITLE}base = 'example.org/'": "base must be an http(s) IRI that ends in / or #",
     f"{TITLE}base = 'ftp://example.org/'": "base must be an http(s) IRI",
     f"{TITLE}base = 'https://example.org'": "base must be an http(s) IRI",

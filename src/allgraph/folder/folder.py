@@ -305,7 +305,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         raise FolderError(f"{root} is no graph folder: it has no {MANIFEST}")
     manifest = _read_manifest(path)
     texts = {key: _text(manifest, key, path) for key in _TEXTS}
-    _check_version(texts.pop("requires-allgraph"), path)
+    del texts["requires-allgraph"]
     _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
     folder = Folder(
         root=root,
@@ -368,8 +368,8 @@ def _write_template(root: Path, values: Mapping[str, str], with_example: bool) -
 def _read_manifest(path: Path) -> dict[str, Any]:
     """Read and parse the TOML of a manifest, and return it; the values are not checked.
 
-    Raises `FolderError` when it cannot be read or parsed, its format is not `FORMAT`, or it has a
-    key that is not in `_KEYS`, the keys that are known.
+    Raises `FolderError` when it cannot be read or parsed, its format is not `FORMAT`, it needs a
+    newer allgraph, or it has a key that is not in `_KEYS`, the keys that are known.
     """
     manifest = read_toml(path)
     format = manifest.get("format")
@@ -377,9 +377,11 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
     is_known = type(format) is int and format == FORMAT
     _require(is_known, f"the format known here is {FORMAT}; {hint}", path)
+    _check_version(_text(manifest, "requires-allgraph", path), path)
     for key in sorted(manifest.keys() - _KEYS):
         keys = ", ".join(sorted(_KEYS))
-        raise FolderError(f"unknown key “{key}”; the keys are {keys}", path=path)
+        message = f"allgraph {VERSION} does not know the key “{key}”; the keys are {keys}"
+        raise FolderError(message, path=path)
     return manifest
 
 

@@ -232,11 +232,17 @@ class Directory:
             return "there is none"
         files = manifest.inputs(self.folder)
         stats = manifest.stats(files)
-        for change in manifest.changes(_sizes(pointer.inputs), _sizes(stats)):
-            return change
-        contents = manifest.read(self.place / pointer.snapshot, pointer.manifest)
-        if dict(contents.versions) != manifest.versions() or contents.format != manifest.FORMAT:
-            return "it was made by another version"
+        change = next(iter(manifest.changes(_sizes(pointer.inputs), _sizes(stats))), "")
+        place = self.place / pointer.snapshot
+        try:
+            maker = manifest.other_maker(place, pointer.manifest)
+        except EngineError:
+            if change:
+                return change
+            raise
+        if maker or change:  # the files that come with another version differ too
+            return f"it was made by {maker}" if maker else change
+        contents = manifest.read(place, pointer.manifest)
         for name in sorted(stats):
             is_touched = stats[name] != pointer.inputs[name]
             if is_touched and manifest.digest_of(files[name]) != contents.inputs.get(name):
@@ -301,8 +307,8 @@ class Directory:
     def whole(self, name: str) -> str | None:
         """Read all files of the snapshot called `name`, and compare them with its manifest.
 
-        Returns the SHA-256 of the manifest's file; ``None`` when there is no such snapshot, or it
-        is damaged.
+        Returns the SHA-256 of the manifest's file; ``None`` when there is no such snapshot, it is
+        damaged, or another version made it.
         """
         place = self.place / name
         try:
@@ -311,7 +317,8 @@ class Directory:
         except (LoadError, EngineError):
             return None
         can_be_locked = (place / _IN_USE).is_file()
-        is_whole = contents.name == name and not any(manifest.problems(place, contents))
+        is_own = contents.name == name and contents.versions == manifest.versions()
+        is_whole = is_own and not any(manifest.problems(place, contents))
         return digest if is_whole and can_be_locked else None
 
     def keep(self, temporary: Path, name: str) -> None:

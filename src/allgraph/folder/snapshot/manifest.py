@@ -19,7 +19,7 @@ from typing import Any
 
 from allgraph.errors import VERSION, EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
-from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
+from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, REBUILD, damage
 from allgraph.rdf.files import open_regular, read_regular
 
 FORMAT = 9
@@ -80,17 +80,56 @@ class Manifest:
 def read(place: Path, digest: str) -> Manifest:
     """Read and return the manifest of the snapshot in a directory.
 
-    Raises `EngineError` when it cannot be read, or its SHA-256 is not `digest`.
+    Raises `EngineError` when it cannot be read, its SHA-256 is not `digest`, or it has another
+    format than `FORMAT`.
     """
+    fields = _fields(place, digest)
+    if fields.get("format") != FORMAT:
+        raise EngineError(f"{place} was made by {_maker(fields)}; {REBUILD}")
+    try:
+        return Manifest(**fields)
+    except TypeError as error:
+        raise damage(place / NAME, str(error)) from None
+
+
+def other_maker(place: Path, digest: str) -> str:
+    """Return in words which other version made the snapshot in a directory; ``""`` if this one did.
+
+    Raises `EngineError` when its manifest cannot be read, or has another SHA-256 than `digest`.
+    """
+    fields = _fields(place, digest)
+    is_own = (fields.get("versions"), fields.get("format")) == (versions(), FORMAT)
+    return "" if is_own else _maker(fields)
+
+
+def _maker(fields: Mapping[str, Any]) -> str:
+    """Return in words which version made a snapshot, by what differs from this one."""
+    made = fields.get("versions")
+    made = made if isinstance(made, dict) else {}
+    differing = [
+        f"{name} {made.get(name, 'unknown')}"
+        for name, present in versions().items()
+        if made.get(name) != present
+    ]
+    if fields.get("format") != FORMAT:
+        differing.append(f"format {fields.get('format')}")
+    return f"another version ({', '.join(differing)})"
+
+
+def _fields(place: Path, digest: str) -> dict[str, Any]:
+    """Read and return the JSON of a manifest, whatever version wrote it; raise `EngineError`."""
     import json
 
     try:
         content = read_regular(place / NAME)
         if sha256(content).hexdigest() != digest:
             raise ValueError(CHECKSUM_MISMATCH)
-        return Manifest(**json.loads(content))
-    except (OSError, ValueError, TypeError) as error:
+        fields = json.loads(content)
+        if not isinstance(fields, dict):
+            raise ValueError("it is no JSON object")
+    except (OSError, ValueError) as error:
         raise damage(place / NAME, str(error)) from None
+    return fields
 
 
 def versions() -> dict[str, str]:
