@@ -35,8 +35,11 @@ def _split(part: str) -> tuple[str, str]:
     return "".join(lines[: end + 1]).rstrip("\n"), "".join(lines[end + 1 :])
 
 
-def fault(language: str, body: str) -> str:
-    """What is wrong with a block in a language, or nothing."""
+def fault(fence: str, body: str) -> str:
+    """What is wrong with a block, or nothing; `fence` is the language, and what follows it."""
+    language, _, info = fence.strip().partition(" ")
+    if info.startswith("file="):
+        language = _FILES.get(language, language)
     if language not in _CHECKS:
         return f"a block in the language “{language}”; known are {', '.join(_CHECKS)}"
     try:
@@ -67,6 +70,11 @@ def _check_session(body: str) -> None:
         compile(example.source, "<example>", "single")
 
 
+def _check_brackets(body: str) -> None:
+    if any(body.count(opening) != body.count(closing) for opening, closing in ("{}", "()", "[]")):
+        raise ValueError("brackets do not match")
+
+
 def _check_text(body: str) -> None:
     if re.match(r"\$ |>>> |allgraph (?!\[)", body):
         raise ValueError("what is typed is no text; its language is console, python or sh")
@@ -87,8 +95,7 @@ def _check_sparql(body: str) -> None:
 
 
 def _check_nginx(body: str) -> None:
-    if body.count("{") != body.count("}"):
-        raise ValueError("brackets do not match")
+    _check_brackets(body)
     for line in filter(None, map(str.strip, body.splitlines())):
         if not line.endswith((";", "{", "}")):
             raise ValueError(f"no semicolon after {line}")
@@ -106,10 +113,13 @@ def _check_dockerfile(body: str) -> None:
             raise ValueError(f"not an instruction: {line}")
 
 
+_FILES = {"python": "pyi"}
+"""What a file in a language is parsed as, where that is not what a session is."""
 _CHECKS: dict[str, Callable[[str], Any]] = {
     "console": _check_console,
     "python": _check_session,
     "pyi": ast.parse,
+    "ts": _check_brackets,
     "sh": _check_shell,
     "text": _check_text,
     "json": json.loads,

@@ -7,11 +7,13 @@ then all Python.
 - ``console``: commands after ``$``, and their standard output; a line ``…`` stands for any lines.
   What a command reads may follow it, between ``<<'END'`` and ``END``.
 - ``python``: a session with ``>>>``; the blocks of one page share their names.
-- ``sh``: commands that end well. ``allgraph serve`` answers at ``http://127.0.0.1:8000``.
+- ``sh``: commands that end well.
 - ``text``: what is shown, and not typed; after ``<!-- output of: COMMAND -->`` what this writes.
 - Others are parsed (`block_syntax`).
 
-A block after ``<!-- not run: REASON -->`` is parsed only.
+Commands that ask ``http://127.0.0.1:8000`` ask ``allgraph serve``, with the graph of the folder.
+The body of a block with ``file=NAME`` behind its language is a file, which other tests use. A block
+after ``<!-- not run: REASON -->`` is parsed only.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ class Block:
     """A block of code on a page; `line` is that of its fence."""
 
     language: str
+    info: str
     body: str
     mark: str
     note: str
@@ -65,15 +68,18 @@ class Block:
         """The block that `_BLOCK` found."""
         line = match.string.count("\n", 0, match.start("indent")) + 1
         body = textwrap.dedent(match["body"]) if match["indent"] else match["body"]
-        return cls(match["language"], body, match["mark"] or "", match["note"] or "", line)
+        language, _, info = match["language"].partition(" ")
+        return cls(language, info, body, match["mark"] or "", match["note"] or "", line)
 
     @property
     def treatment(self) -> str:
-        """What is done with it: run, compared, shown, parsed or marked."""
+        """What is done with it: run, compared, shown, used, parsed or marked."""
         if self.mark == "not run":
             return "marked"
         if self.language == "text":
             return "compared" if self.mark else "shown"
+        if self.info.startswith("file="):
+            return "used"
         return "run" if self.language in ("console", "python", "sh") else "parsed"
 
 
@@ -91,7 +97,7 @@ def problems(page: Path, programs: Path = _PROGRAMS) -> Iterator[str]:
     if re.search(r"^ *```", _BLOCK.sub("", text), re.MULTILINE):
         yield f"{page.name}: a block has no end"
     for block in blocks(text):
-        if wrong := fault(block.language, block.body):
+        if wrong := fault(f"{block.language} {block.info}", block.body):
             yield f"{page.name}:{block.line}: {wrong}"
     python = [b.body for b in blocks(text) if (b.language, b.treatment) == ("python", "run")]
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +165,7 @@ class _Shell:
 
     def _compare(self, block: Block, command: str, shown: str) -> str:
         """What a command gives, or what is shown where it fits."""
-        given = self._run(command).stdout
+        given = self._run(command).stdout.replace(self.server or _SERVER, _SERVER)
         if given and not given.endswith("\n"):
             given += "\n"
         if matches(shown, given):
@@ -168,17 +174,17 @@ class _Shell:
         return given
 
     def _run_script(self, block: Block) -> None:
-        if _SERVER in block.body and not self.server:
-            self.server = self.stack.enter_context(self._serving())
-        done = self._run(_STRICT + block.body.replace(_SERVER, self.server), subprocess.STDOUT)
+        done = self._run(_STRICT + block.body, subprocess.STDOUT)
         if done.returncode:
             self.faults.append(f"{block.line}: exit code {done.returncode}\n{done.stdout}")
 
     def _run(
         self, command: str, errors: int = subprocess.DEVNULL
     ) -> subprocess.CompletedProcess[str]:
+        if _SERVER in command and not self.server:
+            self.server = self.stack.enter_context(self._serving())
         return subprocess.run(
-            ["bash", "-c", command],
+            ["bash", "-c", command.replace(_SERVER, self.server)],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -196,7 +202,7 @@ class _Shell:
 
     @contextmanager
     def _serving(self) -> Iterator[str]:
-        """The address of a server of the built-in graph."""
+        """The address of a server, which ends with the block."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         with subprocess.Popen(
@@ -226,7 +232,7 @@ def _doctest(page: Path, code: str) -> Iterator[str]:
 
 
 def counts() -> Counter[str]:
-    """How many blocks of all pages are run, compared, shown, parsed and marked."""
+    """How many blocks of all pages are run, compared, shown, used, parsed and marked."""
     return Counter(b.treatment for page in PAGES for b in blocks(page.read_text(encoding="utf-8")))
 
 

@@ -27,6 +27,7 @@ _ELSEWHERE = {
 }
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
+_FILE = re.compile(r"( *```\w+) file=(.+)")
 _LINK = re.compile(r"\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 
 
@@ -39,7 +40,8 @@ def places() -> dict[Path, Path]:
 def moved(text: str, file: Path, place: Path) -> str:
     """The text of a page whose links lead from `place` to where they led from `file`.
 
-    A link to the README leads to the first page, and one to another file to the forge.
+    A link to the README leads to the first page, and one to another file to the forge. The name of
+    a file that a block is becomes its title.
     """
     known = {**places(), ROOT / "README.md": Path("index.md")}
 
@@ -55,6 +57,7 @@ def moved(text: str, file: Path, place: Path) -> str:
 
     parts = _FENCED.split(text)
     parts[::2] = [_LINK.sub(target, part) for part in parts[::2]]
+    parts[1::2] = [_FILE.sub(r'\1 title="\2"', part, count=1) for part in parts[1::2]]
     return "".join(parts)
 
 

@@ -93,7 +93,11 @@ def test_a_link_that_leads_nowhere_stops_it(
 
 def test_links_lead_from_a_page_to_where_they_led() -> None:
     file = website.ROOT / "docs" / "how-to" / "serve-in-public.md"
-    text = "[a](../../deploy/allgraph.service) [b](../../CONTRIBUTING.md#words) [c](serve.md)"
+    text = (
+        "[a](../../deploy/allgraph.service) [b](../../CONTRIBUTING.md#words) [c](serve.md)\n"
+        "```python file=a.py\n[d](../../CONTRIBUTING.md)\n```\n"
+    )
     assert website.moved(text, file, Path("how-to/serve-in-public.md")) == (
-        f"[a]({website.FORGE}/deploy/allgraph.service) [b](../contributing.md#words) [c](serve.md)"
+        f"[a]({website.FORGE}/deploy/allgraph.service) [b](../contributing.md#words) [c](serve.md)\n"
+        '```python title="a.py"\n[d](../../CONTRIBUTING.md)\n```\n'
     )

@@ -39,7 +39,6 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-import examples
 from allgraph.rdf.terms import AG, BASE, RDFS
 from tests.conftest import MANIFEST, PREFIXES
 from tests.support.serving import Address, fetch, serving
@@ -475,13 +474,3 @@ def test_generated_typescript_types_are_true(
     assert path.startswith("Coco Rocha ") and "Andrew Cuomo" in path
     assert founders[0].startswith("Sara Ziff ") and names == "Andrew Cuomo, Kathy Hochul"
     assert "404 Not found: nothing is named “Nobody at all”" in said.stderr
-
-
-def test_the_commands_of_the_page_answer_as_it_shows(server: Address, tmp_path: Path) -> None:
-    shown = re.sub("^```(console|python)$", "```text", PAGE.read_text("utf-8"), flags=re.M)
-    shown = shown.replace("```console server", "```console")  # the others need no server
-    page = tmp_path / PAGE.name
-    page.write_text(shown.replace("http://127.0.0.1:8000", server), "utf-8")
-    need("curl", "install it: apt-get install curl")
-    assert shown.count("$ curl") > 1
-    assert [*examples.problems(page)] == []
