@@ -82,7 +82,7 @@ def test_the_image_serves_the_built_in_graph(image: images.Image) -> None:
 def test_a_folder_is_put_into_the_image_with_its_snapshot(image: images.Image) -> None:
     def context(target: Path) -> None:
         made = target.with_name("made")
-        init_folder(made, title="Clubs", base="https://example.org/")
+        init_folder(made, title="Clubs", base="https://graph.example.org/")
         shutil.copytree(made, target, dirs_exist_ok=True)
 
     made = images.build(OF_A_FOLDER, image.root, context, {}, replace(image))
@@ -90,6 +90,9 @@ def test_a_folder_is_put_into_the_image_with_its_snapshot(image: images.Image) -
     with _started(made) as address:
         assert "Ada Example" in fetch(f"{address}/find?q=ada").text
         assert fetch(f"{address}/page/ada-example").status == 200
+        base = "https://graph.example.org/"
+        checked = [*image.entry, "check-site", f"{address}/", "--base", base]
+        assert image.run(checked) == 0
 
 
 @pytest.mark.slow

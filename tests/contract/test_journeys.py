@@ -27,7 +27,7 @@ from tests.support import hosting
 from tests.support.processes import stop
 from tests.support.sites import made_once
 from tests.support.waiting import PATIENCE, until
-from tests.support.wheels import ROOT, call, offline
+from tests.support.wheels import ROOT, call, keep_needed, offline
 
 DOCS = ROOT / "docs"
 RESEARCHER, DEVELOPER, PUBLISHER, INSTALL, CLIENTS = (
@@ -68,8 +68,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         assert next(iter(lines)) == FIRST and len(lines) > 4
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         call("bash", "-e", "-c", "\n".join(lines), cwd=folder, PATH=path, **quiet)
-        [packages] = (folder / ".venv" / "lib").glob("python*/site-packages")
-        (packages / "needed.pth").write_text(f"{folder / 'needed'}\n")
+        keep_needed(folder)
         for name in TOOLS:  # which are not in the environment itself
             [entry] = distribution(name).entry_points.select(group="console_scripts", name=name)
             script = folder / ".venv" / "bin" / name

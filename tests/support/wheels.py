@@ -37,8 +37,9 @@ def _build(folder: Path) -> None:
     source = folder / "source"
     shutil.copytree(ROOT, source, ignore=skip)
     build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder)
-    call(*build, source, cwd=folder)
+    call(*build, source, cwd=folder, **offline(folder / "needed", "hatchling"))
     shutil.rmtree(source)
+    shutil.rmtree(folder / "needed")
 
 
 @pytest.fixture(scope="session")
@@ -49,17 +50,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel, and what pip finds that it needs."""
+    """A virtual environment with the wheel, and beside it what the wheel says that it needs."""
 
-    def fill(folder: Path) -> None:
-        call(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
-        pip = (sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install")
-        call(*pip, "--quiet", wheel, cwd=folder)
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        variables = offline(folder / "needed")
+        python = folder / ".venv" / "bin" / "python"
+        call(sys.executable, "-m", "venv", "--without-pip", folder / ".venv", cwd=folder)
+        pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", wheel)
+        call(*pip, cwd=folder, **variables)
+        keep_needed(folder)
 
-    return made_once(tmp_path_factory, "installed", fill)
+    return made_once(tmp_path_factory, "installed", make) / ".venv"
 
 
-# ---- Without a network: what is needed is copied from the environment of the tests
+# ---- No network is asked: what is needed is copied from the environment of the tests
 
 
 def offline(folder: Path, *wanted: str) -> Mapping[str, str]:
@@ -67,17 +72,6 @@ def offline(folder: Path, *wanted: str) -> Mapping[str, str]:
 
     `folder` gets that, and the packages `wanted` with all that they need.
     """
-    copy_needed(folder, *wanted)
-    return {
-        "PYTHONPATH": str(folder),
-        "PIP_NO_INDEX": "1",
-        "PIP_NO_BUILD_ISOLATION": "0",  # for this option 0 means that there is none
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    }
-
-
-def copy_needed(folder: Path, *wanted: str) -> None:
-    """Copy what the package needs, and the packages `wanted` with all that they need."""
     packages: dict[str, Distribution] = {}
     for name in (DISTRIBUTION, *wanted):
         _add(packages, Requirement(name))
@@ -88,6 +82,18 @@ def copy_needed(folder: Path, *wanted: str) -> None:
                 target = folder / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), target)
+    return {
+        "PYTHONPATH": str(folder),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # for this option 0 means that there is none
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+def keep_needed(folder: Path) -> None:
+    """Let the environment ``.venv`` in a folder find what is in ``needed`` there, ever after."""
+    [packages] = (folder / ".venv" / "lib").glob("python*/site-packages")
+    (packages / "needed.pth").write_text(f"{folder / 'needed'}\n", encoding="utf-8")
 
 
 def _add(packages: dict[str, Distribution], needed: Requirement) -> None:
