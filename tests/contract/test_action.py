@@ -72,6 +72,22 @@ def test_the_page_has_all_inputs_with_their_defaults() -> None:
 # ---- The steps, run by bash as a runner does
 
 
+@pytest.mark.parametrize(("version", "wanted"), [("", "/action"), ("0.1.0", "allgraph-kg==0.1.0")])
+def test_what_is_installed_is_the_version_or_the_code(
+    version: str, wanted: str, tmp_path: Path
+) -> None:
+    python, command = tmp_path / "python", tmp_path / "allgraph" / "bin" / "allgraph"
+    command.parent.mkdir(parents=True)
+    for stub in (python, command):
+        stub.write_text('#!/bin/sh\necho "$@"\n')
+        stub.chmod(0o755)
+    [install] = [step for step in steps() if step["name"] == "Install allgraph"]
+    variables = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTION_PATH": "/action"}
+    shell = ("bash", "-e", "-c", install["run"])
+    told = call(*shell, cwd=tmp_path, PYTHON=str(python), VERSION=version, **variables)
+    assert told.splitlines()[1].split()[-1] == wanted
+
+
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a runner, on which the first step has installed the package."""

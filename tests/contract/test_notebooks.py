@@ -107,13 +107,14 @@ def test_names_are_texts_wherever_they_are_shown(hostile: Graph) -> None:
         allgraph.claims(hostile),
         hostile.find("script"),
         hostile.queries,
+        hostile.queries["attack"],
         *allgraph.claims(hostile),
         *(evidence for claim in allgraph.claims(hostile) for evidence in claim.evidence),
         Report((Finding(HOSTILE, 1, "Warning", HOSTILE, HOSTILE, shape=HOSTILE),), 1),
     ]
     for value in values:
         assert "<script>alert(1)</script>" in words(value), type(value)
-    assert len(values) == 18
+    assert len(values) == 19
 
 
 @pytest.mark.slow
@@ -166,6 +167,14 @@ def test_questions_are_a_table_with_their_parameters(graph: Graph) -> None:
     assert row[1] == query.title
     named = [f"{p.name}{'' if p.required else ' (optional)'}" for p in query.parameters]
     assert row[2] == ", ".join(named)
+
+
+def test_a_question_says_what_it_needs_and_gives(graph: Graph) -> None:
+    query = graph.queries["campaign-signatories"]
+    assert [row[0] for row in cells(query)[1:]] == [each.name for each in query.parameters]
+    assert [row[3] for row in cells(query)[1:]] == ["needed", "none"]
+    assert query.help in words(query)
+    assert words(query).endswith("Columns: " + ", ".join(query.columns).replace(",", " ,"))
 
 
 def test_what_is_found_is_a_table_and_a_part_of_it_too(graph: Graph) -> None:

@@ -53,7 +53,7 @@ from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.render.brief import Brief, count, quoted
-from allgraph.render.html import table
+from allgraph.render.html import element, joined, table
 from allgraph.sparql import order
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import refuse_depth, syntax_error
@@ -204,6 +204,18 @@ class Query(Brief):
     def title(self) -> str:
         """The first sentence of the help."""
         return re.split(r"(?<=[.?!])\s", self.help, maxsplit=1)[0]
+
+    def _repr_html_(self) -> str:
+        """Return the question as HTML for notebooks: its help, parameters and columns."""
+        rows = (
+            (each.name, each.type, each.help, "needed" if each.required else each.default or "none")
+            for each in self.parameters
+        )
+        columns = ("parameter", "type", "what it is", "default")
+        shown = table(columns, rows, len(self.parameters), "parameter")
+        named = element("p", "Columns: ", joined((element("code", c) for c in self.columns), ", "))
+        about = element("p", element("b", self.name), f": {self.help}")
+        return joined([about, shown, *([named] if self.columns else [])])
 
     @cached_property
     def is_calm(self) -> bool:
