@@ -330,3 +330,16 @@ def test_labels_that_change_do_not_count_and_others_do() -> None:
     assert total(b'<s> <p> "_:1 ." .\n') != total(b'<s> <p> "_:2 ." .\n')
     own = b"_:b0123456789abn%d <p> <o> .\n"
     assert total(own % 1) != total(own % 2)
+
+
+def test_a_table_is_named_in_the_title_of_its_file(graph: Graph) -> None:
+    titles = {
+        text(triple.object).rpartition(", as ")[2]: text(triple.object)
+        for triple in dataset.dcat(graph, PUBLISHED)
+        if triple.predicate.value == KNOWN["dcterms"] + "title"
+    }
+    assert titles["csv"] == f"{graph.folder.title}: claims, as csv"
+    files = (Download(f"{HOME}graph.csv", "csv"), Download(f"{HOME}graph.ttl.gz", "turtle"))
+    triples = dataset.dcat(graph, Publication(HOME, downloads=files))
+    said_of_files = {text(t.object) for t in triples if t.predicate.value.endswith("/title")}
+    assert {f"{graph.folder.title}, as {name}" for name in ("csv", "turtle")} <= said_of_files

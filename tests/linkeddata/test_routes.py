@@ -79,9 +79,7 @@ def test_what_the_table_repeats_is_so() -> None:
     }
     assert choices["rank", "by"] == tuple(centrality.MEASURES)
     assert choices["example-data", "suffix"] == question_pages.ROWS + question_pages.TRIPLES
-    assert choices["download", "file"] == (
-        *map(downloads.name_of, downloads.FORMATS), "SHA256SUMS",
-    )  # fmt: skip
+    assert choices["download", "file"] == (*downloads.NAMES, "SHA256SUMS")
 
 
 # ---- The server

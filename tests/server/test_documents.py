@@ -456,11 +456,12 @@ def test_dcat_offers_downloads_that_are_as_it_says(server: Address, tmp_path: Pa
         assert _hex(value) == hashlib.sha256(answer.body).hexdigest()
         assert str(media_type).endswith(answer.type)
         file = tmp_path / Path(name).name
-        subprocess.run([ALLGRAPH, "export", file], check=True, capture_output=True)
+        table = ["--table", file.stem] if file.suffix == ".csv" else []
+        subprocess.run([ALLGRAPH, "export", *table, file], check=True, capture_output=True)
         assert file.read_bytes() == answer.body, name
         assert file.name in answer.headers["content-disposition"]
         checked += 1
-    assert checked == len(downloads.FORMATS) == 6
+    assert checked == len(downloads.NAMES) == 13
 
 
 def _hex(value: Any) -> str:
@@ -482,9 +483,13 @@ def test_documents_say_what_they_are_part_of(server: Address) -> None:
 def test_another_home_is_in_what_is_said(own: Place) -> None:
     catalogue = read(own.get("/catalog", "text/turtle").body, "ttl")
     urls = {str(url) for url in catalogue.objects(None, DCAT.downloadURL)}
-    assert urls == {
-        f"https://pub.example.org/kg/download/{downloads.name_of(n)}" for n in downloads.FORMATS
-    }
+    files = [
+        *map(downloads.name_of, downloads.FORMATS),
+        "people.csv",
+        "bodies.csv",
+        *downloads.BOOKS,
+    ]
+    assert urls == {f"https://pub.example.org/kg/download/{name}" for name in files}
     (endpoint,) = catalogue.objects(None, DCAT.endpointURL)
     assert str(endpoint) == "https://pub.example.org/kg/sparql"
     void = read(own.get("/.well-known/void", "text/turtle").body, "ttl")
@@ -502,13 +507,14 @@ def test_downloads_of_a_large_graph_are_made_when_they_are_asked_for(
 ) -> None:
     monkeypatch.setattr(downloads, "SMALL", 10)
     large = load(Settings(str(own.folder)))
-    assert not large.made and len(large.published.downloads) == len(downloads.FORMATS)
-    assert {each.size for each in large.published.downloads} == {None}
-    for name in downloads.FORMATS:
-        assert (
-            large.download(downloads.name_of(name))
-            == own.get(f"/download/{downloads.name_of(name)}").body
-        )
+    offered = [each.url.rpartition("/")[2] for each in large.published.downloads]
+    assert offered == [*map(downloads.name_of, downloads.FORMATS), "people.csv", "bodies.csv"]
+    assert not large.made and {each.size for each in large.published.downloads} == {None}
+    for name in offered:
+        assert large.download(name) == own.get(f"/download/{name}").body
+    for name in ("bills.csv", *downloads.BOOKS):
+        with pytest.raises(UnknownName, match=r"there are graph\.ttl.*, people\.csv, bodies\.csv"):
+            large.download(name)
 
 
 def test_a_licence_in_words_is_no_link(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from allgraph.linkeddata import claim_places, documents
 from allgraph.model.addresses import SUFFIXES, path_of, unfit
 from allgraph.rdf.terms import Prefixes
 from allgraph.server import pages
-from allgraph.site import publisher, thing_page
+from allgraph.site import downloads, publisher, thing_page
 from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
 from allgraph.site.templating import licence_name
@@ -371,9 +371,21 @@ def test_downloads_are_the_exports(graph: Graph, site: dict[str, bytes]) -> None
 
     for suffix in ("ttl", "nt", "nq", "trig", "rdf", "jsonld"):
         assert site[f"download/graph.{suffix}"] == exported(graph, suffix)
+    for name, table in downloads.TABLES.items():
+        assert site[f"download/{name}"] == exported(graph, "csv", table=table)
+    for suffix in ("xlsx", "sqlite"):
+        assert site[f"download/graph.{suffix}"] == exported(graph, suffix)
+    assert site["download/crosswalk.sssom.tsv"] == exported(graph, "sssom")
     for line in site["download/SHA256SUMS"].decode().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256(site[f"download/{name}"]).hexdigest() == digest
+
+
+def test_the_page_has_every_download(site: dict[str, bytes]) -> None:
+    text = site["catalog/index.html"].decode()
+    for name in downloads.NAMES:
+        assert f'/download/{name}">{name}</a>' in text
+    assert "a row for each person" in text and "There is no table" not in text
 
 
 # ---- What changes

@@ -395,6 +395,15 @@ def columns_of(table: str) -> tuple[str, ...]:
 # ---- The rows
 
 
+def filled(graph: Graph) -> list[str]:
+    """Return the tables that have rows, in their order."""
+    return [
+        table
+        for table, kinds in KINDS_OF.items()
+        if next(Things(graph, kinds).every(), None) is not None
+    ]
+
+
 class _Reader:
     """What the values of claims are made with: names, kinds and options of a graph."""
 

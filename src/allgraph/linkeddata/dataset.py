@@ -248,7 +248,7 @@ def _add_distribution(
     address, size = terms.iri(download.url), download.size
     facts: Facts = {
         "a": "dcat:Distribution",
-        "dcterms:title": f"{graph.folder.title}, as {name}",
+        "dcterms:title": f"{_titled(graph, download)}, as {name}",
         "dcat:accessURL": address,
         "dcat:downloadURL": address,
         "dcat:mediaType": NamedNode(IANA + download.media_type),
@@ -267,6 +267,13 @@ def _add_distribution(
     description.add(description.dataset, {"dcat:distribution": node})
     description.add(node, facts)
     description.triples += licence(graph, node)
+
+
+def _titled(graph: Graph, download: Download) -> str:
+    """Return the title of a graph, with the name of the table that a download has only."""
+    stem = download.url.rpartition("/")[2].partition(".")[0]
+    title = graph.folder.title
+    return title if stem in ("", "graph") else f"{title}: {stem}"
 
 
 def _add_service(

@@ -126,7 +126,11 @@ _THING = "A thing: its name, CURIE or IRI."
 _SUFFIX = "The suffix of a format."
 _ANSWER_SUFFIXES = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
 _DOWNLOAD_SUFFIXES = ("ttl", "nt", "nq", "trig", "rdf", "jsonld")
-_DOWNLOADS = (*(f"graph.{suffix}" for suffix in _DOWNLOAD_SUFFIXES), "SHA256SUMS")
+_TABLES = ("people.csv", "bodies.csv", "bills.csv", "votes.csv")
+_DOWNLOADS = (
+    *(f"graph.{suffix}" for suffix in _DOWNLOAD_SUFFIXES),
+    *(*_TABLES, "graph.xlsx", "graph.sqlite", "crosswalk.sssom.tsv", "SHA256SUMS"),
+)
 
 _FORMS = (JSON, HTML, TEXT)
 _MEASURES = ("degree", "neighbours", "betweenness", "pagerank")
@@ -326,7 +330,7 @@ ROUTES: tuple[Route, ...] = (
         "/download/{file}",
         "All the data, in one file.",
         (_DOWNLOAD,),
-        (*_types(_DOWNLOAD_SUFFIXES), TEXT),
+        (*_types((*_DOWNLOAD_SUFFIXES, "csv", "xlsx", "sqlite", "sssom")), TEXT),
         "download",
         statuses=(200, 404, 413, 504),
     ),

@@ -116,14 +116,16 @@ class Served:
         """The addresses of the graph, its endpoint and its downloads, for VoID and DCAT.
 
         The downloads are those in `made`, the ones made at the start, with sizes and checksums. If
-        there are none, they are one for each format, with its address only; an endpoint has none.
+        there are none, they are those made on request, with their addresses only; an endpoint has
+        none.
         """
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
-        files = downloads.described(self.made, self.home) or tuple(
-            Download(f"{self.home}download/{downloads.name_of(format)}", format)
-            for format in downloads.FORMATS
-        )
+        files = downloads.described(self.made, self.home)
+        if not files:
+            names = [*map(downloads.name_of, downloads.FORMATS), *downloads.on_request(self.graph)]
+            empty = downloads.described(dict.fromkeys(names, b""), self.home)
+            files = tuple(Download(each.url, each.format) for each in empty)
         return Publication(
             self.home, f"{self.home}sparql", files, modified=f"{self.modified:%Y-%m-%d}"
         )
@@ -206,8 +208,12 @@ class Served:
         if name in self.made:
             return self.made[name]
         formats = {downloads.name_of(format): format for format in downloads.FORMATS}
+        tables = [] if self.made else [*downloads.on_request(self.graph)]
+        if name in tables:
+            return downloads.table(self.graph, name)
         if name not in formats:
-            raise UnknownName(f"there is no download “{name}”; there are {', '.join(formats)}")
+            known = ", ".join([*formats, *tables, *(self.made.keys() - formats.keys())])
+            raise UnknownName(f"there is no download “{name}”; there are {known}")
         return exported(self.graph, formats[name])
 
 
@@ -244,7 +250,7 @@ def load(settings: Settings, *, at_once: bool = False) -> Served:
             return served
         graph.snapshot.verify()
     is_small = not graph.is_remote and downloads.is_small(graph)
-    made = downloads.dumps(graph) if is_small else {}
+    made = {**downloads.dumps(graph), **downloads.tables(graph)} if is_small else {}
     served = Served(graph, home, root, made)
     _prepare(served)
     return served

@@ -9,9 +9,9 @@ from typing import Any
 from pyoxigraph import Triple
 
 from allgraph.graph.claims import named
-from allgraph.linkeddata.publication import VOID
+from allgraph.linkeddata.publication import VOID, Download
 from allgraph.rdf.terms import Term, text
-from allgraph.site import claim_view, discovery
+from allgraph.site import claim_view, discovery, downloads
 from allgraph.site.site import Site
 from allgraph.site.templating import data_links, page
 
@@ -24,6 +24,21 @@ _STATISTICS = {
     "distinctObjects": "objects",
 }
 """The statistics of VoID that the page shows, and what they count."""
+_IN_FILES = {
+    "people.csv": "a row for each person",
+    "bodies.csv": "a row for each body",
+    "bills.csv": "a row for each bill and proposal",
+    "votes.csv": "a row for each vote",
+    "graph.xlsx": "all tables, claims and sources, as an Excel workbook",
+    "graph.sqlite": "all tables, claims and sources, as a SQLite database",
+    downloads.CROSSWALK: "what others call our things by, as mappings in SSSOM",
+}
+"""What is in the downloads that are tables."""
+_NAMES = {
+    "turtle": "Turtle", "ntriples": "N-Triples", "nquads": "N-Quads", "trig": "TriG",
+    "rdfxml": "RDF/XML", "jsonld": "JSON-LD",
+}  # fmt: skip
+"""The names of the formats of all other downloads."""
 
 
 def dataset(site: Site) -> bytes:
@@ -42,10 +57,31 @@ def dataset(site: Site) -> bytes:
         classes=_partitions(site, site.description, "class", "entities"),
         properties=_partitions(site, site.description, "property", "triples"),
         blocks=[discovery.script(schema)],
-        downloads=site.published.downloads,
+        downloads=_downloads(site),
+        without=_without(site),
         endpoint=site.published.endpoint,
         links=data_links(site, "/catalog"),
     )
+
+
+def _downloads(site: Site) -> dict[str, list[tuple[str, str, Download]]]:
+    """Return the downloads by what they are for, as (name of the file, what is in it, download).
+
+    RDF comes last.
+    """
+    found: dict[str, list[tuple[str, str, Download]]] = {"Tables": [], "RDF": []}
+    for download in site.published.downloads:
+        name = download.url.rpartition("/")[2]
+        what = _IN_FILES.get(name.removesuffix(".gz"), "")
+        in_rdf = f"all the data, in {_NAMES.get(download.format, download.format)}"
+        found["Tables" if what else "RDF"].append((name, what or in_rdf, download))
+    return {title: files for title, files in found.items() if files}
+
+
+def _without(site: Site) -> list[str]:
+    """Return the tables that are no downloads since they have no rows; none without downloads."""
+    names = {each.url.rpartition("/")[2].removesuffix(".gz") for each in site.published.downloads}
+    return [table for name, table in downloads.TABLES.items() if names and name not in names]
 
 
 def _counts(description: Iterable[Triple]) -> list[tuple[str, int]]:

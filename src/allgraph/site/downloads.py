@@ -9,22 +9,39 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 
-from allgraph.errors import EngineError, InputError, LoadError, WriteError
-from allgraph.exports.export import exported
+from pyoxigraph import RdfFormat
+
+from allgraph.errors import EngineError, InputError, LoadError, MissingExtra, WriteError
+from allgraph.exports import plain, sssom
+from allgraph.exports.export import Table, exported
 from allgraph.exports.verbatim import Originals
 from allgraph.graph import Graph
 from allgraph.graph.download import copied
+from allgraph.graph.view import held_here
 from allgraph.linkeddata.publication import Download
+from allgraph.model import vocabulary
 from allgraph.rdf import files as rdf_files
 from allgraph.rdf import formats
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import text
 
 FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
-"""The names of the formats of downloads."""
+"""The names of the formats of downloads in RDF."""
+TABLES: Mapping[str, Table] = {
+    "people.csv": "people", "bodies.csv": "bodies", "bills.csv": "bills", "votes.csv": "votes",
+}  # fmt: skip
+"""The tables of downloads, by the names of their files."""
+BOOKS = ("graph.xlsx", "graph.sqlite")
+"""The files with all tables."""
+CROSSWALK = sssom.FILE
+"""The file with the identifiers of things."""
+NAMES = (*(f"graph.{formats.named(name).suffixes[0]}" for name in FORMATS), *TABLES, *BOOKS,
+         CROSSWALK)  # fmt: skip
+"""The names of all files that may be downloads, in their order."""
 WHOLE = "all.nq.gz"
 """The file with the stated triples, the ontology and the derived triples in their named graph, for
 the page that answers SPARQL. Only a graph with `SMALL` triples or fewer has it."""
@@ -68,6 +85,48 @@ def dumps(graph: Graph) -> dict[str, bytes]:
     return files
 
 
+def tables(graph: Graph) -> dict[str, bytes]:
+    """Return the tables of a graph as the content of files by name, which are in `NAMES`.
+
+    A table without rows is left out, and so are the identifiers if there are none, and the workbook
+    if its library is not installed. A graph that an endpoint holds is downloaded first. Raises
+    `LoadError`, `WriteError` when the disk is full, and `EngineError` when an endpoint does not
+    give all that it holds.
+    """
+    with held_here(graph) as local:
+        names = [*on_request(local), *BOOKS]
+        files: dict[str, bytes] = {}
+        for name in sorted(names, key=NAMES.index):
+            with suppress(MissingExtra):
+                files[name] = table(local, name)
+        if not any(map(_is_mapping, files.get(CROSSWALK, b"").splitlines()[1:])):
+            files.pop(CROSSWALK, None)
+        return files
+
+
+def _is_mapping(line: bytes) -> bool:
+    """Return whether a line of SSSOM is one of the table."""
+    return not line.startswith((b"#", sssom.COLUMNS[0].encode()))
+
+
+def on_request(graph: Graph) -> Iterator[str]:
+    """Yield the names of the tables that are made when they are asked for, of a large graph.
+
+    They are those that have rows, and the identifiers if a claim says one.
+    """
+    filled = plain.filled(graph)
+    yield from (name for name, table in TABLES.items() if table in filled)
+    if any(graph.queried.quads(None, vocabulary.PREDICATE, vocabulary.IDENTIFIER)):
+        yield CROSSWALK
+
+
+def table(graph: Graph, name: str) -> bytes:
+    """Return the content of a file with tables by its name; see `export` for what it raises."""
+    if name in TABLES:
+        return exported(graph, "csv", table=TABLES[name])
+    return exported(graph, formats.suffix_of(name))
+
+
 def size(graph: Graph) -> int:
     """Return how many triples a graph has, those of the ontology and derived ones included.
 
@@ -100,6 +159,14 @@ def whole(graph: Graph) -> bytes:
     return gzip.compress(exported(graph, "nquads", derived=True), mtime=0)
 
 
+def compressed_tables(graph: Graph) -> dict[str, bytes]:
+    """Return the tables `on_request` as compressed files by name, for large graphs.
+
+    One of them at a time is in memory as it is.
+    """
+    return {f"{name}.gz": gzip.compress(table(graph, name), mtime=0) for name in on_request(graph)}
+
+
 def compressed(graph: Graph) -> bytes:
     """Return the stated triples as compressed N-Triples, for large graphs.
 
@@ -120,20 +187,21 @@ def described(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
     """Return a `Download` for each file, for VoID and DCAT: address, format, size and SHA-256.
 
     `files` has contents by name; `home` is the address of the site with ``/`` at its end. Each
-    download has as many triples as the N-Triples file has lines, or ``None`` without this file.
-    Raises `UnknownFormat` for a file whose suffix is that of no RDF format.
+    download in RDF has as many triples as the N-Triples file has lines, or ``None`` without this
+    file. Raises `UnknownFormat` for a file whose suffix is that of no format.
     """
     lines = files.get(name_of("ntriples"))
     triples = None if lines is None else lines.count(b"\n")
     return tuple(
         Download(
             f"{home}download/{name}",
-            _format(name),
+            format.name,
             len(content),
             sha256(content).hexdigest(),
-            triples,
+            triples if isinstance(format.engine, RdfFormat) else None,
         )
         for name, content in files.items()
+        for format in [_format(name)]
     )
 
 
@@ -144,9 +212,9 @@ def checksums(files: Mapping[str, bytes]) -> bytes:
     )
 
 
-def _format(name: str) -> str:
-    """Return the name of the RDF format of a file by its name, with or without ``.gz``.
+def _format(name: str) -> formats.Format:
+    """Return the format of a file by its name, with or without ``.gz``.
 
     Raises `UnknownFormat` for another suffix.
     """
-    return formats.named(name.removesuffix(".gz").rpartition(".")[2]).name
+    return formats.named(formats.suffix_of(name.removesuffix(".gz")))

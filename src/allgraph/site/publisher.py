@@ -432,10 +432,11 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     """Write the downloads of a graph into the folder, and return the plan of all other work.
 
     `make` gives the graph. One with at most `downloads.SMALL` triples has a download in each format
-    that can express it, and one with all triples; a larger one only compressed N-Triples, or none
-    if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan is the number of a part in
-    `files.parts`, or a list of at most `CHUNK` IRIs whose documents are to be written. Raises
-    `EngineError` if the snapshot of the graph is damaged; it is read whole for that.
+    that can express it, its tables, and one with all triples; a larger one only N-Triples and
+    tables, compressed, or none if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan
+    is the number of a part in `files.parts`, or a list of at most `CHUNK` IRIs whose documents are
+    to be written. Raises `EngineError` if the snapshot of the graph is damaged; it is read whole
+    for that.
     """
     graph = make()
     if graph.snapshot is not None:
@@ -443,9 +444,10 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     iris = Site(graph).iris
     order = _with_defaults(order, graph, iris)
     is_small = downloads.is_small(graph)
-    dumps = downloads.dumps(graph) if is_small else {}
+    dumps = {**downloads.dumps(graph), **downloads.tables(graph)} if is_small else {}
     if not is_small and not graph.is_remote:
         dumps["graph.nt.gz"] = downloads.compressed(graph)
+        dumps |= downloads.compressed_tables(graph)
     described = downloads.described(dumps, order.home)
     if is_small:
         dumps[downloads.WHOLE] = downloads.whole(graph)
