@@ -698,18 +698,14 @@ def test_python_m_allgraph_is_the_same() -> None:
 
 
 def completed(*words: str, cwd: Path | None = None) -> list[str]:
-    """What bash would offer for the last word."""
+    """What zsh would offer for the last word."""
     line = " ".join(["allgraph", *words])
-    more = {
-        "_ALLGRAPH_COMPLETE": "bash_complete",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words)),
-    }
+    more = {"_ALLGRAPH_COMPLETE": "zsh_complete", "COMP_LINE": line}
     done = subprocess.run(
         [ALLGRAPH], env=environment(**more), cwd=cwd or "/", capture_output=True, text=True
     )
     assert done.stderr == ""
-    return [offer.partition(",")[2] for offer in done.stdout.splitlines() if offer]
+    return [offer.partition("\t")[0] for offer in done.stdout.splitlines()[1:]]
 
 
 def test_the_shell_completes_commands_questions_parameters_and_things(folder: Path) -> None:

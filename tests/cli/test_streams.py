@@ -34,6 +34,7 @@ WRITING = {
     "export": ("-",),
     "build": (),
     "import": (importing.NAME, "--sample", "3"),
+    "completion": ("bash",),
     "--help": (),
     "--version": (),
     "ask founders --help": (),
@@ -97,7 +98,7 @@ def test_a_closed_stream_is_as_the_null_device(words: str, closed: str, tmp_path
 
 @pytest.mark.parametrize("variable", ["bash_source", "bash_complete", "zsh_complete"])
 def test_completion_withstands_a_full_device(variable: str) -> None:
-    words = {"COMP_WORDS": "allgraph ask ", "COMP_CWORD": "2", "_ALLGRAPH_COMPLETE": variable}
+    words = {"COMP_LINE": "allgraph ask ", "_ALLGRAPH_COMPLETE": variable}
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [ALLGRAPH], env=environment(**words), stdout=full, stderr=subprocess.PIPE, text=True

@@ -44,6 +44,7 @@ COMMANDS = {
     "build": "build",
     "push": "push",
     "import": "imports",
+    "completion": "shells",
 }
 """The commands in the order in which the help lists them, and the module of each."""
 _PATIENCE = 10.0  # seconds after which the files of a snapshot in use are checked
@@ -144,6 +145,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     "path",
     envvar="ALLGRAPH_GRAPH",
     metavar="DIR",
+    shell_complete=click.Path(file_okay=False).shell_complete,
     help="A graph folder. Default: the nearest one at or above the working directory, else the "
     "built-in graph.",
 )
@@ -230,6 +232,9 @@ def main() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_closed_streams()
     _log_to_stderr()
+    if "_ALLGRAPH_COMPLETE" in os.environ:
+        import_module("allgraph.cli.shells")
+        logging.disable()
     stdout = sys.stdout
     try:
         code = _run()

@@ -13,7 +13,9 @@ from allgraph.cli.session import Session, pass_session
 
 
 @click.command("check-site")
-@click.argument("site", metavar="URL-OR-DIR")
+@click.argument(
+    "site", metavar="URL-OR-DIR", shell_complete=click.Path(file_okay=False).shell_complete
+)
 @repeatable_option(
     "--base",
     metavar="IRI",

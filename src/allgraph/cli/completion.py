@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyoxigraph import Literal, NamedNode
+
+from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
+from allgraph.graph.opening import fresh
 from allgraph.model.names import fold, pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import text
@@ -12,6 +16,17 @@ from allgraph.sparql.answer import Row
 
 MOST = 100
 """How many completions are offered at most."""
+_BYTES = 8 * 2**20
+"""The size of the data of a folder without a snapshot that is read to complete a word."""
+
+_NAMES = 20_000
+"""The number of names up to which all are compared."""
+
+
+def is_quick(folder: Folder, include_sensitive: bool) -> bool:
+    """Whether a folder can be opened while a user waits: it is small, or has a fresh snapshot."""
+    size = sum(path.stat().st_size for path in folder.data_files())
+    return size <= _BYTES or fresh(folder, include_sensitive) is not None
 
 
 def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
@@ -39,13 +54,22 @@ def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
 
 
 def _candidates(graph: Graph, incomplete: str) -> Iterable[Row]:
-    """Query things with their names: all, or of an endpoint those that may match, at most 1,000.
+    """Query things with their names: all of a small graph, else those that may match.
 
     Rows have ``thing``, an IRI, and ``name``. For an endpoint, the name or the IRI has to begin
-    with `incomplete`; `pattern` makes it an expression that ignores accents.
+    with `incomplete`, and at most 1,000 are returned; `pattern` makes it an expression that ignores
+    accents. Of a large graph at most `MOST` are: those with a name that begins with it,
+    or with the words that a CURIE has after its colon.
     """
-    if not graph.is_remote:
+    if graph.is_remote:
+        iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)
+        starting = terms.literal(f"^{pattern(incomplete)}")
+        return graph.run("begin", pattern=starting, iri=iri).rows
+    if graph.snapshot is None or len(graph.name_index) <= _NAMES:
         return graph.run("names").rows
-    iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)
-    starting = terms.literal(f"^{pattern(incomplete)}")
-    return graph.run("begin", pattern=starting, iri=iri).rows
+    local = incomplete.partition(":")[2]
+    found = graph.name_index.beginning(incomplete, MOST)
+    if local and graph.prefixes.expand(incomplete):
+        found += graph.name_index.beginning(local.replace("-", " "), MOST)
+    things = (graph.thing(NamedNode(iri)) for iri in dict.fromkeys(found))
+    return [Row(thing=NamedNode(each.iri), name=Literal(each.name)) for each in things]

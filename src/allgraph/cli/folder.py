@@ -14,11 +14,14 @@ import click
 
 from allgraph.cli.options import (
     choice_option,
+    complete_file,
+    complete_with,
     files_argument,
     for_spreadsheet_option,
     format_option,
     number_option,
     output_option,
+    profile_option,
 )
 from allgraph.cli.output import note, progress, warn, width, write_bytes
 from allgraph.cli.session import Session, pass_session
@@ -243,11 +246,12 @@ def init(session: Session, directory: Path, title: str, base: str, set_: str | N
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=complete_file)
 @click.option(
     "-f",
     "--format",
     metavar="NAME",
+    shell_complete=complete_with(lambda _: [*of_kind("graph"), "parquet-dataset"]),
     help=f"{', '.join(of_kind('graph'))}, or parquet-dataset, which is a directory. "
     "Default: the suffix of TARGET.",
 )
@@ -263,9 +267,7 @@ def init(session: Session, directory: Path, title: str, base: str, set_: str | N
     is_flag=True,
     help="Include the ontology and the derived triples, as questions do. An endpoint needs it.",
 )
-@click.option(
-    "--profile", metavar="NAME", help="Write all things in a profile, such as schema or org."
-)
+@profile_option(help="Write all things in a profile, such as schema or org.")
 @for_spreadsheet_option
 @pass_session
 def export(

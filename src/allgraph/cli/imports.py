@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allgraph.cli.options import number_option
+from allgraph.cli.options import complete_with, number_option
 from allgraph.cli.output import note, progress
-from allgraph.cli.session import Session, pass_session
+from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import FolderError
 from allgraph.folder import Folder, builtin
 from allgraph.folder.folder import find_folder
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 _PROBLEMS, _CHANGES = 20, 100  # that are shown
 
 
+def _names(ctx: click.Context) -> list[str]:
+    """Return the names of the mappings of the folder, for a shell that completes a word."""
+    from allgraph.imports.mapping_file import names
+
+    return names(session_of(ctx).folder)
+
+
 @click.command("import")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_with(_names))
 @click.option(
     "--from", "root", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
     help="Directory of the source, to which the paths in the mapping are relative; by default the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from allgraph.cli.completion import completions
+from allgraph.cli.completion import completions, is_quick
 from allgraph.cli.output import into_file
 from allgraph.cli.session import session_of
 from allgraph.errors import AllgraphError
+from allgraph.rdf.formats import of_kind
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,11 +36,37 @@ def complete_thing(
     """
     from click.shell_completion import CompletionItem
 
+    session = session_of(ctx)
     try:
-        graph = session_of(ctx).graph
-        return [CompletionItem(value, help=name) for value, name in completions(graph, incomplete)]
+        if session.endpoint is None and not is_quick(session.folder, session.include_sensitive):
+            return []
+        found = completions(session.graph, incomplete)
+        return [CompletionItem(value, help=name) for value, name in found]
     except AllgraphError:
         return []
+
+
+def complete_with(values: Callable[[click.Context], Iterable[str]]) -> Any:
+    """Return a function for `shell_complete`, that completes with values for a click context."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the values that begin with the incomplete word."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(each) for each in values(ctx) if each.startswith(incomplete)]
+
+    return complete
+
+
+def complete_file(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return what has the shell complete the path of a file."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 thing_argument = partial(click.argument, shell_complete=complete_thing)
@@ -51,6 +78,7 @@ answer_format_option = click.option(
     "--format",
     default="table",
     metavar="NAME",
+    shell_complete=complete_with(lambda _: of_kind(None)),
     help="table, json, xml, csv, tsv or jsonl; for triples turtle, ntriples, nquads, trig, "
     "rdfxml, jsonld.",
 )
@@ -58,6 +86,14 @@ for_spreadsheet_option = click.option(
     "--for-spreadsheet",
     is_flag=True,
     help="Make CSV safe to open in a spreadsheet: no cell is a formula.",
+)
+profile_option = partial(
+    click.option,
+    "--profile",
+    metavar="NAME",
+    shell_complete=complete_with(
+        lambda ctx: ["full", *(path.stem for path in session_of(ctx).folder.profile_files())]
+    ),
 )
 as_of_option = click.option(
     "--as-of",

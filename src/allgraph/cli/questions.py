@@ -17,11 +17,13 @@ from allgraph.cli.options import (
     SHARED_OPTIONS,
     answer_format_option,
     as_of_options,
+    complete_file,
     complete_thing,
     for_spreadsheet_option,
     format_option,
     number_option,
     output_option,
+    profile_option,
     thing_argument,
 )
 from allgraph.cli.output import note, warn, width, write_answer, write_bytes, write_json
@@ -259,7 +261,7 @@ def _write_with_sources(
 
 
 @click.command()
-@click.argument("query", metavar="[TEXT or FILE or -]", default="-")
+@click.argument("query", metavar="[TEXT or FILE or -]", default="-", shell_complete=complete_file)
 @answer_format_option
 @for_spreadsheet_option
 @click.option("--allow-service", is_flag=True, help="Allow SERVICE to query other endpoints.")
@@ -352,9 +354,7 @@ def find(session: Session, text: str, format: str) -> None:
 @click.command()
 @thing_argument("thing")
 @click.option("--hops", type=int, metavar="N", help="Also show what is at most N steps away.")
-@click.option(
-    "--profile",
-    metavar="NAME",
+@profile_option(
     help="Write linked data in a profile: full, schema (schema.org), org (ORG), or one of the "
     "folder's own.",
 )

@@ -51,6 +51,19 @@ class NameIndex:
         last = bisect_right(self._keys, wanted, lo=first)
         return [*dict.fromkeys(self._things[first:last])]
 
+    def beginning(self, name: str, most: int) -> list[str]:
+        """Return the IRIs of the first `most` things with a name that begins like `name`.
+
+        Case, accents, full stops, apostrophes and hyphens do not matter.
+        """
+        wanted = bare(name)
+        place = bisect_left(self._keys, wanted)
+        things: dict[str, None] = {}
+        while place < len(self) and self._keys[place].startswith(wanted) and len(things) < most:
+            things[self._things[place]] = None
+            place += 1
+        return [*things]
+
     def holding(self, texts: Sequence[str], most: int) -> list[Pair] | None:
         """Return the pairs whose key contains the rarest of some texts, which have to be `bare`.
 
