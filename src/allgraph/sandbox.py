@@ -87,7 +87,7 @@ class _Job:
 
     def timeout(self) -> EngineTimeout:
         """Return, not raise, the error for a child that took longer than `seconds`, a number."""
-        return EngineTimeout(f"stopped after {self.seconds:g} s; give --timeout more seconds")
+        return EngineTimeout(f"stopped after {self.seconds:g} s, the limit that `timeout` sets")
 
 
 def run(

@@ -364,7 +364,7 @@ def test_an_endpoint_with_withdrawn_claims_is_refused_unless_they_are_wanted(
     graph = open_graph(folders["with"], withdrawn=True, in_memory=10**9)
     data = parse(exported(graph, "nt", derived=True), RdfFormat.N_TRIPLES)
     with holding(data) as endpoint:
-        with pytest.raises(EngineError, match=r"withdrawn claims.*add --withdrawn"):
+        with pytest.raises(EngineError, match=r"withdrawn claims.*open it with `withdrawn`"):
             open_graph(folders["with"], endpoint=endpoint.url)
         remote = open_graph(folders["with"], endpoint=endpoint.url, withdrawn=True)
         [claim] = named(remote, [NamedNode(WITHDRAWN[0])])

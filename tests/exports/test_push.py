@@ -132,7 +132,7 @@ def test_named_graphs_are_sent_to_graphs_of_their_names(
             with pytest.raises(InputError, match=r"the default graph .* holds 100 triples already"):
                 push(graph, server.url, by=by)
             with pytest.raises(
-                InputError, match=r"<http://x/g> .* already; add --replace .* first$"
+                InputError, match=r"<http://x/g> .* already; give `replace` .* first$"
             ):
                 push(graph, server.url, by=by, to="http://x/elsewhere")
             with pytest.raises(InputError, match="is a named graph of the files; give another"):
@@ -188,7 +188,7 @@ def test_a_graph_that_holds_something_is_left_alone(oxigraph: Server) -> None:
     push(many(30), oxigraph.url, to=place)
     before = held(oxigraph, place)
     for graph in (many(30), many(40)):
-        with pytest.raises(InputError, match=r"holds 30 triples already; add --replace"):
+        with pytest.raises(InputError, match=r"holds 30 triples already; give `replace`"):
             push(graph, oxigraph.url, to=place)
     assert held(oxigraph, place) == before
     push(many(40), oxigraph.url, to=place, replace=True)
@@ -253,7 +253,7 @@ def test_another_graph_does_not_go_on_from_a_part(
     with monkeypatch.context() as patch, pytest.raises(Broken):
         broken_after(patch, 3)
         push(many(100), oxigraph.url, to="http://x/part")
-    with pytest.raises(InputError, match="already, a part of another push; add --replace"):
+    with pytest.raises(InputError, match="already, a part of another push; give `replace`"):
         push(many(101), oxigraph.url, to="http://x/part")
     push(many(101), oxigraph.url, to="http://x/part", replace=True)
     assert held(oxigraph, "http://x/part") == triples_of(many(101))
@@ -340,7 +340,7 @@ def test_the_command(oxigraph: Server) -> None:
         == f"allgraph --endpoint '{oxigraph.url}?default-graph-uri=http%3A%2F%2Fx%2Fcommand' ask"
     )
     again = run("--endpoint", oxigraph.url, "push", "--to", "http://x/command")
-    assert again.returncode == 2 and "already; add --replace" in again.stderr
+    assert again.returncode == 2 and "already; give --replace" in again.stderr
     address = ask.split("'")[1]
     answer = run("--endpoint", address, "ask", "founders", "--body", "Model Alliance", "-f", "csv")
     assert answer.stdout == run("ask", "founders", "--body", "Model Alliance", "-f", "csv").stdout
@@ -451,7 +451,7 @@ def test_a_store_that_takes_nothing() -> None:
     with store(lambda *_: reply(b"", status="404 No")) as url:
         said = refused(url, "no address accepts triples for")
     assert "/store (Graph Store Protocol) failed with HTTP 404" in said
-    assert "/update (SPARQL Update)" in said and "--graph-store or --update-endpoint" in said
+    assert "/update (SPARQL Update)" in said and "`graph_store` or `update_endpoint`" in said
 
 
 def test_a_store_that_refuses_access() -> None:
@@ -488,7 +488,7 @@ def test_a_store_that_is_not_emptied() -> None:
 def test_a_store_without_a_default_graph() -> None:
     no = reply(b"No default", status="500 Oops")
     with store(lambda _, path, body: no if "default" in path else None) as url:
-        refused(url, "as in Virtuoso, add --to GRAPH")
+        refused(url, "as in Virtuoso, give a graph with `to`")
 
 
 def test_a_store_that_fails_in_the_middle() -> None:

@@ -699,7 +699,7 @@ def test_json_and_csv(graph: Graph) -> None:
     assert table[0]["claims"].split() == [claim.iri for claim in found.entries[0].claims]
     with pytest.raises(UnknownFormat, match="text, json, csv"):
         found.write("xml")
-    with pytest.raises(ParameterError, match="limit must be 1 or more entries"):
+    with pytest.raises(ParameterError, match="`limit` must be 1 or more entries"):
         timeline(graph, limit=0)
 
 

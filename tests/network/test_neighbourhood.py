@@ -126,7 +126,7 @@ def test_betweenness_is_of_the_part_between_things(graph: Graph) -> None:
 def test_a_ranking_says_where_it_was_cut_or_estimated(
     graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "- Cut: the first 3; ask for more with --limit." in rank(graph, limit=3).write().decode()
+    assert "- Cut: the first 3; ask for more with `limit`." in rank(graph, limit=3).write().decode()
     assert "Cut" not in rank(graph, limit=10_000).write().decode()
     monkeypatch.setattr(centrality, "SAMPLED", 20)
     found = rank(graph, by="betweenness", limit=10_000)

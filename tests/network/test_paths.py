@@ -121,7 +121,7 @@ def test_paths_read_well_in_both_directions(graph: Graph, a: str, b: str) -> Non
 
 def test_every_step_is_a_claim_with_its_sources(graph: Graph) -> None:
     found = allgraph.paths(graph, "Coco Rocha", "Andrew Cuomo", limit=20)
-    assert len(found) == 20 and not found.complete and "--limit" in found.limits[0]
+    assert len(found) == 20 and not found.complete and "`limit`" in found.limits[0]
     for path in found:
         assert all(step.claim.evidence for step in path.steps)
         assert path.evidence and len(path.claims) == len(path)
@@ -199,17 +199,17 @@ ROCHA = ("Coco Rocha", "Andrew Cuomo")
 @pytest.mark.parametrize(
     ("given", "rules", "relax"),
     [
-        ({"max_hops": 1}, {"max-hops"}, "say --max-hops 2"),
-        ({"max_hops": 2, "hub_limit": 5}, {"hub"}, "say --via id:model-alliance"),
+        ({"max_hops": 1}, {"max-hops"}, "allow more with `max_hops` 2"),
+        ({"max_hops": 2, "hub_limit": 5}, {"hub"}, "pass it with `via` id:model-alliance"),
         ({"max_hops": 2, "as_of": "2013-01-01"}, {"max-hops", "as-of"},
-         "leave out --as-of, or give another day"),
+         "leave out `as_of`, or give another day"),
         ({"max_hops": 2, "without": "Model Alliance"}, {"max-hops", "without"},
-         "leave out --without id:model-alliance"),
+         "leave out `without` id:model-alliance"),
         ({"max_hops": 2, "without": "announced"}, {"max-hops", "without"},
-         "leave out --without ag:announced"),
-        ({"max_hops": 2, "via": "Campaign"}, {"max-hops", "via"}, "leave out --via ag:Campaign"),
+         "leave out `without` ag:announced"),
+        ({"max_hops": 2, "via": "Campaign"}, {"max-hops", "via"}, "leave out `via` ag:Campaign"),
         ({"max_hops": 2, "via": "Campaign", "hub_limit": 1}, {"several", "hub", "via"},
-         "leave out --via ag:Campaign"),
+         "leave out `via` ag:Campaign"),
     ],
 )  # fmt: skip
 def test_not_connected_has_reasons(
@@ -264,7 +264,7 @@ def test_places_are_no_stepping_stones_unless_asked_for(make_folder: MakeFolder)
         claim("b", "id:bob", "ag:basedIn", "id:town"),
     )
     rule, told = the_reason(paths(graph, "Ada", "Bob"))
-    assert rule == "kind" and "goes through the town" in told and "--via id:town" in told
+    assert rule == "kind" and "goes through the town" in told and "`via` id:town" in told
     for via in ("the town", "Place", "ag:Place"):
         assert len(paths(graph, "Ada", "Bob", via=via)) == 1
     assert len(paths(graph, "Ada", "the town")) == 1
@@ -427,7 +427,9 @@ def test_hubs_by_class_are_ends_and_no_stepping_stones(make_folder: MakeFolder) 
     assert len(paths(clubs(make_folder, *said), "Ada", "Bob")) == 1
     graph = clubs(make_folder, *said, manifest=HUBS)
     found = paths(graph, "Ada", "Bob")
-    detail = "a path of 2 steps goes through the club, a hub by its class; say --via id:club"
+    detail = (
+        "a path of 2 steps goes through the club, a hub by its class; pass it with `via` id:club"
+    )
     assert the_reason(found) == ("hub-class", detail)
     assert [(hub.name, ties) for hub, ties in found.hubs] == [("the club", 2)]
     for name in ("id:club", "ag:Organization", "ag:Body"):
@@ -509,7 +511,7 @@ def test_paths_on_the_command_line() -> None:
 def test_no_path_exits_with_1_and_the_reason() -> None:
     done = run("paths", "Coco Rocha", "Andrew Cuomo", "--max-hops", "1")
     assert done.returncode == 1
-    assert "not connected" in done.stdout and "say --max-hops 2" in done.stdout
+    assert "not connected" in done.stdout and "allow more with --max-hops 2" in done.stdout
     assert run("between", "Coco Rocha", "id:ny-2013-s5486", "--as-of", "1900-01-01").returncode == 1
 
 

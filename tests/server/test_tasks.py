@@ -96,7 +96,7 @@ def test_an_answer_that_makes_sense_has_no_warning(served: Served) -> None:
 def test_rows_may_be_limited_and_what_is_cut_is_said(served: Served) -> None:
     whole = asked(served, "campaign-signatories", CAMPAIGN)
     count = body(whole).count("\r\n") - 1
-    note = f"the first 2 rows of {count}; ask for more with --limit"
+    note = f"the first 2 rows of {count}; ask for more with `limit`"
     cut = asked(served, "campaign-signatories", {**CAMPAIGN, "limit": "2"})
     assert body(whole).startswith(body(cut)) and body(cut).count("\r\n") == 3
     assert warnings(cut) == [note] and warnings(whole) == []

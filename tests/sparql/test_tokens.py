@@ -226,7 +226,7 @@ def test_service_is_refused_with_its_line() -> None:
     with pytest.raises(QueryError) as caught:
         refuse_service("SELECT * {\n\n SERVICE <http://x.org/> {} }", path="queries/q.rq")
     assert str(caught.value).startswith("queries/q.rq:3: SERVICE would send data")
-    assert "--allow-service" in str(caught.value)
+    assert "`allow_service`" in str(caught.value)
     refuse_service("SELECT * { ?s ?p ?o }")
 
 

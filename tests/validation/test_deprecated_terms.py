@@ -58,17 +58,17 @@ def test_each_term_in_data_gets_a_warning_with_places(make_folder: MakeFolder) -
             (
                 "data/a.ttl:3",
                 "ag:OldKind is deprecated; use ag:Person (used once); "
-                "replace it with `allgraph fmt --migrate`",
+                "replace it, or have `allgraph fmt` migrate it",
             ),
             (
                 "data/a.ttl:4",
                 "ag:oldTie is deprecated; use ag:newTie (used 5 times, also at data/a.ttl:4, "
-                "data/a.ttl:5); replace it with `allgraph fmt --migrate`",
+                "data/a.ttl:5); replace it, or have `allgraph fmt` migrate it",
             ),
             (
                 "data/a.ttl:8",
                 "a sensitive claim has a deprecated term (used once); "
-                "replace it with `allgraph fmt --migrate`",
+                "replace it, or have `allgraph fmt` migrate it",
             ),
         ]
         assert found(root, root / "data/b.nt") == []
@@ -88,7 +88,7 @@ def test_a_question_gets_a_warning_with_its_line(make_folder: MakeFolder) -> Non
             ("queries/q.rq:7", "ag:oldTie is deprecated; use ag:newTie"),
             ("queries/q.rq:8", "ag:unused is deprecated; use ag:newTie"),
         ]
-        to_do = "; replace it with `allgraph fmt --migrate`"
+        to_do = "; replace it, or have `allgraph fmt` migrate it"
         assert [(finding.place, finding.message) for finding in found(root)] == [
             (place, advice + to_do) for place, advice in expected
         ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any, Literal
 
 import click
 
 from allgraph.cli.options import format_option, number_option, repeatable_option
-from allgraph.cli.output import progress, width, write_bytes
+from allgraph.cli.output import as_options, progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 
 
@@ -52,6 +53,12 @@ def check_site(
             progress=show,
             **options,
         )
+    if format == "text":
+        findings = (
+            replace(one, message=as_options(one.message)) if one.shape == "limit" else one
+            for one in report.findings
+        )
+        report = replace(report, findings=tuple(findings))
     write_bytes(report.write(format, width=width()))
     if not report.ok:
         sys.exit(1)

@@ -17,7 +17,7 @@ from allgraph.cli.options import (
     repeatable_option,
     thing_argument,
 )
-from allgraph.cli.output import width, write_bytes
+from allgraph.cli.output import as_options, width, write_bytes, write_list
 from allgraph.cli.session import Session, pass_session
 
 first = thing_argument("a")
@@ -68,7 +68,7 @@ def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> N
     from allgraph.network.paths import paths
 
     connections = paths(session.graph, a, b, **options)
-    write_bytes(connections.write(format, width=width()))
+    write_list(connections, format)
     sys.exit(0 if len(connections) else 1)
 
 
@@ -88,7 +88,7 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
 
     # with a day, by claims that were certainly or possibly true on it
     shared = between(session.graph, a, b, as_of=as_of)
-    write_bytes(shared.write(format, width=width()))
+    write_list(shared, format)
     sys.exit(0 if shared else 1)
 
 
@@ -118,7 +118,11 @@ def timeline(
     from allgraph.graph.timeline import timeline
 
     entries = timeline(session.graph_on(as_of, possible=possible), thing, limit=limit)
-    write_bytes(entries.write(format, width=width(), **options))
+    if format == "text":
+        sources = options["sources"]
+        click.echo(entries.text(width=width(), sources=sources, reword=as_options))
+    else:
+        write_bytes(entries.write(format, width=width(), **options))
 
 
 @click.command()
@@ -153,4 +157,4 @@ def rank(
     from allgraph.network.centrality import rank
 
     ranking = rank(session.graph_on(as_of, possible=possible), **options)
-    write_bytes(ranking.write(format, width=width()))
+    write_list(ranking, format)

@@ -25,6 +25,11 @@ from allgraph.writing import put
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+    from allgraph.graph.listing import Listing
+
+_PARAMETER = re.compile("`([a-z][a-z_]*)`")
+_OPTIONS = {"root": "--from"}
+"""The options that are not named like the parameter."""
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
 _NUMBER = re.compile(r"[\d,]+")
 _PATIENCE = 0.5  # seconds before the progress of work is shown
@@ -41,10 +46,13 @@ def width() -> int:
 
 
 def note(text: str, *, dim: bool = False) -> None:
-    """Write a line to standard error, unless --quiet was given or that cannot be written."""
+    """Write a line to standard error, unless --quiet was given or that cannot be written.
+
+    Parameters that it names in backquotes are shown as options.
+    """
     if not _is_quiet():
         with suppress(OSError):
-            click.secho(text, err=True, dim=dim)
+            click.secho(as_options(text), err=True, dim=dim)
 
 
 def warn(text: str) -> None:
@@ -178,6 +186,33 @@ def write_json(value: object) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def as_options(message: str) -> str:
+    """Return a message with the parameters that it names in backquotes as options.
+
+    The texts are equally long, so that wrapped lines stay as they are.
+
+    >>> as_options("allow more with `max_hops` 2; look at it with `allgraph show`")
+    'allow more with --max-hops 2; look at it with `allgraph show`'
+    """
+
+    def option(match: re.Match[str]) -> str:
+        """Return the option of a parameter."""
+        return _OPTIONS.get(match[1]) or f"--{match[1].replace('_', '-')}"
+
+    return _PARAMETER.sub(option, message)
+
+
+def write_list(found: Listing, format: str) -> None:
+    """Write paths, a ranking and the like to standard output, in one of their formats.
+
+    Notes of the text name options.
+    """
+    if format == "text":
+        click.echo(found.text(width=width(), reword=as_options))
+    else:
+        write_bytes(found.write(format))
 
 
 def write_answer(answer: Answer, format: str, for_spreadsheet: bool) -> None:

@@ -26,7 +26,7 @@ from allgraph.cli.options import (
     profile_option,
     thing_argument,
 )
-from allgraph.cli.output import note, warn, width, write_answer, write_bytes, write_json
+from allgraph.cli.output import as_options, note, warn, width, write_answer, write_bytes, write_json
 from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
 from allgraph.errors import QueryError
 from allgraph.graph import Graph, Thing, pages, prose, query_warnings
@@ -442,7 +442,7 @@ def _write_thing(
         return write_json({**as_json.shown(graph, thing), **neighbours})
     click.echo(_thing_text(graph, thing, of_a_day))
     if around is not None:
-        click.echo(f"\n{around.text(width=width())}")
+        click.echo(f"\n{around.text(width=width(), reword=as_options)}")
 
 
 def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:

@@ -316,9 +316,9 @@ class _Upload:
             name = self.target.name(graph)
             if count and not replacing:
                 part = ", a part of another push" if marks else ""
-                other = ", or --to for another graph" if graph == self.target.graph else ""
+                other = ", or give another graph with `to`" if graph == self.target.graph else ""
                 raise InputError(
-                    f"{name} holds {_total(count):,} triples already{part}; add --replace to "
+                    f"{name} holds {_total(count):,} triples already{part}; give `replace` to "
                     f"delete them first{other}"
                 )
             if count:
@@ -353,15 +353,15 @@ class _Upload:
     def _advice(self) -> str:
         """Return the end of an error message: what to do after a request failed."""
         if not self.sent and self.target.graph is None:
-            return "where there is no default graph, as in Virtuoso, add --to GRAPH"
+            return "where there is no default graph, as in Virtuoso, give a graph with `to`"
         return f"{self.sent:,} triples have arrived; the same command continues"
 
     def _vanished_message(self) -> str:
         """Return an error message: triples were taken, but the target has none."""
         return (
             f"{self.intakes[0].name} accepted triples, but {self.target.name(self.target.graph)} "
-            "has none of them; give the graph with --to, or the address with --graph-store or "
-            "--update-endpoint"
+            "has none of them; give the graph with `to`, or the address with `graph_store` or "
+            "`update_endpoint`"
         )
 
     def _write_mark(self, contents: _Contents) -> None:
@@ -394,7 +394,7 @@ class _Upload:
                 return None
         raise EngineError(
             f"no address accepts triples for {self.target.access.shown}: {'; '.join(errors)}; give "
-            "--graph-store or --update-endpoint"
+            "`graph_store` or `update_endpoint`"
         )
 
     def _batches(self, after: int) -> Iterator[tuple[str | None, bytes, int]]:
@@ -427,7 +427,7 @@ class _Upload:
         named = sorted((graph for graph in store.named_graphs() if graph not in APART), key=str)
         places = [text(_skolem(graph, base)) for graph in named]
         for place in {self.target.graph, self.target.mark}.intersection(places):
-            raise InputError(f"<{place}> is a named graph of the files; give another with --to")
+            raise InputError(f"<{place}> is a named graph of the files; give another with `to`")
         graphs: list[Node | DefaultGraph] = [DefaultGraph(), DERIVED, *named]
         targets = (self.target.graph, self.target.graph, *places)
         for graph, place in zip(graphs, targets, strict=True):

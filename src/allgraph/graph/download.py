@@ -193,8 +193,8 @@ def _triples_with_blank_nodes(graph: Graph) -> list[Quad]:
     if count > MOST_BLANK:
         raise EngineError(
             f"the {_endpoint_name(graph)} holds {count:,} triples with a blank node, and "
-            f"{MOST_BLANK:,} are the most that are asked for; load it with what `allgraph export "
-            "--derived` writes, which has IRIs instead"
+            f"{MOST_BLANK:,} are the most that are asked for; load it with what an export "
+            "with `derived` writes, which has IRIs instead"
         )
     rows = graph.run("blank").rows if count else ()
     _check_count(graph, len(rows), count)

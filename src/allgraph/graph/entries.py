@@ -183,12 +183,15 @@ class Timeline(Listing):
             return f"{self.text(width=width, sources=sources)}\n".encode()
         return super().write(format, width=width)
 
-    def text(self, *, width: int = 80, sources: bool = False) -> str:
+    def text(
+        self, *, width: int = 80, reword: Callable[[str], str] = str, sources: bool = False
+    ) -> str:
         """Return the timeline as text for people, with its notes at the end.
 
         With `sources` also the sources of each entry. Lines are at most `width` columns wide.
+        `reword` is a function of a note that returns what stands for it.
         """
-        return self._with_notes(self._paragraphs(width, sources), width)
+        return self._with_notes(self._paragraphs(width, sources), width, reword)
 
     def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
         """Return the timeline as a dict for JSON, with `prefixes` or those of its graph."""

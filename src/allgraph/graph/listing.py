@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -55,9 +55,12 @@ class Listing(Brief):
         """Return the list as a dict for JSON; each subclass has its own."""
         raise NotImplementedError
 
-    def text(self, *, width: int = 80) -> str:
-        """Return the list as text for people, wrapped to `width` columns, with its notes."""
-        return self._with_notes(self._blocks(width), width)
+    def text(self, *, width: int = 80, reword: Callable[[str], str] = str) -> str:
+        """Return the list as text for people, wrapped to `width` columns, with its notes.
+
+        `reword` is a function of a note that returns what stands for it.
+        """
+        return self._with_notes(self._blocks(width), width, reword)
 
     def picture(self) -> str:
         """Return an SVG image of the list below its title; ``""`` if there is nothing to draw."""
@@ -102,9 +105,11 @@ class Listing(Brief):
         """Return the paragraphs of the text without the notes; each subclass has its own."""
         raise NotImplementedError
 
-    def _with_notes(self, blocks: Iterable[str], width: int) -> str:
-        """Return paragraphs and the notes of the list as one text."""
-        notes = "\n".join(prose.item(note, width=width) for note in self.notes())
+    def _with_notes(
+        self, blocks: Iterable[str], width: int, reword: Callable[[str], str] = str
+    ) -> str:
+        """Return paragraphs and the notes of the list, reworded, as one text."""
+        notes = "\n".join(prose.item(reword(note), width=width) for note in self.notes())
         return "\n\n".join(filter(None, [*blocks, notes]))
 
     def _remarks(self) -> Iterable[str]:

@@ -154,12 +154,12 @@ def _over_endpoint(
     if "sensitive" in contents and not include_sensitive:
         raise EngineError(
             f"{name} holds claims flagged sensitive, which cannot be left out of answers of an "
-            "endpoint; add --include-sensitive to see them"
+            "endpoint; open it with `include_sensitive` to see them"
         )
     if "withdrawn" in contents and not with_withdrawn:
         raise EngineError(
             f"{name} holds withdrawn claims, which cannot be left out of answers of an endpoint; "
-            "add --withdrawn to see them"
+            "open it with `withdrawn` to see them"
         )
     if "claim" in contents and "derived" not in contents:
         raise EngineError(f"{name} has claims, but {_missing_derived(contents)}")
@@ -182,6 +182,6 @@ def _missing_derived(contents: Set[str]) -> str:
             "of all graphs, or load everything into the default graph"
         )
     return (
-        "not the triples derived from them, such as ag:source; write all triples with `allgraph "
-        "export graph.nt --derived`, and load that file"
+        "not the triples derived from them, such as ag:source and direct triples; export the graph "
+        "with `derived`, and load that file"
     )

@@ -43,7 +43,7 @@ def page(
     >>> from allgraph.graph import open_graph
     >>> first = page(open_graph(), "single-source", {"thing": "Andrew Cuomo"}, 2)
     >>> len(first.answer), first.note
-    (2, ['the first 2 rows; ask for more with --limit'])
+    (2, ['the first 2 rows; ask for more with `limit`'])
     """
     query = graph.queries[question]
     is_part = cursor is not None and bool(limit or cursor) and not (where or sort)

@@ -74,7 +74,7 @@ def timeline(
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
     """
     if limit is not None and limit < 1:
-        raise ParameterError(f"limit must be 1 or more entries, not {limit}")
+        raise ParameterError(f"`limit` must be 1 or more entries, not {limit}")
     about = None if thing is None else graph.thing(graph.resolve(thing))
     return arranged(graph, _claims(graph, about), about, limit=limit)
 

@@ -100,7 +100,7 @@ def read_mapping(folder: Folder, name: str, terms: Terms) -> Mapping:
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml"))) or "none"
         raise FolderError(
             f"there is no mapping {name}; the folder has {known}. "
-            "Write one by hand, or draft one with: allgraph import --new FILE"
+            "Write one by hand, or have `allgraph import` draft one"
         )
     return read_text(folder, path, read_utf8(path, folder.relative(path)).decode(), terms)
 

@@ -50,7 +50,7 @@ def find_files(root: Path, pattern: str) -> dict[str, Path]:
         raise InputError(f"there is no directory {root}")
     if pattern.startswith("/") or ".." in pattern.split("/"):
         raise InputError(
-            f"records = “{pattern}” must be below the folder; say with --from where the source is"
+            f"records = “{pattern}” must be below the folder; say with `root` where the source is"
         )
     paths: dict[str, Path] = {}
     for one in _alternatives(pattern):
@@ -59,7 +59,7 @@ def find_files(root: Path, pattern: str) -> dict[str, Path]:
                 paths[path.relative_to(root).as_posix()] = path
     if not paths:
         raise InputError(
-            f"records = “{pattern}” names no file below {root}; say with --from where the source is"
+            f"records = “{pattern}” names no file below {root}; say with `root` where the source is"
         )
     return dict(sorted(paths.items()))
 

@@ -160,7 +160,7 @@ def rank(
     if by not in MEASURES:
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
     if limit < 1:
-        raise ParameterError("limit must be 1 or more things")
+        raise ParameterError("`limit` must be 1 or more things")
     wanted = [term.value for term in terms_of(graph, predicates)]
     classes = [term.value for term in terms_of(graph, kinds)]
     if graph.is_remote and by == "degree" and not classes and graph is graph.root:
@@ -185,7 +185,7 @@ def rank(
 
 def _cut(things: Sequence[object], limit: int) -> tuple[str, ...]:
     """Return ``()``, or for more things than `limit` a text that says that only these are shown."""
-    return (f"the first {limit}; ask for more with --limit",) if len(things) > limit else ()
+    return (f"the first {limit}; ask for more with `limit`",) if len(things) > limit else ()
 
 
 def _ranking(

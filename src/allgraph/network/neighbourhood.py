@@ -183,7 +183,7 @@ def neighbourhood(
     ['Model Alliance Advisory Board']
     """
     if hops < 1 or limit < 1:
-        raise ParameterError("hops and limit must be 1 or more")
+        raise ParameterError("`hops` and `limit` must be 1 or more")
     most_ties = graph.folder.hub_limit if hub_limit is None else hub_limit
     start = graph.thing(graph.resolve(thing))
     part = scope.around(graph, start.iri, hops, hub_limit=most_ties)

@@ -233,7 +233,7 @@ class Paths(Listing, Sequence[Path]):
             more = f" and {len(self.hubs) - 3} more" if len(self.hubs) > 3 else ""
             yield (
                 f"Left out as hubs, by class or with more than {self.hub_limit} "
-                f"ties: {names}{more}; say --via to pass through one."
+                f"ties: {names}{more}; pass through one with `via`."
             )
 
     @property

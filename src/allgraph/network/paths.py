@@ -194,11 +194,11 @@ class PathQuery:
         whether these are the best for certain.
         """
         if count > self.limit:
-            yield f"there are more paths than {self.limit}; ask for more with --limit"
+            yield f"there are more paths than {self.limit}; ask for more with `limit`"
         if not is_sure:
             yield (
                 "the search was cut, since there are too many paths; some may be missing. Ask for "
-                "fewer steps, or narrow it with --via and --without"
+                "fewer steps, or narrow it with `via` and `without`"
             )
 
 
@@ -208,11 +208,11 @@ def _check_bounds(max_hops: int, limit: int, hub_limit: int | None) -> None:
     These are 16 and 1000. A `hub_limit` has no upper bound, and may be ``None``.
     """
     if not 1 <= max_hops <= LONGEST:
-        raise ParameterError(f"max_hops must be from 1 to {LONGEST} steps")
+        raise ParameterError(f"`max_hops` must be from 1 to {LONGEST} steps")
     if not 1 <= limit <= MOST:
-        raise ParameterError(f"limit must be from 1 to {MOST} paths")
+        raise ParameterError(f"`limit` must be from 1 to {MOST} paths")
     if hub_limit is not None and hub_limit < 1:
-        raise ParameterError("hub_limit must be 1 or more ties")
+        raise ParameterError("`hub_limit` must be 1 or more ties")
 
 
 def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:

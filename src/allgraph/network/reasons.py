@@ -48,14 +48,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "deprecated": ("{path} rests on a claim known to be wrong: “{claim}”",
                    "such claims are not used"),
     "as-of": ("{path} has what was not so on that day: “{claim}”",
-              "leave out --as-of, or give another day"),
-    "together": ("{path} has ties that cannot have held on a common day", "leave out --together"),
-    "via": ("{path} does not pass {name}", "leave out --via {name}"),
-    "without": ("{path} passes {name}", "leave out --without {name}"),
+              "leave out `as_of`, or give another day"),
+    "together": ("{path} has ties that cannot have held on a common day", "leave out `together`"),
+    "via": ("{path} does not pass {name}", "leave out `via` {name}"),
+    "without": ("{path} passes {name}", "leave out `without` {name}"),
 }  # fmt: skip
 """For each rule of `BrokenRule`: templates of `Reason.detail` and of `Reason.relax`."""
 _FARTHER = Reason(
-    "max-hops", "the endpoint has no path of so few steps", "ask for more with --max-hops"
+    "max-hops", "the endpoint has no path of so few steps", "ask for more with `max_hops`"
 )
 _NOTHING = Reason(
     "nothing",
@@ -114,7 +114,7 @@ def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule
         "length": length,
         "most": search.rules.most,
         "hub_limit": search.rules.hub_limit,
-        "more_hops": f"say --max-hops {length}"
+        "more_hops": f"allow more with `max_hops` {length}"
         if length <= LONGEST
         else f"{LONGEST} is the most here",
         **_template_words(graph, search, broken),
@@ -134,7 +134,11 @@ def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[st
     if broken.rule in ("hub", "hub-class", "kind"):
         curie = graph.prefixes.shorten(columns.nodes[number])
         name = columns.names[number] or columns.nodes[number]
-        return {"thing": name, "ties": columns.degrees[number], "via": f"say --via {curie}"}
+        return {
+            "thing": name,
+            "ties": columns.degrees[number],
+            "via": f"pass it with `via` {curie}",
+        }
     if broken.rule in ("deprecated", "as-of"):
         return {"claim": claims_of(graph.root, columns, [number])[number]}  # a view may lack it
     if broken.rule in ("via", "without"):

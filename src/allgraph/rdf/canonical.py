@@ -188,7 +188,7 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
         )
     except EngineTimeout:
         raise EngineTimeout(
-            f"{what} was not found in {seconds:.0f} s: {_TOO_MANY}, or give --timeout more seconds"
+            f"{what} was not found in {seconds:.0f} s: {_TOO_MANY}, or give `timeout` more seconds"
         ) from None
     except EngineCrash as error:
         raise EngineCrash(f"{error.message}: {_TOO_MANY}") from None

@@ -66,17 +66,19 @@ def read(parameter: RouteParameter, text: str) -> Any:
 def read_all(parameters: Sequence[RouteParameter], pairs: Pairs) -> dict[str, Any]:
     """Return the values of `parameters` by name, read from the names and texts in `pairs`.
 
-    Those that are not given are left out; one that may be given many times has a list. Raises
+    Those that are not given are left out; one that may be given many times has a list. A name may
+    have ``_`` for ``-``. Raises
     `ParameterError` for a name that is unknown, given twice, missing or empty though required, and
     for a malformed text.
     """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
-    for name, text in pairs:
+    for given, text in pairs:
+        name = given if given in known else given.replace("_", "-")  # as in Python
         parameter = known.get(name)
         if parameter is None:
             offered = ", ".join(known) or "none"
-            raise ParameterError(f"there is no parameter “{name}” here; there are {offered}")
+            raise ParameterError(f"there is no parameter “{given}” here; there are {offered}")
         value = read(parameter, text)
         if parameter.many:
             values.setdefault(name, []).append(value)

@@ -41,7 +41,7 @@ class Page:
         """A text that says which rows these are; the list is empty when they are all.
 
         >>> page_of(Answer(("n",), (Row(n=None),) * 3), 2).note
-        ['the first 2 rows of 3; ask for more with --limit']
+        ['the first 2 rows of 3; ask for more with `limit`']
         """
         count = len(self.answer.rows)
         if count == self.total:
@@ -50,7 +50,7 @@ class Page:
         if self.start:
             return [f"rows {self.start + 1:,} to {self.start + count:,}{of_all}"]
         rows = f"{count} row{'s' if count != 1 else ''}"
-        return [f"the first {rows}{of_all}; ask for more with --limit"]
+        return [f"the first {rows}{of_all}; ask for more with `limit`"]
 
 
 def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") -> Page:

@@ -250,7 +250,7 @@ def refuse_service(sparql: str, *, path: str | None = None) -> None:
     if token is not None:
         raise QueryError(
             "SERVICE would send data to another endpoint, so it is refused; "
-            "remove it, or add --allow-service to allow it",
+            "remove it, or allow it with `allow_service`",
             path=path,
             line=line_of(sparql, token.start),
         )

@@ -19,7 +19,7 @@ from allgraph.validation.report import Finding
 _SHAPE = "deprecated-term"
 _UNKNOWN = "unknown-term"
 _PLACES = 3  # that a finding names
-_TO_DO = "replace it with `allgraph fmt --migrate`"
+_TO_DO = "replace it, or have `allgraph fmt` migrate it"
 
 
 def findings(

@@ -112,7 +112,7 @@ class _Place:
         """Return how many seconds the check may still take. Raises `Spent` if there are none."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise Spent(f"stopped after {self._seconds:g} s; give --timeout more seconds")
+            raise Spent(f"stopped after {self._seconds:g} s; give `timeout` more seconds")
         return left
 
 
@@ -298,7 +298,7 @@ class Host(_Place):
         after a reply as robots.txt asks. Raises `Spent` instead if no request or time is left.
         """
         if self.requests >= self._most_requests:
-            raise Spent(f"stopped after {self._most_requests:,} requests; give --requests more")
+            raise Spent(f"stopped after {self._most_requests:,} requests; give `requests` more")
         limits = ExchangeLimits(min(SECONDS, self.seconds_left()), MOST_BYTES)
         self.requests += 1
         headers = {

@@ -111,7 +111,7 @@ def send(request: Request, limits: ExchangeLimits) -> EndpointReply:
     except (OSError, HTTPException, UnicodeError) as error:
         if is_late.is_set() or isinstance(error, TimeoutError):
             raise EngineTimeout(
-                f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
+                f"gave no whole answer within {limits.seconds:g} s; give `timeout` more seconds"
             ) from None
         is_passing = isinstance(error, (_Unanswered, ConnectionRefusedError))
         raise (NoConnection if is_passing else EngineError)(_reason(error)) from None
