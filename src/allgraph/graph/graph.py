@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain, islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
@@ -34,7 +34,7 @@ from allgraph.render.html import Fragment, element, joined
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.dataset import QueriedStore
-from allgraph.sparql.embedded import Embedded, OnDisk, store_errors
+from allgraph.sparql.embedded import Closed, Embedded, OnDisk, store_errors
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Catalogue, Query
@@ -76,14 +76,16 @@ class Graph(Brief, NamedThings):
 
     It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
     ``None``. `derivation` has the facts of the files, if these were read. `with_withdrawn` says
-    whether it has the withdrawn claims too.
+    whether it has the withdrawn claims too. At the end of a ``with`` it is closed.
 
     >>> import allgraph
-    >>> graph = allgraph.open()
-    >>> graph.find("karen elson")[0].name
-    'Karen Elson'
-    >>> "founders" in graph.queries, graph.is_remote
-    (True, False)
+    >>> with allgraph.open() as graph:
+    ...     [thing.name for thing in graph.find("rocha")]
+    ['Coco Rocha']
+    >>> graph.find("rocha")
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.InputError: the graph is closed; open it again
     """
 
     folder: Folder
@@ -92,6 +94,34 @@ class Graph(Brief, NamedThings):
     snapshot: Snapshot | None = field(default=None, repr=False)
     derivation: Derivation | None = field(default=None, repr=False, compare=False)
     with_withdrawn: bool = False
+
+    def close(self) -> None:
+        """Let go of the store, the lock on a snapshot, and all that was made from them.
+
+        A store on disk is closed when no other graph and no query uses it. Later calls, also of
+        views on this graph, raise `InputError`; to close it again has no effect. No other thread
+        may be using the graph.
+        """
+        names = {one.name for one in fields(self)}
+        for name in vars(self).keys() - names:
+            made = vars(self).pop(name)
+            if isinstance(made, Graph):
+                made.close()
+        vars(self).update(engine=Closed(self.prefixes), snapshot=None, derivation=None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        """Raise `InputError`: a store belongs to one process, and is not pickled."""
+        raise InputError(
+            "a graph belongs to one process and is not pickled; pass the path of its folder, or "
+            "the address of its endpoint, and open it where it is used: "
+            f"allgraph.open({str(self.folder.root)!r})"
+        )
 
     def _facts(self) -> Iterator[str]:
         yield quoted(self.folder.title)

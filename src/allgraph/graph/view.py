@@ -27,7 +27,7 @@ from allgraph.model.table_builder import columns_of
 from allgraph.rdf.terms import Term, text
 from allgraph.render.brief import quoted
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.embedded import Embedded, store_errors
+from allgraph.sparql.embedded import Closed, Embedded, store_errors
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.questions import Catalogue, Query
 from allgraph.sparql.sandboxed import Timed
@@ -83,6 +83,14 @@ class View(Graph):
     def _facts(self) -> Iterator[str]:
         yield quoted(self.root.folder.title)
         yield f"{'possible' if self.possible else 'certain'} on {edtf.iso(self.day)}"
+
+    def close(self) -> None:
+        """Let go of the store and the columns of the view; its base stays open."""
+        names = "day", "possible", "_lock", "folder", "include_sensitive", "with_withdrawn"
+        kept = {name: vars(self)[name] for name in names}
+        closed = Graph(self.folder, Closed(self.prefixes), self.include_sensitive)
+        vars(self).clear()
+        vars(self).update(kept, base=closed)
 
     @property
     def root(self) -> Graph:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
-from allgraph.errors import EngineError, QueryError
+from allgraph.errors import EngineError, InputError, QueryError
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.answer import Answer, read
 from allgraph.sparql.dataset import QueriedStore
@@ -113,6 +113,23 @@ class OnDisk(Embedded):
                     "`allgraph build`"
                 ) from None
         return self._stores[process]
+
+
+class Closed(Embedded):
+    """The engine of a graph that was closed: it has no store."""
+
+    def __init__(self, prefixes: Prefixes) -> None:
+        """Make an engine that answers nothing."""
+        self.prefixes = prefixes
+
+    def including_withdrawn(self) -> Closed:
+        """Return this engine, which has no claims."""
+        return self
+
+    @property
+    def queried(self) -> QueriedStore:  # type: ignore[override]
+        """No store: raises `InputError`."""
+        raise InputError("the graph is closed; open it again")
 
 
 @contextmanager
