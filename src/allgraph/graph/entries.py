@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
+
+from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph.claims import Claim, Evidence, bounds_as_dict
 from allgraph.graph.listing import Listing
@@ -13,11 +15,13 @@ from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import NOT_STATED, dated, full_stop
-from allgraph.rdf.terms import Prefixes
+from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
 from allgraph.render.table import columns_of, comma_separated, fill, wrap
+from allgraph.sparql.arrangement import arranged
+from allgraph.sparql.page import cut
 
 _WIDEST_DATE = 30  # columns of text for dates, at most
 _NEVER = (10**9, 12, 31)  # a day after all others
@@ -158,6 +162,47 @@ class Timeline(Listing):
         yield count(len(self), "entry")
         if self.undated:
             yield f"{len(self.undated)} undated"
+
+    def arranged(self, *, where: Iterable[str] = (), sort: Iterable[str] = ()) -> Timeline:
+        """Return a copy with the entries that meet conditions, sorted by columns.
+
+        They are those of `Answer.where` and `Answer.sorted`, on the columns of the timeline as CSV;
+        dated and undated entries stay apart. Raises `ParameterError` for a wrong condition or
+        column.
+        """
+        where, sort = [*where], [*sort]
+        show = self.prefixes.show
+
+        def some(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            """Return those of some entries that meet the conditions, sorted."""
+            rows = [*map(_terms, entries)]
+            places = arranged(COLUMNS, rows, show, where=where, sort=sort)
+            return tuple(entries[place] for place in places)
+
+        if not where and not sort:
+            return self
+        return replace(self, entries=some(self.entries), undated=some(self.undated))
+
+    def part(self, limit: int | None = None, cursor: str = "") -> tuple[Timeline, str]:
+        """Return the first `limit` dated and as many undated entries, and the cursor after them.
+
+        With a `cursor`, they are those from there on. Raises `ParameterError` for one that is not
+        of this timeline.
+        """
+        kinds = (self.entries, "dated"), (self.undated, "undated")
+        total = max(len(entries) for entries, _ in kinds)
+        texts = (repr([*_terms(entry).values()]) for entry in chain(self.entries, self.undated))
+        start, end, following = cut(total, texts, limit, cursor)
+        limits = [
+            f"the first {end} of {len(entries)} {kind} entries; raise the limit for more"
+            if not start
+            else f"{kind} entries {start + 1} to {min(end, len(entries))} of {len(entries)}"
+            for entries, kind in kinds
+            if start < len(entries) and (start or end < len(entries))
+        ]
+        entries, undated = (entries[start:end] for entries, _ in kinds)
+        some = replace(self, entries=entries, undated=undated, limits=(*self.limits, *limits))
+        return some, following
 
     def write(
         self,
@@ -330,5 +375,17 @@ _CSV_CELLS: Mapping[str, Callable[[Entry], str]] = {
     "sources": lambda entry: " ".join(entry.sources),
     "withdrawn": lambda entry: entry.withdrawn,
 }
+_DATATYPES = {"position": "integer", "begin": "date", "end": "date", "disputed": "boolean"}
 COLUMNS = tuple(_CSV_CELLS)
 """The columns of a timeline as CSV; IRIs in one cell are apart by a space."""
+
+
+def _terms(entry: Entry) -> dict[str, Term | None]:
+    """Return the cells of an entry by column as terms, by which it is filtered and sorted."""
+    cells = {column: cell(entry) for column, cell in _CSV_CELLS.items()}
+    typed = {column: NamedNode(XSD + name) for column, name in _DATATYPES.items()}
+    typed["when"] = NamedNode(edtf.EDTF)
+    return {
+        column: Literal(cell, datatype=typed.get(column)) if cell else None
+        for column, cell in cells.items()
+    }

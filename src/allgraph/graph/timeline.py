@@ -98,13 +98,8 @@ def arranged(
     groups = enumerate(chain.from_iterable(map(_in_turn, of_dates)), 1)
     ordered = [replace(entry, position=n) for n, group in groups for entry in group]
     undated = [e for e in entries if not (e.begin or e.end)]
-    return Timeline(
-        tuple(ordered[:limit]),
-        tuple(undated[:limit]),
-        thing,
-        limits=tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
-        prefixes=graph.prefixes,
-    )
+    whole = Timeline(tuple(ordered), tuple(undated), thing, prefixes=graph.prefixes)
+    return whole if limit is None else whole.part(limit)[0]
 
 
 def _in_turn(group: list[Entry]) -> list[list[Entry]]:
@@ -116,16 +111,6 @@ def _in_turn(group: list[Entry]) -> list[list[Entry]]:
     if None in {claim.ordinal for claim in claims} or len({claim.subject for claim in claims}) > 1:
         return [group]
     return [[*same] for _, same in groupby(group, key=lambda entry: entry.dating.ordinal)]
-
-
-def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:
-    """Yield a message for each kind of entries of which there are more than the limit.
-
-    `counts` are the numbers of entries with the names of their kinds.
-    """
-    for count, kind in counts:
-        if limit is not None and count > limit:
-            yield f"the first {limit} of {count} {kind} entries; raise the limit for more"
 
 
 def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:

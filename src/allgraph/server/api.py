@@ -7,24 +7,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
+
+from pyoxigraph import NamedNode
 
 from allgraph.errors import InputError, ParameterError
-from allgraph.graph import Graph, as_json, prose, timeline
+from allgraph.graph import Graph, Thing, as_json, prose, timeline
 from allgraph.graph.claims import claims
+from allgraph.graph.entries import Timeline
 from allgraph.graph.view import View
 from allgraph.linkeddata import documents, routes
 from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
 from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.path_results import Paths
+from allgraph.rdf.terms import literal
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import connection_pages, files, list_pages
 from allgraph.site import documents as document_pages
 from allgraph.site.site import Site
+from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.arrangement import arranged
+from allgraph.sparql.page import page_of
 
 UTF_8 = "; charset=utf-8"
 WIDTH = 100
@@ -128,13 +136,16 @@ class RouteAnswer:
     """An answer that can be written in several media types.
 
     `data` returns it as values for JSON, `text` as plain text; `others` return its bytes, by media
-    type. They are called when the answer is written, and may run queries.
+    type. They are called when the answer is written, and may run queries. `next` is the cursor of
+    the rows that follow, and `notes` say which were cut.
     """
 
     title: str
     data: Callable[[], Any]
     text: Callable[[], str]
     others: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+    next: str = ""
+    notes: Sequence[str] = ()
 
     def write(self, media_type: str) -> TaskResult:
         """Return the answer in a media type that `others` has, in JSON, or else as plain text.
@@ -169,12 +180,34 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
     `values` are those of the parameters, by name. Raises `ParameterError` for a text that is too
     long, or that too many names have.
     """
-    things = graph.find(values["q"])
+    things = _found(graph, values)
+    rows = Answer(("iri",), tuple(Row(iri=NamedNode(thing.iri)) for thing in things))
+    page = page_of(rows, values.get("limit"), values.get("cursor", ""))
+    some = things[page.start : page.start + len(page.answer)]
     return RouteAnswer(
         f"Things named like “{values['q']}”",
-        lambda: [thing.as_dict() for thing in things],
-        lambda: prose.thing_list(graph, things, width=WIDTH) + "\n",
+        lambda: [thing.as_dict() for thing in some],
+        lambda: prose.thing_list(graph, some, width=WIDTH) + "\n",
+        next=page.next,
+        notes=page.note,
     )
+
+
+def _found(graph: Graph, values: Values) -> list[Thing]:
+    """Search things whose names have the text ``q`` in them, and return those of ``where``.
+
+    They are in the order of ``sort``. Columns are ``iri``, ``curie``, ``name`` and ``kind``.
+    """
+    things, shorten = graph.find(values["q"]), graph.prefixes.shorten
+    rows = [
+        {"iri": NamedNode(thing.iri), "curie": literal(shorten(thing.iri)),
+         "name": literal(thing.name), "kind": literal(thing.kind) if thing.kind else None}
+        for thing in things
+    ]  # fmt: skip
+    where, sort = values.get("where", ()), values.get("sort", ())
+    columns = ("iri", "curie", "name", "kind")
+    places = arranged(columns, rows, graph.prefixes.show, where=where, sort=sort)
+    return [things[place] for place in places]
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
@@ -245,15 +278,26 @@ def _between(graph: Graph, values: Values) -> RouteAnswer:
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
     """Make the timeline of ``thing``, or without it of the whole graph, and return the answer.
 
-    Has at most ``limit`` entries, 1000 by default, as of a day if that is given. Raises
-    `UnknownName`, `DateError`, `ParameterError` for ``possible`` without a day, and `TooMuch` where
-    an endpoint would have to send too many claims.
+    Has the entries of ``where``, in the order of ``sort``; from the ``cursor`` on at most
+    ``limit``, 1000 by default; as of a day if that is given. Raises `UnknownName`, `DateError`,
+    `ParameterError` for a wrong parameter or ``possible`` without a day, and `TooMuch` where an
+    endpoint would have to send too many claims.
     """
-    entries = timeline.timeline(
-        as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
-    )
+    entries, following = _some_entries(graph, values, 1000)
     title = f"Timeline of {entries.thing.name}" if entries.thing else "Timeline"
-    return _route_answer(title, entries, {CSV: lambda: entries.write("csv")})
+    answer = _route_answer(title, entries, {CSV: lambda: entries.write("csv")})
+    return replace(answer, next=following, notes=entries.limits)
+
+
+def _some_entries(graph: Graph, values: Values, limit: int) -> tuple[Timeline, str]:
+    """Make the timeline that `_timeline` answers with, and return it and the cursor after it.
+
+    It has at most ``limit`` entries, or `limit` without that value; errors are those of
+    `_timeline`.
+    """
+    whole = timeline.timeline(as_of_day(graph, values), values.get("thing"))
+    some = whole.arranged(where=values.get("where", ()), sort=values.get("sort", ()))
+    return some.part(values.get("limit", limit), values.get("cursor", ""))
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
@@ -300,20 +344,35 @@ _ANSWERS: Mapping[str, Callable[[Graph, Values], RouteAnswer]] = {
 }
 
 
-def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
+def answer(served: Served, route: str, pairs: Pairs, type: str, format: str = "") -> TaskResult:
     """The task that answers at a route such as ``find`` or ``paths``, in a media type.
 
-    `pairs` are the names and texts of the parameters. Raises `ParameterError` for these, and what
-    the search raises, such as `UnknownName`. For HTML an `InputError` of ``find`` or ``paths``,
-    whose pages have forms, gives a page with its status instead. A header says if the day
-    ``as-of`` is before all dates, which are queried.
+    `pairs` are the names and texts of the parameters. Where rows follow, the header ``Link`` has
+    their address, with the parameter `format` if that is not empty. Raises `ParameterError` for
+    these, and what the search raises, such as `UnknownName`. For HTML an `InputError` of ``find``
+    or ``paths``, whose pages have forms, gives a page with its status instead. A header says if the
+    day ``as-of`` is before all dates, which are queried.
     """
     if type == HTML:
         return _page(served, route, pairs)
     values = read_all(routes.BY_NAME[route].parameters, pairs)
     served = chosen(served, values)
-    reply = _ANSWERS[route](served.graph, values).write(type)
-    return reply.with_warnings(_day_remarks(served.graph, values))
+    made = _ANSWERS[route](served.graph, values)
+    reply = with_next(made.write(type), pairs, made.next, format)
+    return reply.with_warnings([*made.notes, *_day_remarks(served.graph, values)])
+
+
+def with_next(reply: TaskResult, pairs: Pairs, cursor: str, format: str) -> TaskResult:
+    """Return the result with the header ``Link``, whose address has a cursor and the same values.
+
+    An empty cursor gives the result itself.
+    `pairs` are the names and texts of the parameters, without that of the `format`, if it has one.
+    """
+    if not cursor:
+        return reply
+    given = [(name, text) for name, text in pairs if name != routes.CURSOR.name]
+    given += [(routes.CURSOR.name, cursor), *([("format", format)] if format else [])]
+    return replace(reply, headers={**reply.headers, "Link": f'<?{urlencode(given)}>; rel="next"'})
 
 
 def _day_remarks(graph: Graph, values: Values) -> list[str]:
@@ -372,7 +431,7 @@ def _find_page(site: Site, values: Values) -> bytes:
 
     Raises `ParameterError` for a text that is too long, or that too many names have.
     """
-    return list_pages.find(site, values["q"], site.graph.find(values["q"]))
+    return list_pages.find(site, values["q"], _found(site.graph, values))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
@@ -408,9 +467,7 @@ def _timeline_page(site: Site, values: Values) -> bytes:
     """
     if not values:
         return connection_pages.whole_timeline(site)
-    limit = values.get("limit", connection_pages.ENTRIES)
-    graph = as_of_day(site.graph, values)
-    entries = timeline.timeline(graph, values.get("thing"), limit=limit)
+    entries, _ = _some_entries(site.graph, values, connection_pages.ENTRIES)
     given = {name: str(value) for name, value in values.items()}
     return connection_pages.timeline(site, entries, given)
 

@@ -282,7 +282,10 @@ class Dispatch:
         pairs = request.pairs()
         type = _response_type(request, route.types, pairs)
         others = [pair for pair in pairs if pair[0] != "format"]
-        return TaskCall(route.name, "answer", {"route": route.name, "pairs": others, "type": type})
+        arguments = {"route": route.name, "pairs": others, "type": type}
+        if _is_paged(route):
+            arguments["format"] = _format_parameter(pairs) or ""
+        return TaskCall(route.name, "answer", arguments)
 
     def _question(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call for the page of a question (task ``question``) or its answer (``ask``).
@@ -385,6 +388,11 @@ HANDLERS: Mapping[str, Handler] = {
     "void": Dispatch._description,
 }
 """What answers at the routes with each handler; for others it is the task of the same name."""
+
+
+def _is_paged(route: Route) -> bool:
+    """Whether the answers of a route lead on to the rows that follow."""
+    return routes.CURSOR in route.parameters
 
 
 def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:

@@ -17,6 +17,7 @@ from allgraph.errors import VERSION
 from allgraph.linkeddata import profiles, routes
 from allgraph.linkeddata.profiles import LIST
 from allgraph.linkeddata.routes import (
+    CURSOR,
     DAY,
     GRAPHML,
     HTML,
@@ -233,13 +234,13 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     """
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") * route.has_profiles
-    may_warn = route.name in ("sparql", "question") or DAY in route.parameters
+    may_warn = route.name == "sparql" or not {CURSOR, DAY}.isdisjoint(route.parameters)
     about += ("Allgraph-Warnings",) * may_warn
     responses: Json = {}
     for status in route.statuses:
         if status == 200:
             headers = {**_ALWAYS, **{name: ref(name, "headers") for name in (*kept, *about)}}
-            headers |= {"Link": _TABLE["next"]} if route.name == "question" else {}
+            headers |= {"Link": _TABLE["next"]} if CURSOR in route.parameters else {}
             answer = {"description": "The answer.", "headers": headers, "content": content}
             responses["200"] = answer
         elif status < 400:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -46,6 +45,7 @@ from allgraph.server.api import (
     html,
     read,
     read_all,
+    with_next,
 )
 from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.problems import problem_of
@@ -186,20 +186,7 @@ def ask(
         reply = TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
     else:
         raise unavailable(answer.kind)
-    return _with_next(reply, pairs, page.next, format).with_warnings(remarks)
-
-
-def _with_next(reply: TaskResult, pairs: Pairs, cursor: str, format: str) -> TaskResult:
-    """Return the result with the header ``Link``, whose address has a cursor and the same values.
-
-    An empty cursor gives the result itself.
-    `pairs` are the names and texts of the parameters, without that of the `format`, if it has one.
-    """
-    if not cursor:
-        return reply
-    given = [(name, text) for name, text in pairs if name != CURSOR.name]
-    given += [(CURSOR.name, cursor), *([("format", format)] if format else [])]
-    return replace(reply, headers={**reply.headers, "Link": f'<?{urlencode(given)}>; rel="next"'})
+    return with_next(reply, pairs, page.next, format).with_warnings(remarks)
 
 
 def _cursor(query: Query, options: Mapping[str, Any]) -> str | None:

@@ -66,15 +66,29 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     1
     """
     total = len(whole.rows)
+    texts = chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows))
+    start, end, following = cut(total, texts, limit, cursor)
+    some = whole if end - start == total else replace(whole, rows=whole.rows[start:end])
+    return Page(some, start, total, following, certainty=whole.certainty)
+
+
+def cut(
+    total: int, texts: Iterable[str], limit: int | None = None, cursor: str | None = ""
+) -> tuple[int, int, str]:
+    """Return the first and the last place of a page of a list, and the cursor after it.
+
+    `total` is the length of the list and `texts` say what is in it; they are read if there are more
+    pages than one. `limit`, `cursor` and errors are those of `page_of`.
+
+    >>> cut(3, "abc", 2)[:2], cut(3, "abc", 2, cut(3, "abc", 2)[2])
+    ((0, 2), (2, 3, ''))
+    """
     if not cursor and (limit is None or limit >= total):
-        return Page(whole, 0, total, certainty=whole.certainty)
-    digest = _digest(chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows)))
+        return 0, total, ""
+    digest = _digest(texts)
     start, _ = _start(cursor, digest, total)
     end = total if limit is None else min(total, start + limit)
-    has_next = end < total and cursor is not None
-    answer = replace(whole, rows=whole.rows[start:end])
-    following = f"{end}.0.{digest}" if has_next else ""
-    return Page(answer, start, total, following, certainty=whole.certainty)
+    return start, end, f"{end}.0.{digest}" if end < total and cursor is not None else ""
 
 
 def page_among(
