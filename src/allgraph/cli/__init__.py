@@ -84,7 +84,12 @@ def _options_first(ctx: click.Context, args: list[str]) -> list[str]:
     An option is recognised by its whole name, so ``-fgexf`` is no ``-g``. Raises `UsageError` for
     one without its value or with two different values, but not while a shell completes a word.
     """
-    options = {name: each for each in ctx.command.params if not each.is_eager for name in each.opts}
+    options = {
+        name: parameter
+        for parameter in ctx.command.params
+        if not parameter.is_eager
+        for name in parameter.opts
+    }
     first: list[str] = []
     rest: list[str] = []
     given: dict[str, str] = {}

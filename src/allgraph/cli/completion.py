@@ -24,7 +24,7 @@ _NAMES = 20_000
 
 
 def is_quick(folder: Folder, include_sensitive: bool) -> bool:
-    """Whether a folder can be opened while a user waits: it is small, or has a fresh snapshot."""
+    """Return True if a folder opens quickly: it is small, or has a fresh snapshot."""
     size = sum(path.stat().st_size for path in folder.data_files())
     return size <= _BYTES or fresh(folder, include_sensitive) is not None
 
@@ -68,8 +68,8 @@ def _candidates(graph: Graph, incomplete: str) -> Iterable[Row]:
     if graph.snapshot is None or len(graph.name_index) <= _NAMES:
         return graph.run("names").rows
     local = incomplete.partition(":")[2]
-    found = graph.name_index.beginning(incomplete, MOST)
+    iris = graph.name_index.beginning(incomplete, MOST)
     if local and graph.prefixes.expand(incomplete):
-        found += graph.name_index.beginning(local.replace("-", " "), MOST)
-    things = (graph.thing(NamedNode(iri)) for iri in dict.fromkeys(found))
-    return [Row(thing=NamedNode(each.iri), name=Literal(each.name)) for each in things]
+        iris += graph.name_index.beginning(local.replace("-", " "), MOST)
+    things = (graph.thing(NamedNode(iri)) for iri in dict.fromkeys(iris))
+    return [Row(thing=NamedNode(thing.iri), name=Literal(thing.name)) for thing in things]

@@ -40,8 +40,8 @@ def complete_thing(
     try:
         if session.endpoint is None and not is_quick(session.folder, session.include_sensitive):
             return []
-        found = completions(session.graph, incomplete)
-        return [CompletionItem(value, help=name) for value, name in found]
+        names = completions(session.graph, incomplete)
+        return [CompletionItem(value, help=name) for value, name in names]
     except AllgraphError:
         return []
 
@@ -55,7 +55,7 @@ def complete_with(values: Callable[[click.Context], Iterable[str]]) -> Any:
         """Return the values that begin with the incomplete word."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(each) for each in values(ctx) if each.startswith(incomplete)]
+        return [CompletionItem(text) for text in values(ctx) if text.startswith(incomplete)]
 
     return complete
 
@@ -197,7 +197,7 @@ def _format_of(path: str, context: click.Context) -> str:
     Raises `UsageError` if the option --format of the command has a list without it.
     """
     suffix = Path(path).suffix.removeprefix(".").lower()
-    (option,) = (each for each in context.command.params if each.name == "format")
+    (option,) = (parameter for parameter in context.command.params if parameter.name == "format")
     choices = getattr(option.type, "choices", None)
     format = "text" if suffix == "txt" and choices else suffix
     if suffix and choices and format not in choices:

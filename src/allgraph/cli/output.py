@@ -61,7 +61,7 @@ def warn(text: str) -> None:
 
 
 def _is_quiet() -> bool:
-    """Whether --quiet was given, before or after the command that is running."""
+    """Return True if --quiet was given, before or after the command that is running."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.find_root().params.get("quiet"))
 
@@ -175,10 +175,10 @@ def into_file(path: Path | None) -> Iterator[None]:
         put(path, out.buffer.getvalue(), follow=True)
 
 
-def write_bytes(data: bytes) -> None:
+def write_bytes(content: bytes) -> None:
     """Write bytes to standard output, after flushing text that was written before."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(content)
 
 
 def write_json(value: object) -> None:
@@ -204,15 +204,15 @@ def as_options(message: str) -> str:
     return _PARAMETER.sub(option, message)
 
 
-def write_list(found: Listing, format: str) -> None:
+def write_list(listing: Listing, format: str) -> None:
     """Write paths, a ranking and the like to standard output, in one of their formats.
 
     Notes of the text name options.
     """
     if format == "text":
-        click.echo(found.text(width=width(), reword=as_options))
+        click.echo(listing.text(width=width(), reword=as_options))
     else:
-        write_bytes(found.write(format))
+        write_bytes(listing.write(format))
 
 
 def write_answer(answer: Answer, format: str, for_spreadsheet: bool) -> None:

@@ -161,7 +161,7 @@ class _Completion(ShellComplete):
 
         The options of all commands are among them after each command.
         """
-        shared = {name: each for each in self.cli.params for name in each.opts}
+        shared = {name: parameter for parameter in self.cli.params for name in parameter.opts}
         name, _, value = incomplete.partition("=") if "=" in incomplete else ("", "", incomplete)
         option = shared.get(name or (args[-1] if args else ""))
         try:

@@ -58,7 +58,7 @@ Values = tuple[str, ...]
 
 
 class Rule(NamedTuple):
-    """How claims with some predicates fill cells.
+    """A rule by which claims with some predicates fill cells.
 
     `predicates` are names in ``ag:``, apart by spaces. `values` gives the values for each column,
     or ``None`` for a claim that does not fit. If `inverse`, the row is about the object.
@@ -130,8 +130,8 @@ def _with_role(*roles: str, other_roles: bool = False) -> Callable[..., Values |
 
     def values(reader: _Reader, claim: Outright, other: Term) -> Values | None:
         """Give the name and the IRI of who has the role."""
-        found = not {*claim.roles}.isdisjoint(reader.name(ag(role)) for role in roles)
-        if found == other_roles:
+        has_role = not {*claim.roles}.isdisjoint(reader.name(ag(role)) for role in roles)
+        if has_role == other_roles:
             return None
         return _dated(reader.name(other), claim, with_roles=other_roles), text(other)
 
@@ -190,11 +190,11 @@ def _count_of(*options: str, others: bool = False) -> Callable[..., Values | Non
 
     def values(reader: _Reader, claim: Outright, other: Term) -> Values | None:
         """Give the count, with the options if these are others."""
-        found = [reader.options[role] for role in claim.roles if role in reader.options]
+        counted = [reader.options[role] for role in claim.roles if role in reader.options]
         if others:
-            is_other = len(found) != 1 or found[0] not in options
+            is_other = len(counted) != 1 or counted[0] not in options
             return (f"{' and '.join(claim.roles)}: {text(other)}",) if is_other else None
-        return (text(other),) if found == [*options] else None
+        return (text(other),) if counted == [*options] else None
 
     return values
 
@@ -378,8 +378,8 @@ def described(table: str) -> Iterator[tuple[str, str, str]]:
     yield from ((name, what, "") for name, what in _BEFORE.items())
     for group in GROUPS[table]:
         names = dict.fromkeys(" ".join(rule.predicates for rule in group.rules).split())
-        said = ", ".join(f"`ag:{name}`" for name in names)
-        yield from ((name, what, said) for name, what in group.columns.items())
+        predicates = ", ".join(f"`ag:{name}`" for name in names)
+        yield from ((name, what, predicates) for name, what in group.columns.items())
     yield from ((name, what, "") for name, what in _AFTER.items())
 
 
@@ -405,7 +405,7 @@ def filled(graph: Graph) -> list[str]:
 
 
 class _Reader:
-    """What the values of claims are made with: names, kinds and options of a graph."""
+    """The names, kinds and options of a graph, of which the values of claims are made."""
 
     def __init__(self, graph: Graph) -> None:
         """Prepare to read a graph; read its classes and options."""
@@ -488,17 +488,17 @@ def _rows(table: str, parts: Iterable[tuple[Any, ...]], base: str) -> Iterator[t
         groups = {place: [*group] for place, group in groupby(of_thing, itemgetter(1))}
         [(*_, (name, kind), _, _)] = groups[_THING]
         for place, group in enumerate(GROUPS[table]):
-            found = groups.get(place, [])
+            in_group = groups.get(place, [])
             if group.is_count:
-                cells.append(len({part[4] for part in found}))
+                cells.append(len({part[4] for part in in_group}))
                 continue
-            cells += _cells(group, (part[3] for part in found))
-            claims.update(part[4] for part in found)
-            sources.update(source for part in found for source in part[5])
+            cells += _cells(group, (part[3] for part in in_group))
+            claims.update(part[4] for part in in_group)
+            sources.update(source for part in in_group for source in part[5])
         path = path_of(iri, base)
         page = base.rstrip("#").rstrip("/") + path if path else None
-        said = BETWEEN.join(sorted(claims)) or None
-        yield (iri, name, kind or None, *cells, said, len(claims), len(sources), page)
+        listed = BETWEEN.join(sorted(claims)) or None
+        yield (iri, name, kind or None, *cells, listed, len(claims), len(sources), page)
 
 
 def _cells(group: Group, values: Iterable[Values]) -> Iterator[str | None]:

@@ -58,7 +58,7 @@ _TYPES = {"number": "INTEGER", "yes-no": "INTEGER"}
 def write(
     graph: Graph,
     names: Collection[str],
-    out: IO[bytes],
+    file: IO[bytes],
     place: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -75,20 +75,20 @@ def write(
             about = tables.about(graph)
             _create(database, "metadata", {"name": "TEXT", "value": "TEXT"}, {}, ("name",))
             _insert(database, "metadata", 2, about.items())
-            with tables.opened(graph, names, place, progress, is_sorted=False) as found:
-                for name, table in found.items():
+            with tables.opened(graph, names, place, progress, is_sorted=False) as opened:
+                for name, table in opened.items():
                     if progress:
                         progress(f"writing {name}")
-                    _add(database, name, table, found)
-            if "things" in found:  # what has a row but no name and no claim is a thing too
-                for name in found.keys() & plain.KINDS_OF.keys():
+                    _add(database, name, table, opened)
+            if "things" in opened:  # what has a row but no name and no claim is a thing too
+                for name in opened.keys() & plain.KINDS_OF.keys():
                     rows = f'SELECT id, name, kind, 0 FROM "{name}" ORDER BY id'  # noqa: S608
                     database.execute(f"INSERT OR IGNORE INTO things {rows}")
-            for name in (*found, *(["evidence"] if "claims" in found else ())):
+            for name in (*opened, *(["evidence"] if "claims" in opened else ())):
                 for column in _INDICES.get(name, ()):
                     database.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
         with path.open("rb") as made:
-            shutil.copyfileobj(made, out, 2**20)
+            shutil.copyfileobj(made, file, 2**20)
 
 
 @contextmanager

@@ -102,9 +102,9 @@ def _rows(
         claims = [*group]
         if scheme not in by_scheme:
             space = _space_of(things, scheme)
-            prefix = next(prefix for prefix, found in spaces if found == space)
-            said = "schema:sameAs" if _is_page(things, scheme) else "schema:identifier"
-            by_scheme[scheme] = prefix, said, _curie(scheme, spaces)
+            prefix = next(prefix for prefix, namespace in spaces if namespace == space)
+            predicate = "schema:sameAs" if _is_page(things, scheme) else "schema:identifier"
+            by_scheme[scheme] = prefix, predicate, _curie(scheme, spaces)
         prefix, predicate, source = by_scheme[scheme]
         see = dict.fromkeys(iri for *_, claim, _, sources in claims for iri in (claim, *sources))
         comment = "; ".join(dict.fromkeys(clean(sentence) for *_, sentence, _ in claims))
@@ -123,12 +123,12 @@ def _escaped(text: str) -> str:
 
 def _curie(iri: str, spaces: list[tuple[str, str]]) -> str:
     """Return an IRI as a CURIE with the longest namespace; the IRI if none fits."""
-    found = (f"{p}:{_escaped(iri[len(s) :])}" for p, s in spaces if iri.startswith(s))
-    return next(found, iri)
+    curies = (f"{p}:{_escaped(iri[len(s) :])}" for p, s in spaces if iri.startswith(s))
+    return next(curies, iri)
 
 
 def _is_page(things: Things, scheme: str) -> bool:
-    """Whether a scheme has an address for each identifier, which is at its end."""
+    """Return True if a scheme has an address for each identifier, which is at its end."""
     templates = things.values(NamedNode(scheme), vocabulary.ADDRESS)
     return bool(templates) and templates[0].count("{id}") == 1 and templates[0].endswith("{id}")
 
@@ -152,30 +152,30 @@ def _prefixes(
     The prefix of a scheme is the local name of its IRI, as in the column ``identifiers`` of
     `plain`, with a number after it if that is taken.
     """
-    found = {**known, "schema": SCHEMA, "semapv": _SEMAPV}
+    namespaces = {**known, "schema": SCHEMA, "semapv": _SEMAPV}
     wanted = [(local_name(scheme), _space_of(things, scheme)) for scheme in sorted(schemes)]
     for name, space in [*wanted, *(("ns", space) for space in sorted(spaces))]:
         name = name if _PREFIX.fullmatch(name) else "scheme"
         number, free = 1, name
-        while free in found:
+        while free in namespaces:
             number += 1
             free = f"{name}{number}"
-        found[free] = space
-    return found
+        namespaces[free] = space
+    return namespaces
 
 
 def _head(graph: Graph, prefixes: Mapping[str, str]) -> str:
     """Return the metadata of the mappings as lines of YAML, each after ``#``."""
     folder = graph.folder
     is_address = folder.licence.startswith(("http://", "https://"))
-    said = {
+    metadata = {
         "mapping_set_id": f"{folder.base.rstrip('#')}download/{FILE}",
         "mapping_set_title": f"{folder.title}: identifiers",
         "mapping_set_version": folder.version,
         "license": folder.licence if is_address else UNLICENSED,
         "comment": "" if is_address else folder.licence,
     }
-    lines = [f"{name}: {_quoted(value)}" for name, value in said.items() if value]
+    lines = [f"{name}: {_quoted(value)}" for name, value in metadata.items() if value]
     lines += [
         "curie_map:",
         *(f"  {prefix}: {_quoted(space)}" for prefix, space in prefixes.items()),

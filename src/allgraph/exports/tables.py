@@ -90,20 +90,20 @@ def opened(
     IRIs. What is too much for memory is sorted in files in the directory `place`. Raises
     `InputError` for a graph that an endpoint holds.
     """
-    found: dict[str, Table] = {}
+    by_name: dict[str, Table] = {}
     with ExitStack() as stack:
         if "claims" in names:
             fields = reported_fields(graph, progress, is_sorted=is_sorted)
-            found["claims"] = _claim_table(fields)
+            by_name["claims"] = _claim_table(fields)
         if not {"things", "ties"}.isdisjoint(names):
             fields = reported_fields(graph, progress)
             network = stack.enter_context(sorted_network(graph, fields, place))
-            found["things"], found["ties"] = of_things(network), of_ties(network)
+            by_name["things"], by_name["ties"] = of_things(network), of_ties(network)
         if wanted := [name for name in plain.KINDS_OF if name in names]:
             rows = stack.enter_context(plain.plain_tables(graph, wanted, place, progress))
             for name in wanted:
-                found[name] = Table(plain.columns_of(name), rows[name])
-        yield {name: found[name] for name in NAMES if name in names}
+                by_name[name] = Table(plain.columns_of(name), rows[name])
+        yield {name: by_name[name] for name in NAMES if name in names}
 
 
 def about(graph: Graph) -> dict[str, str]:
@@ -115,7 +115,7 @@ def about(graph: Graph) -> dict[str, str]:
     folder = graph.folder
     quads = graph.root.queried.quads(None, vocabulary.READ, None)
     days = chain.from_iterable(_DAY.findall(text(quad.object)) for quad in quads)
-    said = {
+    facts = {
         "title": folder.title,
         "description": folder.description,
         "licence": folder.licence,
@@ -125,7 +125,7 @@ def about(graph: Graph) -> dict[str, str]:
         "read": max(days, default=""),
         "day": edtf.iso(graph.day) if isinstance(graph, View) else "",
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in facts.items() if value}
 
 
 def of_claims(claims: Sequence[Claim]) -> Table:

@@ -50,7 +50,7 @@ def needed() -> None:
 def write(
     graph: Graph,
     names: Collection[str],
-    out: IO[bytes],
+    file: IO[bytes],
     place: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -69,14 +69,14 @@ def write(
     cut: list[str] = []
     with (
         TemporaryDirectory(prefix=TEMPORARY, dir=place) as folder,
-        tables.opened(graph, names, place, progress) as found,
+        tables.opened(graph, names, place, progress) as opened,
     ):
         path = Path(folder, "graph.xlsx")
         try:
             book = Workbook(path, {"constant_memory": True, "tmpdir": folder})
             try:
                 book.set_properties({"title": graph.folder.title, "created": _MADE})
-                for name, table in found.items():
+                for name, table in opened.items():
                     if progress:
                         progress(f"writing {name}")
                     _add(book, name, *tables.as_cells(table), cut)
@@ -86,7 +86,7 @@ def write(
         except (OSError, XlsxWriterException) as error:
             raise WriteError(f"cannot be written: {error}", path=path.parent.parent) from None
         with path.open("rb") as made:
-            shutil.copyfileobj(made, out, 2**20)
+            shutil.copyfileobj(made, file, 2**20)
     if cut:
         log.warning(
             "%d cells such as %s are cut: Excel has %d characters in one; csv has all",

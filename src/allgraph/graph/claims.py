@@ -393,7 +393,9 @@ class Claims(Listed[Claim]):
     def cells(self, item: Claim) -> tuple[str, ...]:
         """Return the sentence of a claim with its remarks, and its sources as links, each once."""
         disputed = ["Disputed: another claim says otherwise."] if item.disputed else []
-        sources = (link(each.title, each.page or each.source) for each in item.evidence)
+        sources = (
+            link(evidence.title, evidence.page or evidence.source) for evidence in item.evidence
+        )
         sentence = " ".join([full_stop(str(item)), *disputed, *item.remarks])
         return sentence, joined(dict.fromkeys(sources), "; ")
 

@@ -201,8 +201,8 @@ class Timeline(Listing):
             if start < len(entries) and (start or end < len(entries))
         ]
         entries, undated = (entries[start:end] for entries, _ in kinds)
-        some = replace(self, entries=entries, undated=undated, limits=(*self.limits, *limits))
-        return some, following
+        timeline = replace(self, entries=entries, undated=undated, limits=(*self.limits, *limits))
+        return timeline, following
 
     def write(
         self,

@@ -206,7 +206,7 @@ class NamedThings(ABC):
             names = ", ".join(self.root.schemes.names)
             raise UnknownName(f"there is no scheme of identifiers “{scheme}”; there are {names}")
         identifier = terms.literal(value).value
-        return self._identified([each for one in schemes for each in one.literals(identifier)])
+        return self._identified([typed for one in schemes for typed in one.literals(identifier)])
 
     def _rows_of_names(self, words: Words) -> list[Row]:
         """Query the things with names that have some words; return rows of the question ``find``.

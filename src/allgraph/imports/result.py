@@ -58,7 +58,7 @@ class Imported(Brief):
 
     @property
     def _sizes(self) -> tuple[str, str, str]:
-        """How many records, claims and problems there are, in words."""
+        """The counts of records, claims and problems, in words."""
         sizes = self.records, self.claims, self.problem_count
         records, claims, problems = map(count, sizes, ("record", "claim", "problem"))
         return records, claims, problems
@@ -86,7 +86,9 @@ class Imported(Brief):
             "leftOut": self.left_out,
             "claims": self.claims,
             "counts": {**self.counts},
-            "changes": [{"change": kind, "sentence": said} for kind, said in self.sentences],
+            "changes": [
+                {"change": kind, "sentence": sentence} for kind, sentence in self.sentences
+            ],
             "problemCount": self.problem_count,
             "problems": [problem._asdict() for problem in self.problems],
             "unused": [*self.unused],

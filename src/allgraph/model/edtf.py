@@ -459,12 +459,12 @@ def cell(text: str) -> str:
     ('2011 to February 2012', 'soon')
     """
     try:
-        said = words(text)
+        in_words = words(text)
     except DateError:
         return text
-    if " to " in said:
-        said = said.removeprefix("from ")
-    return _BESIDE_DATES.sub("", said) or text
+    if " to " in in_words:
+        in_words = in_words.removeprefix("from ")
+    return _BESIDE_DATES.sub("", in_words) or text
 
 
 def _date_in_words(when: Date) -> str:

@@ -268,9 +268,9 @@ class Scheme:
         """
         for template in self.templates:
             before, _, after = _WEB.sub("", template, count=1).partition("{id}")
-            found = address.removeprefix(before).removesuffix(after)
-            if found and address == before + found + after:
-                identifier = unquote(found)
+            written = address.removeprefix(before).removesuffix(after)
+            if written and address == before + written + after:
+                identifier = unquote(written)
                 yield from dict.fromkeys((identifier, identifier.replace("_", " ")))
 
 
@@ -317,21 +317,23 @@ class Schemes:
     def meant(self, written: str) -> list[Literal]:
         """Return the identifiers that a text ``SCHEME:VALUE``, or an address, stands for."""
         name, colon, value = written.partition(":")
-        found = [each for scheme in self.named(name) for each in scheme.literals(value.strip())]
+        identifiers = [
+            typed for scheme in self.named(name) for typed in scheme.literals(value.strip())
+        ]
         if not colon or not value.strip():
-            found = []
+            identifiers = []
         address = _WEB.sub("", written, count=1)
         if address != written:
             short = re.split("[?#]", address)[0]
             for ending in dict.fromkeys((address, short, short.rstrip("/"))):
                 for scheme in self._schemes:
                     for identifier in scheme.of_address(ending):
-                        found += scheme.literals(identifier)
-        return [*dict.fromkeys(found)]
+                        identifiers += scheme.literals(identifier)
+        return [*dict.fromkeys(identifiers)]
 
     def any_of(self, identifier: str) -> Sequence[Literal]:
         """Return an identifier as plain literals, and as literals of all schemes."""
-        typed = (each for scheme in self._schemes for each in scheme.literals(identifier))
+        typed = (one for scheme in self._schemes for one in scheme.literals(identifier))
         return [*map(literal, ways(identifier)), *typed]
 
 

@@ -95,7 +95,7 @@ class Ranking(Listing):
         return iter(self.ranked)
 
     def __len__(self) -> int:
-        """How many things there are."""
+        """The count of things."""
         return len(self.ranked)
 
     def _counts(self) -> Iterator[str]:
@@ -119,9 +119,9 @@ class Ranking(Listing):
     def _repr_html_(self) -> str:
         """Return the ranking as HTML for notebooks: what is counted, and a table of the things."""
         cells = (
-            (str(each.place), link(each.thing.name, each.thing.iri), each.thing.kind,
-             f"{each.score:.4g}")
-            for each in self.ranked
+            (str(entry.place), link(entry.thing.name, entry.thing.iri), entry.thing.kind,
+             f"{entry.score:.4g}")
+            for entry in self.ranked
         )  # fmt: skip
         shown = table(("", "name", "kind", self.by), cells, len(self.ranked), "thing")
         meaning = element("p", element("b", self.by), f": {MEASURES[self.by]}")

@@ -102,7 +102,7 @@ class Neighbourhood(Listing):
         return iter(self.neighbours)
 
     def __len__(self) -> int:
-        """How many neighbours there are."""
+        """The count of neighbours."""
         return len(self.neighbours)
 
     def _counts(self) -> Iterator[str]:

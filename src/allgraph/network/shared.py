@@ -134,7 +134,7 @@ class Between(Listing):
         return iter(self.shared)
 
     def __len__(self) -> int:
-        """How many things are shared."""
+        """The count of shared things."""
         return len(self.shared)
 
     def _counts(self) -> Iterator[str]:

@@ -42,8 +42,8 @@ def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     Labels of blank nodes get a ``b`` in front. Raises `UnknownFormat` where RDF/XML cannot hold a
     triple.
     """
-    _write(triples, prefixes, out := io.BytesIO())
-    return out.getvalue()
+    _write(triples, prefixes, buffer := io.BytesIO())
+    return buffer.getvalue()
 
 
 def sorted_document(text: bytes, prefixes: Prefixes) -> bytes:
@@ -84,15 +84,15 @@ def _can_name(predicate: str, prefixes: tuple[tuple[str, str], ...]) -> bool:
 
 
 def write_lines(
-    lines: Iterable[bytes], prefixes: Prefixes, out: IO[bytes], place: Path | None = None
+    lines: Iterable[bytes], prefixes: Prefixes, file: IO[bytes], place: Path | None = None
 ) -> None:
-    """Write sorted lines of N-Triples to `out` as RDF/XML, the types of a subject before all else.
+    """Write sorted lines of N-Triples to `file` as RDF/XML, the types of a subject before all else.
 
     `lines`, without line ends, is iterated over several times, so it must be no iterator, and may
     be more than fits into memory. The document is first written to a temporary file in the
     directory `place` (``None``: the system's), and parsed to see that it has the same triples.
     Raises `UnknownFormat` with the first triple that RDF/XML cannot hold; then nothing is written
-    to `out`. Raises `OSError` when a file cannot be written.
+    to `file`. Raises `OSError` when a file cannot be written.
     """
     names = names_with(tuple(prefixes.items()), for_xml=True)  # without those that XML refuses
     used = _prefixes_in_use(lines, names)
@@ -103,7 +103,7 @@ def write_lines(
             triple = next(wrong, None)
             raise UnknownFormat(f"RDF/XML cannot hold the triple {triple}; write another format")
         body.seek(0)
-        shutil.copyfileobj(body, out)
+        shutil.copyfileobj(body, file)
 
 
 def with_xml_names(triple: Triple) -> Triple:
@@ -129,8 +129,8 @@ def checked_xml(text: bytes) -> bytes:
     return text
 
 
-def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write triples to the empty file `out` as RDF/XML, and read the file again to check it.
+def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], file: IO[bytes]) -> None:
+    """Write triples to an empty `file` as RDF/XML, and read the file again to check it.
 
     Labels of blank nodes get a ``b`` in front, and `prefixes` are declared. Raises `UnknownFormat`
     if RDF/XML cannot hold the triples, and leaves what was written; raises `OSError` if the file
@@ -138,21 +138,21 @@ def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes
     """
     renamed = map(with_xml_names, triples)
     try:
-        serialize(renamed, _EscapingFile(out), RdfFormat.RDF_XML, prefixes={**prefixes})
+        serialize(renamed, _EscapingFile(file), RdfFormat.RDF_XML, prefixes={**prefixes})
     except OSError as error:
         if error.errno is not None:  # the file cannot be written
             raise
         raise UnknownFormat(f"{error}; write turtle or ntriples") from None
-    out.seek(0)
-    _check_xml(out)
+    file.seek(0)
+    _check_xml(file)
 
 
 class _EscapingFile(io.BytesIO):
     """A file for writing that passes XML on to another, `out`, with carriage returns escaped."""
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         super().__init__()
-        self._out = out
+        self._out = file
 
     def write(self, piece: Any) -> int:
         """Write a piece to `out`; return its length before escaping."""

@@ -183,11 +183,11 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
     things = _found(graph, values)
     rows = Answer(("iri",), tuple(Row(iri=NamedNode(thing.iri)) for thing in things))
     page = page_of(rows, values.get("limit"), values.get("cursor", ""))
-    some = things[page.start : page.start + len(page.answer)]
+    shown = things[page.start : page.start + len(page.answer)]
     return RouteAnswer(
         f"Things named like “{values['q']}”",
-        lambda: [thing.as_dict() for thing in some],
-        lambda: prose.thing_list(graph, some, width=WIDTH) + "\n",
+        lambda: [thing.as_dict() for thing in shown],
+        lambda: prose.thing_list(graph, shown, width=WIDTH) + "\n",
         next=page.next,
         notes=page.note,
     )
@@ -296,8 +296,8 @@ def _some_entries(graph: Graph, values: Values, limit: int) -> tuple[Timeline, s
     `_timeline`.
     """
     whole = timeline.timeline(as_of_day(graph, values), values.get("thing"))
-    some = whole.arranged(where=values.get("where", ()), sort=values.get("sort", ()))
-    return some.part(values.get("limit", limit), values.get("cursor", ""))
+    arranged = whole.arranged(where=values.get("where", ()), sort=values.get("sort", ()))
+    return arranged.part(values.get("limit", limit), values.get("cursor", ""))
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:

@@ -391,7 +391,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def _is_paged(route: Route) -> bool:
-    """Whether the answers of a route lead on to the rows that follow."""
+    """Return True if the answers of a route have a link to the rows that follow."""
     return routes.CURSOR in route.parameters
 
 

@@ -162,7 +162,11 @@ def _question(route: Route, query: Query, name: str) -> Json:
     own = {parameter.name for parameter in query.parameters}
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
-        *(_common_parameter(each, route, query) for each in common if each.name not in own),
+        *(
+            _common_parameter(parameter, route, query)
+            for parameter in common
+            if parameter.name not in own
+        ),
         _parameter_object("format", _FORMAT, ref(_FORMAT_NAMES[kind])),
     ]
     content = {type: _media_type(route, type, name * bool(query.columns)) for type in types}
@@ -273,11 +277,11 @@ def _media_type(route: Route, media_type: str, question: str = "") -> Json:
         return {"schema": ref("Profiles")}
     if not route.kinds:
         return {"schema": schema(route.schema or "Rows")}
-    found = f"{question}Rows" if question or route.name == "sparql" else "JsonLd"
+    name = f"{question}Rows" if question or route.name == "sparql" else "JsonLd"
     if media_type != JSON:
-        return {"schema": ref(found)}
+        return {"schema": ref(name)}
     other = f"{question}Answer" if question else "JsonLd"
-    return {"schema": {"anyOf": [*map(ref, dict.fromkeys((found, other)))]}}
+    return {"schema": {"anyOf": [*map(ref, dict.fromkeys((name, other)))]}}
 
 
 # ---- Parameters
@@ -385,8 +389,8 @@ def _parameter_object(
     The schema has its description too, for generators that read that alone.
     """
     named = {"name": name, "in": place, "required": required}
-    said = {} if "$ref" in schema or "description" in schema else {"description": help}
-    return {**named, "description": help, "schema": {**schema, **said}}
+    described = {} if "$ref" in schema or "description" in schema else {"description": help}
+    return {**named, "description": help, "schema": {**schema, **described}}
 
 
 # ---- Formats of questions

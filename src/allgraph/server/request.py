@@ -107,10 +107,10 @@ class Exchange:
         self._reader: Pause | None = None  # of the body
         self._drops_body = False  # from now on, as it is whole or too long, or nobody reads it
 
-    def take_body(self, data: bytes) -> None:
+    def take_body(self, chunk: bytes) -> None:
         """Take in the next bytes of the body; they are dropped if it is too long or unwanted."""
         if not self._drops_body:
-            self._body += data
+            self._body += chunk
             if len(self._body) > self._longest_body:
                 self.end_body()
 
@@ -136,11 +136,11 @@ class Exchange:
             await self._reader
         return bytes(self._body)
 
-    def send(self, data: bytes, *, is_last: bool = True) -> None:
+    def send(self, chunk: bytes, *, is_last: bool = True) -> None:
         """Send bytes of the reply, or drop them if the connection is closing; does not wait."""
         self.has_begun, self.is_complete = True, is_last
-        if data:
-            self._write(data)
+        if chunk:
+            self._write(chunk)
 
 
 def client_of(peer: str, headers: Mapping[bytes, bytes], proxies: Network | None) -> str:

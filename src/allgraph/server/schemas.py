@@ -67,8 +67,8 @@ def _fields(name: str) -> Iterator[tuple[str, Json]]:
             yield from _fields(value)
         elif field != _ABOUT:
             type, about = (value, "") if isinstance(value, str) else value
-            said = {"description": about} if about else {}
-            yield field, {**said, **schema(type)}
+            described = {"description": about} if about else {}
+            yield field, {**described, **schema(type)}
 
 
 def _component(name: str) -> Json:

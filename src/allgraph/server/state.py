@@ -125,7 +125,7 @@ class Served:
         if not files:
             names = [*map(downloads.name_of, downloads.FORMATS), *downloads.on_request(self.graph)]
             empty = downloads.described(dict.fromkeys(names, b""), self.home)
-            files = tuple(Download(each.url, each.format) for each in empty)
+            files = tuple(Download(download.url, download.format) for download in empty)
         return Publication(
             self.home, f"{self.home}sparql", files, modified=f"{self.modified:%Y-%m-%d}"
         )

@@ -204,7 +204,7 @@ def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[s
     value.
     """
     own = {parameter.name for parameter in query.parameters}
-    common = {each.name: each for each in _COMMON if each.name not in own}
+    common = {parameter.name: parameter for parameter in _COMMON if parameter.name not in own}
     given: dict[str, str] = {}
     for name, text in pairs:
         if name in given and name not in common:
@@ -300,8 +300,8 @@ def by(served: Served, scheme: str, value: str, type: str) -> TaskResult:
     things = served.graph.by_identifier(scheme, value)
     if len(things) != 1:
         shorten = served.graph.prefixes.shorten
-        found = f"{', '.join(map(shorten, things))} have" if things else "nothing has"
-        raise UnknownName(f"{found} the identifier “{value}” of {scheme}", things)
+        subject = f"{', '.join(map(shorten, things))} have" if things else "nothing has"
+        raise UnknownName(f"{subject} the identifier “{value}” of {scheme}", things)
     suffix = "" if type in (HTML, JSON) else format_of(type, "triples").suffixes[0]
     place = addresses.path_of(things[0], served.graph.folder.base, suffix=suffix)
     if type == JSON or place is None:

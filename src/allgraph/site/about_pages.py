@@ -69,18 +69,20 @@ def _downloads(site: Site) -> dict[str, list[tuple[str, str, Download]]]:
 
     RDF comes last.
     """
-    found: dict[str, list[tuple[str, str, Download]]] = {"Tables": [], "RDF": []}
+    by_use: dict[str, list[tuple[str, str, Download]]] = {"Tables": [], "RDF": []}
     for download in site.published.downloads:
         name = download.url.rpartition("/")[2]
         what = _IN_FILES.get(name.removesuffix(".gz"), "")
         in_rdf = f"all the data, in {_NAMES.get(download.format, download.format)}"
-        found["Tables" if what else "RDF"].append((name, what or in_rdf, download))
-    return {title: files for title, files in found.items() if files}
+        by_use["Tables" if what else "RDF"].append((name, what or in_rdf, download))
+    return {title: files for title, files in by_use.items() if files}
 
 
 def _without(site: Site) -> list[str]:
     """Return the tables that are no downloads since they have no rows; none without downloads."""
-    names = {each.url.rpartition("/")[2].removesuffix(".gz") for each in site.published.downloads}
+    names = {
+        download.url.rpartition("/")[2].removesuffix(".gz") for download in site.published.downloads
+    }
     return [table for name, table in downloads.TABLES.items() if names and name not in names]
 
 

@@ -296,14 +296,14 @@ def kind_of(classes: Iterable[str]) -> str:
     return next((kind for iri, kind in _KINDS.items() if iri in iris), "Thing")
 
 
-def script(data: Json) -> Markup:
+def script(values: Json) -> Markup:
     """Return data as JSON for the text of an HTML ``script`` element.
 
     ``<``, ``>`` and ``&`` are escaped as in JSON strings, so no value can end the element.
     """
     import json
 
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.translate(_UNSAFE))  # noqa: S704
 
 

@@ -60,14 +60,14 @@ class Value:
 
     @property
     def kind(self) -> int:
-        """Whether it is a number, a date or a text."""
+        """The kind of the value: a number, a date or a text."""
         kind: int = self.key[0]
         return kind
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What a row has to meet: a relation of the value of a column to a text, or the opposite."""
+    """A condition on rows: a relation of the value of a column to a text, or its negation."""
 
     column: str
     relation: str
@@ -84,14 +84,14 @@ class Condition:
         }
 
     def meets(self, term: Term | None, value: Value | None, show: Show) -> bool:
-        """Whether a term, ``None`` for an empty cell, meets the condition; `value` is that of it.
+        """Return True if a term, ``None`` for an empty cell, and its `value` meet the condition.
 
         Raises `ParameterError` for a text that is not of the type of the term.
         """
         return self._holds(term, value, show) is not self.is_negated
 
     def _holds(self, term: Term | None, value: Value | None, show: Show) -> bool:
-        """Whether the relation holds of a term and its value, before it is negated."""
+        """Return True if the relation holds of a term and its value, before it is negated."""
         if self.relation == "empty":
             return term is None
         if term is None or value is None:
@@ -110,7 +110,7 @@ class Condition:
 
 
 def _compare(relation: str, value: Value, given: Value) -> bool:
-    """Whether a value is, is before or is after a given one of the same kind.
+    """Return True if a value is, is before or is after a given one of the same kind.
 
     A date is before another if it has surely ended before that begins.
     """
@@ -170,14 +170,14 @@ def value_of(term: Term) -> Value:
     """
     lexical = text(term)
     datatype = term.datatype.value if isinstance(term, Literal) else ""
-    found = None
+    typed = None
     if datatype in _NUMBERS:
-        found = number(lexical)
+        typed = number(lexical)
     elif datatype == edtf.EDTF:
-        found = date(lexical)
+        typed = date(lexical)
     elif datatype in _DAYS:
-        found = date(_ZONE.sub("", lexical.partition("T")[0]), lexical)
-    return worded(lexical) if found is None else found
+        typed = date(_ZONE.sub("", lexical.partition("T")[0]), lexical)
+    return worded(lexical) if typed is None else typed
 
 
 def arranged(
@@ -209,9 +209,9 @@ def arranged(
         return values[term]
 
     places = [*range(len(rows))]
-    for each in conditions:
-        cells = ((place, rows[place][each.column]) for place in places)
-        places = [place for place, term in cells if each.meets(term, value(term), show)]
+    for one in conditions:
+        cells = ((place, rows[place][one.column]) for place in places)
+        places = [place for place, term in cells if one.meets(term, value(term), show)]
     for column, descending in reversed(keys):
         filled = [(v.key, p) for p in places if (v := value(rows[p][column])) is not None]
         filled.sort(key=lambda pair: pair[0], reverse=descending)

@@ -68,8 +68,8 @@ def page_of(whole: Answer, limit: int | None = None, cursor: str | None = "") ->
     total = len(whole.rows)
     texts = chain([repr(whole.columns)], (_text(whole, row) for row in whole.rows))
     start, end, following = cut(total, texts, limit, cursor)
-    some = whole if end - start == total else replace(whole, rows=whole.rows[start:end])
-    return Page(some, start, total, following, certainty=whole.certainty)
+    answer = whole if end - start == total else replace(whole, rows=whole.rows[start:end])
+    return Page(answer, start, total, following, certainty=whole.certainty)
 
 
 def cut(

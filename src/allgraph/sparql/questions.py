@@ -208,8 +208,13 @@ class Query(Brief):
     def _repr_html_(self) -> str:
         """Return the question as HTML for notebooks: its help, parameters and columns."""
         rows = (
-            (each.name, each.type, each.help, "needed" if each.required else each.default or "none")
-            for each in self.parameters
+            (
+                parameter.name,
+                parameter.type,
+                parameter.help,
+                "needed" if parameter.required else parameter.default or "none",
+            )
+            for parameter in self.parameters
         )
         columns = ("parameter", "type", "what it is", "default")
         shown = table(columns, rows, len(self.parameters), "parameter")

@@ -230,10 +230,10 @@ class Connection(asyncio.BufferedProtocol):
             self._room = Pause()
             await self._room
 
-    def write(self, data: bytes) -> None:
+    def write(self, chunk: bytes) -> None:
         """Send bytes; they are dropped if the connection is closing."""
         if not (self._is_draining or self.transport.is_closing()):
-            self.transport.write(data)
+            self.transport.write(chunk)
 
     # ---- The request that comes
 

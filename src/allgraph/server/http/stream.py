@@ -168,9 +168,9 @@ class RowCounter:
 
         That has `length` bytes: one less than a mark, so that no mark is counted twice.
         """
-        data = self._tail + chunk
-        self._tail = data[-length:]
-        return data
+        joined = self._tail + chunk
+        self._tail = joined[-length:]
+        return joined
 
     def _records(self, chunk: bytes) -> int:
         """Return the number of line ends of CSV in a chunk that are outside quotes.
@@ -202,10 +202,10 @@ class XmlEscaper:
         Raises `UnknownFormat` for a character that XML does not have, also where it began in the
         last chunk.
         """
-        data = self._tail + chunk
-        self._tail = data[-2:]
-        if len(data.translate(None, _NO_XML)) < len(data) or (
-            not data.isascii() and any(char in data for char in _NO_XML_EITHER)
+        joined = self._tail + chunk
+        self._tail = joined[-2:]
+        if len(joined.translate(None, _NO_XML)) < len(joined) or (
+            not joined.isascii() and any(char in joined for char in _NO_XML_EITHER)
         ):
             raise no_xml("a character")
         return chunk.replace(b"\r", b"&#13;")

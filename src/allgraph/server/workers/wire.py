@@ -81,11 +81,11 @@ class Frames:
         other frames are kept until they are whole. Raises ValueError for an unknown kind, and for
         another frame than a block that is longer than 1 MiB.
         """
-        data, start, frames = self._unparsed + received, 0, []
-        end = len(data)
+        joined, start, frames = self._unparsed + received, 0, []
+        end = len(joined)
         while start < end:
             if self._missing:
-                piece = data[start : start + self._missing]
+                piece = joined[start : start + self._missing]
                 self._missing -= len(piece)
                 start += len(piece)
                 frames.append((BLOCK, piece))
@@ -93,7 +93,7 @@ class Frames:
             content = start + _FRAME.size
             if content > end:
                 break
-            kind, size = _FRAME.unpack_from(data, start)
+            kind, size = _FRAME.unpack_from(joined, start)
             if kind == BLOCK:
                 self._missing, start = size, content
                 continue
@@ -102,8 +102,8 @@ class Frames:
             if end - content < size:
                 break
             start = content + size
-            frames.append((kind, data[content:start]))
-        self._unparsed = data[start:]
+            frames.append((kind, joined[content:start]))
+        self._unparsed = joined[start:]
         return frames
 
 
