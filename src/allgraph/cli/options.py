@@ -63,7 +63,7 @@ def complete_with(values: Callable[[click.Context], Iterable[str]]) -> Any:
 def complete_file(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return what has the shell complete the path of a file."""
+    """Return the completion of the path of a file, for the shell."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]

@@ -221,7 +221,7 @@ class Things:
         return next(iter(self.values(thing, LABEL)), "")
 
     def notation(self, term: Term) -> str:
-        """Return what Open Civic Data and Popolo call a term, else its label."""
+        """Return the name of a term in Open Civic Data and Popolo, else its label."""
         return next(iter(self.values(term, _NOTATION)), "") or self.label(term)
 
     def classification(self, thing: NamedNode) -> str:
@@ -231,7 +231,7 @@ class Things:
         return next(filter(None, kinds), "") or (self.label(NamedNode(rank[2])) if rank else "")
 
     def objects(self, thing: Term, predicate: NamedNode) -> list[Term]:
-        """Return what a thing has as plain objects of a predicate, as for `quads`."""
+        """Return the plain objects of a predicate of a thing, as for `quads`."""
         if not isinstance(thing, NamedNode):
             return []
         return [quad.object for quad in self._quads(thing, predicate, None)]

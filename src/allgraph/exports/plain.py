@@ -116,14 +116,14 @@ def _name(reader: _Reader, claim: Outright, other: Term) -> Values:
 
 
 def _of_kind(*kinds: str) -> Callable[[_Reader, Outright, Term], Values | None]:
-    """Return what gives the name and the IRI of a thing that is of one of some classes."""
+    """Return a function that gives the name and the IRI of a thing of one of some classes."""
     return lambda reader, claim, other: (
         _named(reader, claim, other) if reader.kind(other) in kinds else None
     )
 
 
 def _with_role(*roles: str, other_roles: bool = False) -> Callable[..., Values | None]:
-    """Return what gives who has one of some roles, or if `other_roles` who has none of them.
+    """Return a function that gives who has one of some roles, or with `other_roles` none.
 
     Roles are names in ``ag:``.
     """
@@ -144,7 +144,7 @@ def _date(reader: _Reader, claim: Outright, other: Term) -> Values:
 
 
 def _event(kind: str) -> Callable[[_Reader, Outright, Term], Values | None]:
-    """Return what gives the date of an event of a class, then its first and its last day."""
+    """Return a function that gives the date of an event of a class, and its first and last day."""
 
     def values(reader: _Reader, claim: Outright, other: Term) -> Values | None:
         """Give the date and the days."""
@@ -162,7 +162,7 @@ def _founding(reader: _Reader, claim: Outright, other: Term) -> Values:
 
 
 def _action(kind: str) -> Callable[[_Reader, Outright, Term], Values | None]:
-    """Return what gives the date of a legislative action of a kind, a name in ``ag:``."""
+    """Return a function that gives the date of a legislative action of a kind (in ``ag:``)."""
     return lambda reader, claim, other: (
         (claim.when,)
         if ag(kind) in reader.things.objects(other, vocabulary.CLASSIFICATION)
@@ -179,14 +179,14 @@ def _identifier(reader: _Reader, claim: Outright, other: Term) -> Values | None:
 
 
 def _of_scheme(scheme: str) -> Callable[[_Reader, Outright, Term], Values | None]:
-    """Return what gives the identifiers of one scheme, a name in ``ag:``."""
+    """Return the function that gives the identifiers of one scheme, a name in ``ag:``."""
     return lambda reader, claim, other: (
         (other.value,) if isinstance(other, Literal) and other.datatype == ag(scheme) else None
     )
 
 
 def _count_of(*options: str, others: bool = False) -> Callable[..., Values | None]:
-    """Return what gives the count for some options of a vote, or if `others` for all but these."""
+    """Return a function that gives the count for some options of a vote, or for all `others`."""
 
     def values(reader: _Reader, claim: Outright, other: Term) -> Values | None:
         """Give the count, with the options if these are others."""

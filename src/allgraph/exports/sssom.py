@@ -134,7 +134,7 @@ def _is_page(things: Things, scheme: str) -> bool:
 
 
 def _space_of(things: Things, scheme: str) -> str:
-    """Return what IRIs for the identifiers of a scheme begin with.
+    """Return the start of the IRIs for the identifiers of a scheme.
 
     It is what the addresses begin with, if the scheme has these, else the IRI of the scheme and
     ``/``.

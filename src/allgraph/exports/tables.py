@@ -107,7 +107,7 @@ def opened(
 
 
 def about(graph: Graph) -> dict[str, str]:
-    """Return what is said of a graph beside its tables: title, licence, version and so on, by name.
+    """Return the metadata of a graph beside its tables: title, licence, version and so on, by name.
 
     ``read`` is the latest day on which a source can have been read, ``day`` that of a view. What is
     not known is left out.

@@ -285,7 +285,7 @@ def _terms(parts: list[Token]) -> Iterator[tuple[Token, str]]:
 
 
 def _role(parts: list[Token], at: int) -> str:
-    """Return what an IRI is by its place in a query: ``class``, ``predicate``, or ``""``.
+    """Return the use of an IRI by its place in a query: ``class``, ``predicate``, or ``""``.
 
     The last is a subject, an object, or what cannot be told.
     """

@@ -85,7 +85,7 @@ class Former:
         ours: str,
         latest: Day,
     ) -> None:
-        """Read what the records say; take those out of the `unchanged` ones that are stale.
+        """Read the claims of the records; remove stale records from the `unchanged` ones.
 
         They are if a thing in them has one of the `labels` of other files now, or no longer; or if
         a day has come, by the `latest` of the source, that was a plan. Several records may be about

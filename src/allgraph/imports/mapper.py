@@ -330,7 +330,7 @@ class Mapper:
         return self._digests[path]
 
     def _place(self, level: int, path: Path_) -> Callable[[Levels], Path]:
-        """Return what gives the path of a place, without steps to values that are missing."""
+        """Return a function that gives the path of a place, without steps to missing values."""
 
         def find(levels: Levels) -> Path:
             value = levels[level].value
@@ -387,7 +387,7 @@ class Mapper:
         return self._literal(text)
 
     def _end(self, spec: ThingSpec | str) -> Text:
-        """Return what gives the IRI of a thing as a term, ``None`` if the record lacks it."""
+        """Return a function that gives the IRI of a thing as a term, ``None`` if it is missing."""
         if isinstance(spec, str):
             return lambda levels: f"<{spec}>"
         find = self._once(("thing", spec.name), len(spec.each), partial(self._thing, spec))
@@ -401,7 +401,7 @@ class Mapper:
         return end
 
     def _thing(self, spec: ThingSpec) -> Callable[[Levels], Thing | None]:
-        """Return what makes a thing of its fields; it gives ``None`` if one it needs is empty."""
+        """Return a function that makes a thing of its fields; ``None`` if a needed one is empty."""
         needs = [self._text(ref) for ref in spec.needs]
         same = [self._text(ref) for ref in spec.same]
         has_number, is_kept = NUMBER in [r.path for r in spec.id.refs], self._mapping.has_ledger
@@ -540,7 +540,7 @@ class Mapper:
     # ---- Values
 
     def _once(self, key: object, level: int, prepare: Callable[[], Work]) -> Work:
-        """Return what works something out once in a level, and keeps it there."""
+        """Return the function that works something out once in a level, and keeps it there."""
         if key not in self._once_each:
             work = prepare()
 
@@ -554,7 +554,7 @@ class Mapper:
         return self._once_each[key]
 
     def _fill(self, filling: Filling | None) -> Text:
-        """Return what fills a template: ``None`` if a slot that is not optional stays empty."""
+        """Return a function that fills a template; ``None`` if a slot is empty and not optional."""
         if filling is None:
             return lambda levels: None
         if filling.only:
@@ -575,7 +575,7 @@ class Mapper:
         return fill if slots else lambda levels: constant
 
     def _text(self, ref: Ref) -> Text:
-        """Return what gives the text of a field, cleaned, or of a variable; ``""`` if optional."""
+        """Return a function for the clean text of a field or variable; ``""`` if optional."""
         if ref.variable is not None:
             work, level = partial(self._variable, ref.variable), len(ref.variable.each)
             known = self._once(("let", id(ref.variable)), level, work)
@@ -599,7 +599,7 @@ class Mapper:
         return find
 
     def _value(self, ref: Ref) -> Callable[[Levels], Value]:
-        """Return what gives the value of a field; fields of a pair are ``key`` and ``value``."""
+        """Return a function for the value of a field, or of ``key`` or ``value`` of a pair."""
         if ref.path in (FILE, NUMBER):
             return lambda levels: self._file if ref.path == FILE else self._number
         level, path = ref.level, ref.path
@@ -613,7 +613,7 @@ class Mapper:
         return read
 
     def _variable(self, variable: Variable) -> Text:
-        """Return what works out a variable. It raises `Unusable` for a word its map has not."""
+        """Return a function that computes a variable; `Unusable` for a word not in its map."""
         fill, words, default = self._fill(variable.filling), variable.map, variable.default
         fill_default = self._fill(default) if default and default.parts else lambda levels: ""
         change = lru_cache(maxsize=4_096)(partial(_changed, variable))

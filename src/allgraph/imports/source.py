@@ -134,7 +134,7 @@ def checked_out(root: Path, names: Iterable[str]) -> tuple[str, str]:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """Return what git prints, ``"?"`` if it fails; no program that the repository names is run."""
+    """Return the output of git, ``"?"`` if it fails; no program named in the repository is run."""
     safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
     try:
         process = subprocess.run(  # noqa: S603  no shell

@@ -28,7 +28,7 @@ def keys_of(record: Record) -> Iterator[str]:
 
 
 def key_of(claim: Said) -> str:
-    """Return what `keys_of` has for the value that a claim was made of."""
+    """Return the key, as of `keys_of`, of the value that a claim was made of."""
     match = _SELECTOR.search(claim.text)
     place = unquote(match[1]).removeprefix("xpath:") if match else ""
     return key(place, value_of(claim.text, SHA256))

@@ -145,7 +145,7 @@ def direct(nodes: Iterable[Properties]) -> Iterator[Statement]:
 
 
 def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[Statement]]]:
-    """Return what has some nodes, or parts of the nodes, as its subject, by subject.
+    """Return the statements with some nodes, or parts of them, as subject, by subject.
 
     The given nodes come first, in their order; nodes without statements are left out. Parts of a
     node, such as the evidence of a claim, are IRIs made of that of the node and a digest; they and

@@ -308,7 +308,7 @@ def _parse_member(item: str) -> Span:
 
 
 def _syntax_hint(text: str) -> str:
-    """Return what to write instead of a text that is not of the form `_DATE`."""
+    """Return advice on what to write instead of a text that is not of the form `_DATE`."""
     if text.startswith("{"):
         return "{…} is a set of dates, but a claim has one; write one claim for each date"
     if re.search(r"\d[?~%]-|[?~%]\d", text):

@@ -85,7 +85,7 @@ class Implications:
                     yield node, _TYPE, class_
 
     def of_direct(self, direct: Iterable[Parts]) -> Iterator[Parts]:
-        """Yield what follows from direct triples: broader ones, former ones, and addresses."""
+        """Yield the triples that follow from direct ones: broader, former ones, and addresses."""
         identified: dict[str, list[tuple[str, str]]] = {scheme: [] for scheme in self._schemes}
         for subject, predicate, obj in direct:
             for other, ending in self._predicates(predicate):

@@ -73,7 +73,7 @@ def pieces(template: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def after(name: str, words: str) -> str:
-    """Return what comes in a name after some words with which it begins, ``""`` if it does not.
+    """Return the rest of a name that begins with some words; ``""`` if it does not begin so.
 
     >>> after("the founding of the club", "founding of"), after("a party", "founding of")
     ('the club', '')

@@ -133,7 +133,7 @@ class Topics:
         return finder(self._store, self._graphs)
 
     def prepare(self) -> None:
-        """Read what does not depend on the topic, so that forks of this process share it."""
+        """Read the data that all topics need, so that forks of this process share it."""
         self._only_direct, self._predicates  # noqa: B018
 
     def claims(self, topic: NamedNode) -> Sequence[NamedNode]:

@@ -87,7 +87,7 @@ class AskedClaims:
         return self.facts.linked(claims, vocabulary.SUBJECT, vocabulary.OBJECT)
 
     def with_inner(self, claims: Iterable[str]) -> set[str]:
-        """Return those of `claims` that are known, and the claims that they are about.
+        """Return the known ones of `claims`, and the claims that they are about.
 
         At any depth.
         """

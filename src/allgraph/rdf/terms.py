@@ -281,7 +281,7 @@ def text(term: Term | None) -> str:
 
 @lru_cache(maxsize=4096)
 def local_name(iri: str) -> str:
-    """Return what stands after the last ``/``, ``#`` or ``:`` of an IRI.
+    """Return the part of an IRI after its last ``/``, ``#`` or ``:``.
 
     A ``/`` or ``#`` at its end does not count.
 

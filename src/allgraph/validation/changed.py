@@ -44,7 +44,7 @@ class Changes:
 
 
 def changes(folder: Folder, revision: str) -> Changes:
-    """Return what changed between a revision and the files as they are, by running ``git``.
+    """Return the changes from a revision to the present files, by running ``git``.
 
     Compared are the data files, ontologies, shapes and manifest of this folder (`_CHECKED`), and
     all of these but the data of those that it extends; files that git does not track count as

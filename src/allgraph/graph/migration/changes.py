@@ -65,7 +65,7 @@ class Change:
 
 
 def changes(folder: Folder, only: Sequence[Path] = ()) -> list[Change]:
-    """Return what rewriting a folder, or `only` some files, from deprecated terms would change.
+    """Return the changes that replace deprecated terms in a folder, or in `only` some files.
 
     The ontology of the folder, with what it inherits, says which terms these are; an older copy of
     the built-in one is replaced by this version's, see `copies`, which says it then. Files of the

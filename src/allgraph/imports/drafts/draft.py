@@ -114,7 +114,7 @@ class _Draft:
         self._thing = "person" if is_person else "thing"
 
     def values(self) -> dict[str, str]:
-        """Return what stands in the places of the template."""
+        """Return the texts for the places of the template."""
         count = self._found.count
         is_head = count == MOST_RECORDS
         parts = {

@@ -214,7 +214,7 @@ def _lines(triples: Iterable[Triple]) -> bytes:
 
 
 def _map(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
-    """Return what a parser returns for each document. A child process gets this as one call."""
+    """Return the results of a parser for several documents, as one call for a child process."""
     return [parser(document) for document in documents]
 
 
