@@ -28,9 +28,15 @@ Each message says what is wrong, where (``file:line`` when there is one) and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import PurePath
+from typing import ParamSpec, TypeVar
+from warnings import warn
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 DISTRIBUTION = "allgraph-kg"
 """The name that pip installs the package by; PyPI has another package under its own name."""
@@ -147,6 +153,38 @@ class TooMuch(EngineError):
 
 class EngineCrash(EngineError):
     """An error of the process that ran a query or other work, and died."""
+
+
+def renamed(**former: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator of a function that takes former names of its parameters too.
+
+    `former` has the present names by the former ones. A call with one of these gives a
+    `DeprecationWarning`.
+
+    >>> @renamed(kinds="kind")
+    ... def rank(*, kind=""):
+    ...     return kind
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     print(rank(kinds="Person"), *(one.message for one in caught))
+    Person rank: the parameter “kinds” is called “kind” now
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        """Return the function that takes former names."""
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            for old, new in former.items():
+                if old in kwargs:
+                    message = f"{function.__name__}: the parameter “{old}” is called “{new}” now"
+                    warn(message, DeprecationWarning, stacklevel=2)
+                    kwargs[new] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
 
 
 @contextmanager

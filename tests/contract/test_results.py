@@ -87,7 +87,7 @@ def test_every_public_class_with_a_short_repr_is_tried(make_folder: MakeFolder) 
     [
         ("Answer", "Answer(19 rows of thing, name, manner, when, claim, launchClaim)"),
         ("yes or no", "Answer(yes)"),
-        ("Paths", "Paths('Coco Rocha', 'Andrew Cuomo', 10 paths, incomplete)"),
+        ("Paths", "Paths('Coco Rocha', 'Andrew Cuomo', 5 paths, incomplete)"),
         ("no paths", "Paths('Coco Rocha', 'Andrew Cuomo', 0 paths)"),
         ("Between", "Between('Coco Rocha', 'Karen Elson', 2 shared)"),
         ("Ranking", "Ranking('degree', 20 things, incomplete)"),

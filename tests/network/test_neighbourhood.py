@@ -95,7 +95,7 @@ def test_a_neighbourhood_has_each_thing_at_its_distance(graph: Graph) -> None:
 
 
 def test_degree_is_the_number_of_claims_that_join(graph: Graph) -> None:
-    found = rank(graph, by="degree", predicates="servedOn", limit=3)
+    found = rank(graph, by="degree", predicate="servedOn", limit=3)
     counts: dict[str, int] = {}
     for claim in allgraph.claims(graph):
         if claim.predicate.endswith("#servedOn") and claim.rank != "Deprecated":
@@ -198,12 +198,12 @@ def test_a_rank_can_be_of_some_kinds_and_count_each_neighbour_once() -> None:
         ranked = rank(graph, **options).ranked
         return {each.thing.iri.rpartition("/")[2]: each.score for each in ranked}
 
-    assert scores(kinds="ag:Person") == {"t1": 3, "t0": 2}
-    assert scores(kinds=["ag:Person", "ag:Organization"]) == {"t1": 3, "t0": 2, "party": 1}
+    assert scores(kind="ag:Person") == {"t1": 3, "t0": 2}
+    assert scores(kind=["ag:Person", "ag:Organization"]) == {"t1": 3, "t0": 2, "party": 1}
     assert scores(by="neighbours") == {"t1": 2, "club": 2, "t0": 1, "team": 1}
-    assert scores(by="neighbours", kinds="ag:Person") == {"t1": 2, "t0": 1}
+    assert scores(by="neighbours", kind="ag:Person") == {"t1": 2, "t0": 1}
     # asked for by its class, a hub counts
-    assert scores(by="neighbours", kinds="ag:Body") == {"club": 2, "team": 1, "party": 1}
+    assert scores(by="neighbours", kind="ag:Body") == {"club": 2, "team": 1, "party": 1}
     for measure in ("betweenness", "pagerank"):
         assert "party" not in scores(by=measure)
 

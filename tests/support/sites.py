@@ -41,7 +41,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Path:
     """The folder of the built-in graph as files."""
 
     def make(folder: Path) -> None:
-        publish(graph, folder, base=BELOW, endpoint=f"{BELOW}sparql")
+        publish(graph, folder, base=BELOW, sparql=f"{BELOW}sparql")
 
     return made_once(tmp_path_factory, "site-below-the-root", make)
 
@@ -53,7 +53,7 @@ def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[s
 
     def make(folder: Path) -> None:
         # one job: no process is forked beside the event loop of a browser
-        publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+        publish(graph, folder, base=HOME, sparql=f"{HOME}sparql", jobs=1)
 
     with serving_folder(made_once(tmp_path_factory, "site-at-the-root", make)) as address:
         yield address

@@ -134,13 +134,11 @@ def timeline(
 )
 @repeatable_option(
     "--predicate",
-    "predicates",
     metavar="NAME",
     help="Count only claims with this predicate.",
 )
 @repeatable_option(
     "--kind",
-    "kinds",
     metavar="NAME",
     shell_complete=complete_thing,
     help="Rank only the members of this class, such as Person.",

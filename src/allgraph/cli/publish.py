@@ -27,7 +27,6 @@ _LISTED = 40  # changed files that are listed
 )
 @click.option(
     "--sparql",
-    "endpoint",
     default="",
     show_default=False,
     metavar="URL",

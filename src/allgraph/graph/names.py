@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
 
-from allgraph.errors import ParameterError, UnknownName
+from allgraph.errors import ParameterError, UnknownName, renamed
 from allgraph.graph import namesakes
 from allgraph.model.names import Schemes, Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
@@ -136,7 +136,8 @@ class NamedThings(ABC):
     ) -> Iterator[Row]:
         """Run a house question for IRIs, the values of a parameter, and yield all rows."""
 
-    def find(self, name: str) -> list[Thing]:
+    @renamed(name="text")
+    def find(self, text: str) -> list[Thing]:
         """Return the things with some words in one of their names, best first; queries the graph.
 
         Words are in any order, whole or parts of words; case, accents, full stops, apostrophes and
@@ -152,14 +153,14 @@ class NamedThings(ABC):
         >>> [thing.name for thing in open_graph().find("bundchen gisele")]
         ['Gisele Bündchen']
         """
-        _check_length(name)
-        words = Words(terms.literal(name).value)
+        _check_length(text)
+        words = Words(terms.literal(text).value)
         if not words.pattern:
             return Things()
-        rows = [*self._rows_of_meant(name), *self._rows_of_names(words)]
+        rows = [*self._rows_of_meant(text), *self._rows_of_names(words)]
         if not rows:
             rows = self._rows_with_typo(replace(words, is_lenient=True))
-        return _in_order_of_match(name, rows, self.prefixes)
+        return _in_order_of_match(text, rows, self.prefixes)
 
     def _rows_of_meant(self, name: str) -> Iterator[Row]:
         """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.

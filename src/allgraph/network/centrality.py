@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
-from allgraph.errors import ParameterError
+from allgraph.errors import ParameterError, renamed
 from allgraph.graph import Graph, Thing
 from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import Flags, Network
@@ -128,21 +128,22 @@ class Ranking(Listing):
         return joined([meaning, shown, items(self.notes())])
 
 
+@renamed(predicates="predicate", kinds="kind")
 def rank(
     graph: Graph,
     *,
     by: Measure = "degree",
-    predicates: Iterable[str | NamedNode] | str = (),
-    kinds: Iterable[str | NamedNode] | str = (),
+    predicate: Iterable[str | NamedNode] | str = (),
+    kind: Iterable[str | NamedNode] | str = (),
     limit: int = 20,
 ) -> Ranking:
     """Return the most connected things, by `degree`, `neighbours`, `betweenness` or `pagerank`.
 
-    Deprecated claims do not count, and only those with one of `predicates`, if any are given. Only
-    members of the classes `kinds` are ranked, if any are given; they are scored among all things.
+    Deprecated claims do not count. With `predicate`, one or several, only the claims with these
+    do; with `kind`, one or several classes, only their members are ranked, scored among all things.
     The degree is the number of claims with the thing as subject or object. The other measures leave
     out claims that join a place, class, source, or a hub (a member of a class in ``hubs`` of the
-    manifest), unless it is of one of `kinds`. The neighbours are the other things that claims join
+    manifest), unless it is of a `kind`. The neighbours are the other things that claims join
     it to, each counted once. Betweenness (Brandes 2001, by
     networkx) ignores directions, and is estimated from a sample in a graph of more than `SAMPLED`
     things. PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects.
@@ -161,8 +162,8 @@ def rank(
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
     if limit < 1:
         raise ParameterError("`limit` must be 1 or more things")
-    wanted = [term.value for term in terms_of(graph, predicates)]
-    classes = [term.value for term in terms_of(graph, kinds)]
+    wanted = [term.value for term in terms_of(graph, predicate)]
+    classes = [term.value for term in terms_of(graph, kind)]
     if graph.is_remote and by == "degree" and not classes and graph is graph.root:
         top, report = remote.degrees(graph, wanted, limit + 1)
         limits = (*report.limits, *_cut(top, limit))

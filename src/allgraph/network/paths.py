@@ -48,7 +48,7 @@ def paths(
     b: str | NamedNode,
     *,
     max_hops: int = 4,
-    limit: int = 10,
+    limit: int = 5,
     via: Iterable[str | NamedNode] | str = (),
     without: Iterable[str | NamedNode] | str = (),
     as_of: str | edtf.Day | None = None,

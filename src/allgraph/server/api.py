@@ -244,12 +244,12 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find_paths(graph: Graph, values: Values) -> Paths:
-    """Search and return the paths between ``from`` and ``to``, at most 5 unless ``limit`` is given.
+    """Search and return the paths between ``from`` and ``to``, at most ``limit``.
 
     Each other value is an option of `paths.paths`, such as ``max-hops`` for ``max_hops``. Raises
     `UnknownName`, `DateError`, and `ParameterError` for two names of one thing or too many names.
     """
-    options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
+    options = {name.replace("-", "_"): value for name, value in values.items()}
     options.pop(routes.WITHDRAWN.name, None)  # the graph is that already
     source, target = options.pop("from"), options.pop("to")
     return paths.paths(graph, source, target, **options)
@@ -313,8 +313,8 @@ def _rank(graph: Graph, values: Values) -> RouteAnswer:
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
-        predicates=values.get("predicate", ()),
-        kinds=values.get("kind", ()),
+        predicate=values.get("predicate", ()),
+        kind=values.get("kind", ()),
         limit=values.get("limit", 20),
     )
     return _route_answer(f"Things by {ranking.by}", ranking)

@@ -30,7 +30,14 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from allgraph import sandbox
-from allgraph.errors import EngineCrash, EngineError, ParameterError, UnknownFormat, WriteError
+from allgraph.errors import (
+    EngineCrash,
+    EngineError,
+    ParameterError,
+    UnknownFormat,
+    WriteError,
+    renamed,
+)
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.directory import Directory
@@ -116,12 +123,13 @@ class Published(Brief):
         return {**asdict(self), "target": str(self.target)}
 
 
+@renamed(endpoint="sparql")
 def publish(
     graph: Graph,
     target: str | os.PathLike[str],
     *,
     base: str | None = None,
-    endpoint: str = "",
+    sparql: str = "",
     claims: str | None = None,
     formats: Sequence[str] | None = None,
     jobs: int | None = None,
@@ -130,7 +138,7 @@ def publish(
     """Write the site of a graph into a folder: pages, data, downloads, descriptions.
 
     `base` is the address at which the folder will be found, that of the graph's IRIs unless
-    given; `endpoint` that of a SPARQL endpoint with the same graph, if there is one. `jobs` is the
+    given; `sparql` that of a SPARQL endpoint with the same graph, if there is one. `jobs` is the
     number of processes, by default one for each processor. A file that has not changed is
     not touched, and files of an earlier run that are no longer part of the site are removed.
 
@@ -157,7 +165,7 @@ def publish(
     >>> site.home, "index.html" in site.written
     ('https://example.org/club/', True)
     """
-    order = Order.of(graph.folder, target, base, endpoint, progress, claims, formats)
+    order = Order.of(graph.folder, target, base, sparql, progress, claims, formats)
     return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)
 
 
@@ -166,7 +174,7 @@ def publish_folder(
     target: str | os.PathLike[str],
     *,
     base: str | None = None,
-    endpoint: str = "",
+    sparql: str = "",
     claims: str | None = None,
     formats: Sequence[str] | None = None,
     jobs: int | None = None,
@@ -180,7 +188,7 @@ def publish_folder(
     data that the folder marks as sensitive are published too. Raises what `publish` and
     `open_graph` raise.
     """
-    order = Order.of(folder, target, base, endpoint, progress, claims, formats)
+    order = Order.of(folder, target, base, sparql, progress, claims, formats)
     _earlier_files(order.place)  # raises before the work, not after it
     processes = jobs or os.cpu_count() or 1
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
