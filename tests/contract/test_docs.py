@@ -95,12 +95,6 @@ def test_the_formats_of_a_graph_are_those_of_the_table() -> None:
     assert all(name in str(option.help) for name in shown)
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in examples.PAGES:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
 def test_an_example_that_differs_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(

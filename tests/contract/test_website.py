@@ -97,8 +97,8 @@ def test_links_lead_from_a_page_to_where_they_led() -> None:
         "[a](../../deploy/allgraph.service) [b](../../CONTRIBUTING.md#words) [c](serve.md)\n"
         "```python file=a.py\n[d](../../CONTRIBUTING.md)\n```\n"
     )
+    service = f"{website.FORGE}/deploy/allgraph.service"
     assert website.moved(text, file, Path("how-to/serve-in-public.md")) == (
-        f"[a]({website.FORGE}/deploy/allgraph.service) [b](../contributing.md#words) "
-        "[c](serve.md)\n"
+        f"[a]({service}) [b](../contributing.md#words) [c](serve.md)\n"
         '```python title="a.py"\n[d](../../CONTRIBUTING.md)\n```\n'
     )
