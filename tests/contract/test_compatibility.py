@@ -18,6 +18,8 @@ from allgraph.errors import VERSION
 from allgraph.folder import init_folder
 from tests.support.commands import run as run_apart
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "compatibility.md"
+
 
 @pytest.fixture
 def club(tmp_path: Path) -> Path:
@@ -78,7 +80,10 @@ def test_a_check_of_such_a_snapshot_says_what_to_do(club: Path) -> None:
     [
         ("format = 2", "the format known here is 1; this one is newer; update allgraph"),
         ("format = 1\nrequires-allgraph = '>=9.1'\nlater = 1", "needs allgraph >=9.1, and this is"),
-        ("format = 1\nlater = 1", f"“later” is not known to allgraph {VERSION}; there are base"),
+        (
+            "format = 1\nlater = 1",
+            f"allgraph {VERSION} does not know the key “later”; the keys are",
+        ),
     ],
     ids=["format", "required version", "key"],
 )
@@ -90,3 +95,4 @@ def test_a_folder_that_needs_a_newer_version_gets_one_line(
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.startswith("allgraph: ") and done.stderr.count("\n") == 1
     assert f"allgraph.toml: {line}" in done.stderr
+    assert line.replace(">=9.1", ">=0.2") in PAGE.read_text(encoding="utf-8")

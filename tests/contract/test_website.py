@@ -13,6 +13,7 @@ import yaml
 
 import website
 
+DOCS = website.ROOT / "docs"
 MARKDOWN = [place for place in website.places().values() if place.suffix == ".md"]
 
 
@@ -51,6 +52,12 @@ def in_navigation(entries: list[Any]) -> Iterator[str]:
 def test_every_page_is_in_the_navigation_once() -> None:
     text = (website.ROOT / "docs" / "mkdocs.yml").read_text(encoding="utf-8")
     assert sorted(in_navigation(yaml.safe_load(text)["nav"])) == sorted(map(str, MARKDOWN))
+
+
+def test_the_first_page_leads_to_every_page() -> None:
+    text = (DOCS / "index.md").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    assert {name for name in pages if f"({name})" not in text} == {"index.md"}
 
 
 def test_every_page_is_there_and_leads_to_what_is_there(site: Path) -> None:

@@ -94,7 +94,7 @@ FAULTS = {
     "format = 1\ntitle = ''": "a manifest needs a title",
     "format = 1\ntitle = 3": "title must be a text in quotes",
     f"{TITLE}version = 1": "version must be a text in quotes",
-    f"{TITLE}licences = 'x'": f"allgraph {VERSION} does not know the key “licences”; ",
+    f"{TITLE}licences = 'x'": f"allgraph {VERSION} does not know the key “licences”; the keys are",
     f"{TITLE}licences = 'x'\nrequires-allgraph = '>=99'": "needs allgraph >=99, and this is",
     f"{TITLE}base = 'example.org/'": "base must be an http(s) IRI that ends in / or #",
     f"{TITLE}base = 'ftp://example.org/'": "base must be an http(s) IRI",
