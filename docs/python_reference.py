@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ def _members(entry: Entry) -> Iterator[ast.stmt]:
 def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
     yield f"### `{entry.title}`\n"
     if not isinstance(entry.node, ast.ClassDef):
-        yield f"```pyi\n{_with_values(_signature(entry.node, entry.name), entry)}\n```\n"
+        yield f"```pyi\n{_signature(entry.node, entry.name)}\n```\n"
         yield markdown(entry.doc, known)
         return
     members = [each for each in _members(entry) if not _names(each) or _is_public(each)]
@@ -181,7 +182,7 @@ def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
     )
     head = f"class {entry.name}({bases}):" if bases else f"class {entry.name}:"
     body = "\n".join(lines or ["..."]).replace("\n", "\n    ")
-    yield f"```pyi\n{head}\n    {_with_values(body, entry)}\n```\n"
+    yield f"```pyi\n{head}\n    {body}\n```\n"
     yield markdown(entry.doc, known)
     special = [name for each in _members(entry) for name in _names(each) if name in _SPECIAL]
     if special:
@@ -194,16 +195,6 @@ def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
         yield ""
     for name, doc in docs.items():
         yield f"#### `{entry.name}.{name}`\n\n{markdown(doc, known)}"
-
-
-def _with_values(signature: str, entry: Entry) -> str:
-    """A signature with the numbers and texts that constants of its module stand for."""
-
-    def value(match: re.Match[str]) -> str:
-        found = getattr(import_module(entry.module), match[1], None)
-        return f"= {found!r}" if isinstance(found, str | int | float) else match[0]
-
-    return re.sub(r"= ([A-Z][A-Z_]+)\b(?=,|\)|$)", value, signature, flags=re.MULTILINE)
 
 
 def _is_public(node: ast.stmt) -> bool:
@@ -253,7 +244,7 @@ def markdown(doc: str, known: dict[str, Entry]) -> str:
     for part in re.split(r"(^```.*?^```$)", doc, flags=re.DOTALL | re.MULTILINE):
         for block in part.split("\n\n"):
             if block.startswith(">>> "):
-                parts.append(f"```python\n{_imports(block, known)}{block}\n```")
+                parts.append(f"```python\n{_complete(block, known)}\n```")
             elif block.startswith("```"):
                 parts.append(block.replace("```\n", "```text\n", 1))
             elif block.strip():
@@ -261,19 +252,24 @@ def markdown(doc: str, known: dict[str, Entry]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _imports(example: str, known: dict[str, Entry]) -> str:
-    """The lines that an example needs outside of the module that it is in."""
-    used = set(re.findall(r"(?<![\w.\"'])([A-Z]\w+)[(.]", example))
+def _complete(example: str, known: dict[str, Entry]) -> str:
+    """An example with what it needs outside of the module that it is in."""
+    calls = "|".join(name for name, entry in known.items() if isinstance(entry.node, _Function))
+    text = re.sub(rf"(?<![\w.])({calls})\((?=\w)", r"allgraph.\1(", example)
+    used = set(re.findall(r"(?<![\w.\"'])([A-Z]\w+)[(.]", text))
     lines = {
         "allgraph": sorted(used & {*known} - {"Path"}),
         "pathlib": sorted(used & {"Path"}),
         "pyoxigraph": sorted(used & {"BlankNode", "Literal", "NamedNode"}),
     }
-    return "".join(
+    needed = [
         f">>> from {module} import {', '.join(names)}\n"
         for module, names in lines.items()
         if names and f"from {module} import" not in example
-    )
+    ]
+    if text != example and "import allgraph\n" not in example:
+        needed.insert(0, ">>> import allgraph\n")
+    return "".join(needed) + text
 
 
 def _prose(text: str, known: dict[str, Entry]) -> str:
