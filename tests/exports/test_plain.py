@@ -17,6 +17,7 @@ from allgraph.graph.claims import claims
 from tests.conftest import BASE
 from tests.exports.test_network import Elsewhere, parquet
 from tests.support import council
+from tests.support.commands import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -318,3 +319,15 @@ def test_what_is_too_much_for_memory_is_sorted_on_disk(
     export(graph, tmp_path / "people.csv", table="people")
     assert (tmp_path / "people.csv").read_bytes() == known
     assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
+
+
+def test_a_snapshot_gives_the_same_bytes(make_folder: MakeFolder) -> None:
+    root = council_of(make_folder).folder.root
+    names: list[Any] = [*TABLES]
+    known = [exported(open_graph(root), "csv", table=table) for table in names]
+    known += [exported(open_graph(root), format) for format in ("sqlite", "xlsx", "sssom")]
+    assert run("--graph", str(root), "build").returncode == 0
+    held = open_graph(root, in_memory=0)
+    assert held.snapshot is not None
+    found = [exported(held, "csv", table=table) for table in names]
+    assert [*found, *(exported(held, format) for format in ("sqlite", "xlsx", "sssom"))] == known
