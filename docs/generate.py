@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 import allgraph
+import manual
 import python_reference
 from allgraph.cli import cli
+from allgraph.cli.environment import EXIT_CODES, VARIABLES
 from allgraph.exports import plain
 from allgraph.rdf.formats import FORMATS
 from allgraph.rdf.terms import local_name, text
@@ -310,6 +312,27 @@ def python() -> str:
     return python_reference.page(f"{MADE}\n{PYTHON_HEAD}")
 
 
+def environment() -> str:
+    """Every environment variable and exit code of the command line."""
+    lines = [f"{MADE}\n# Environment and exit codes\n", ENVIRONMENT_HEAD]
+    lines += ["## Environment variables\n", "| variable | what it does |", "| --- | --- |"]
+    lines += [f"| `{name}` | {_marked(what)} |" for name, what in VARIABLES]
+    lines += ["", "## Exit codes\n", "| code | when |", "| --- | --- |"]
+    lines += [f"| {code} | {what} |" for code, what in EXIT_CODES.items()]
+    return "\n".join([*lines, ""])
+
+
+ENVIRONMENT_HEAD = """\
+What the command line reads from the environment, and tells by its exit code. An option goes before
+its variable. The Python package reads none of these but `TMPDIR`.
+"""
+
+
+def _marked(text: str) -> str:
+    """A text with its options, variables and paths as code."""
+    return re.sub(r"--\w+|ALLGRAPH_\w+|~/\S+\w", lambda match: f"`{match[0]}`", text)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "ontology/shapes/predicates.ttl": predicate_shapes,
     "docs/reference/http.md": http,
@@ -318,6 +341,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/questions.md": questions,
     "docs/reference/ontology.md": ontology,
     "docs/reference/tables.md": tables,
+    "docs/reference/environment.md": environment,
+    "docs/reference/allgraph.1": manual.page,
 }
 
 

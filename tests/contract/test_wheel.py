@@ -84,6 +84,11 @@ def test_a_newcomer_gets_a_graph_of_their_own_from_the_pages_words(venv: Path) -
     assert not list(examples.problems(page, venv / "bin"))
 
 
+def test_the_man_page_is_installed(venv: Path) -> None:
+    page = venv / "share" / "man" / "man1" / "allgraph.1"
+    assert page.read_bytes() == (ROOT / "docs" / "reference" / "allgraph.1").read_bytes()
+
+
 def test_the_wheel_works_alone(venv: Path, tmp_path: Path) -> None:
     allgraph = venv / "bin" / "allgraph"
     assert "all keep the rules" in call(allgraph, "tour", cwd=tmp_path)

@@ -73,6 +73,15 @@ class Commands(click.Group):
         """Return the names of the commands, in their own order."""
         return list(self.commands)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the environment variables and the exit codes at the end of the help."""
+        from allgraph.cli.environment import EXIT_CODES, VARIABLES
+
+        with formatter.section("Environment"):
+            formatter.write_dl([*VARIABLES])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), what) for code, what in EXIT_CODES.items()])
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments, of which the options of this group are put first."""
         return super().parse_args(ctx, _options_first(ctx, args))

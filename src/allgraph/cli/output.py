@@ -20,7 +20,6 @@ import click
 from allgraph.graph.graph import Progress
 from allgraph.render.table import clean, wrap
 from allgraph.sparql.answer import Answer
-from allgraph.writing import put
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -165,6 +164,8 @@ def into_file(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
+    from allgraph.writing import put
+
     with TextIOWrapper(BytesIO(), "utf-8", newline="", write_through=True) as out:
         try:
             with redirect_stdout(out):
