@@ -40,10 +40,14 @@ OFTEN = {"/sparql": 8, "/paths": 4, "/show": 4, "/find": 3, "/timeline": 3, "/ra
 """How many times as often as others some addresses are asked."""
 _THINGS = ["id:sara-ziff", "Coco Rocha", "id:model-alliance", "Alliance", "claim:x", "<a:b>", "ag:"]
 _NAMES = ["sara-ziff", "model-alliance", "nothing"]
-KNOWN = {
+KNOWN: dict[str, list[Any]] = {
     **dict.fromkeys(("thing", "from", "to", "body", "person", "campaign", "speaker"), _THINGS),
     "name": _NAMES,
     "q": ["ziff", "a", "%"],
+    "where": [["name:contains:a"], ["when:before:2013", "name:not-empty"], ["name:x"]],
+    "sort": [["name"], ["-when,name"]],
+    "scheme": ["wikidata", "ocd"],
+    "value": ["Q5591303", "ocd-jurisdiction/country:us/government"],
     "query": [
         "ASK {}", "SELECT * { ?s ?p ?o } LIMIT 9", "CONSTRUCT WHERE { id:sara-ziff ?p ?o }",
         "DESCRIBE id:coco-rocha", "SELECT ?x {", "CLEAR ALL", "SELECT (1/0 AS ?x) {}",
@@ -109,7 +113,7 @@ def test_the_document_says_nothing_that_is_not_so(
     values = {
         "thing": "id:sara-ziff", "from": "id:sara-ziff", "to": "id:coco-rocha", "q": "ziff",
         "name": "sara-ziff", "suffix": "ttl", "file": "graph.ttl", "query": "ASK {}",
-        "kind": "person", "number": "1",
+        "kind": "person", "number": "1", "scheme": "wikidata", "value": "Q5591303",
     }  # fmt: skip
     ways = {"/sparql": ["ASK {}", "SELECT * {}", "CONSTRUCT {} {}"]}
     for method, path, operation in operations(document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,7 +16,9 @@ from allgraph.cli.options import (
     format_option,
     output_option,
     repeatable_option,
+    sort_option,
     thing_argument,
+    where_option,
 )
 from allgraph.cli.output import as_options, width, write_bytes, write_list
 from allgraph.cli.session import Session, pass_session
@@ -95,6 +98,8 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
 @click.command()
 @thing_argument("thing", required=False)
 @click.option("--limit", type=int, metavar="N", help="Maximum number of entries. Default: all.")
+@where_option
+@sort_option
 @click.option("--sources", is_flag=True, help="Show the sources of each entry in text.")
 @as_of_options
 @for_spreadsheet_option
@@ -105,6 +110,8 @@ def timeline(
     session: Session,
     /,
     thing: str | None,
+    conditions: Sequence[str],
+    columns: Sequence[str],
     limit: int | None,
     as_of: str | None,
     possible: bool,
@@ -117,7 +124,8 @@ def timeline(
     """
     from allgraph.graph.timeline import timeline
 
-    entries = timeline(session.graph_on(as_of, possible=possible), thing, limit=limit)
+    whole = timeline(session.graph_on(as_of, possible=possible), thing)
+    entries, _ = whole.arranged(where=conditions, sort=columns).part(limit)
     if format == "text":
         sources = options["sources"]
         click.echo(entries.text(width=width(), sources=sources, reword=as_options))

@@ -82,6 +82,21 @@ answer_format_option = click.option(
     help="table, json, xml, csv, tsv or jsonl; for triples turtle, ntriples, nquads, trig, "
     "rdfxml, jsonld.",
 )
+where_option = click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only rows of which this holds, as COLUMN:RELATION:VALUE: name:contains:ann, "
+    "when:before:2013, “name:is:Ann Lee”, end:not-empty. Repeatable.",
+)
+sort_option = click.option(
+    "--sort",
+    "columns",
+    multiple=True,
+    metavar="COLUMN",
+    help="Sort by a column, or several with commas between; - before one for the greatest first.",
+)
 for_spreadsheet_option = click.option(
     "--for-spreadsheet",
     is_flag=True,

@@ -24,7 +24,9 @@ from allgraph.cli.options import (
     number_option,
     output_option,
     profile_option,
+    sort_option,
     thing_argument,
+    where_option,
 )
 from allgraph.cli.output import as_options, note, warn, width, write_answer, write_bytes, write_json
 from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
@@ -64,21 +66,6 @@ cursor_option = click.option(
 )
 
 
-where_option = click.option(
-    "--where",
-    "conditions",
-    multiple=True,
-    metavar="CONDITION",
-    help="Only rows of which this holds, as COLUMN:RELATION:VALUE: name:contains:ann, "
-    "when:before:2013, “name:is:Ann Lee”, end:not-empty. Repeatable.",
-)
-sort_option = click.option(
-    "--sort",
-    "columns",
-    multiple=True,
-    metavar="COLUMN",
-    help="Sort by a column, or several with commas between; - before one for the greatest first.",
-)
 _ROW_OPTIONS: Mapping[str, Callable[[click.Command], object]] = {
     "where": where_option,
     "sort": sort_option,
@@ -326,10 +313,14 @@ def _read_query(query: str) -> tuple[str, str | None]:
 
 @click.command()
 @click.argument("text")
+@where_option
+@sort_option
 @format_option("text", "json")
 @output_option
 @pass_session
-def find(session: Session, text: str, format: str) -> None:
+def find(
+    session: Session, text: str, conditions: Sequence[str], columns: Sequence[str], format: str
+) -> None:
     """Search things by name, identifier or IRI; things come before sources.
 
     An identifier may have its scheme before it, as in wikidata:Q5, or be an address. Words may be
@@ -337,7 +328,7 @@ def find(session: Session, text: str, format: str) -> None:
     have a typo.
     """
     graph = session.graph
-    things = graph.find(text)
+    things = graph.find(text).arranged(where=conditions, sort=columns)
     if format == "json":
         write_json([thing.as_dict() for thing in things])
     elif things:

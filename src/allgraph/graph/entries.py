@@ -9,6 +9,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from allgraph.errors import ParameterError
 from allgraph.graph.claims import Claim, Evidence, bounds_as_dict
 from allgraph.graph.listing import Listing
 from allgraph.graph.names import Thing
@@ -169,6 +170,12 @@ class Timeline(Listing):
         They are those of `Answer.where` and `Answer.sorted`, on the columns of the timeline as CSV;
         dated and undated entries stay apart. Raises `ParameterError` for a wrong condition or
         column.
+
+        >>> from allgraph.graph.opening import open_graph
+        >>> from allgraph.graph.timeline import timeline
+        >>> early = timeline(open_graph(), "Coco Rocha").arranged(where=["when:before:2013"])
+        >>> [entry.when for entry in early]
+        ['2012-01-28', '2012-02-06']
         """
         where, sort = [*where], [*sort]
         show = self.prefixes.show
@@ -187,8 +194,17 @@ class Timeline(Listing):
         """Return the first `limit` dated and as many undated entries, and the cursor after them.
 
         With a `cursor`, they are those from there on. Raises `ParameterError` for one that is not
-        of this timeline.
+        of this timeline, and for a limit below 1.
+
+        >>> from allgraph.graph.opening import open_graph
+        >>> from allgraph.graph.timeline import timeline
+        >>> whole = timeline(open_graph(), "RESPECT Program")
+        >>> first, cursor = whole.part(1)
+        >>> [entry.words for entry in (*first, *whole.part(1, cursor)[0])]
+        ['in May 2018', 'in May 2018']
         """
+        if limit is not None and limit < 1:
+            raise ParameterError(f"`limit` must be 1 or more entries, not {limit}")
         kinds = (self.entries, "dated"), (self.undated, "undated")
         total = max(len(entries) for entries, _ in kinds)
         texts = (repr([*_terms(entry).values()]) for entry in chain(self.entries, self.undated))

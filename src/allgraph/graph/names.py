@@ -24,6 +24,7 @@ from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
 from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import Listed, link
 from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.house import house
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
+_FOUND = ("iri", "curie", "name", "kind")  # by which things that were found are sorted
 _LONGEST_NAME = 1000  # characters of a name that is searched
 _CANDIDATES = 5_000  # names from the index that are compared, before the engine compares all
 _MOST_WORDS = 8  # of a name, for which the index is searched
@@ -97,6 +99,27 @@ class Things(Listed[Thing]):
         """Return the name of a thing, its kind, and its IRI as a link."""
         return item.name, item.kind, link(item.iri, item.iri)
 
+    def arranged(self, *, where: Iterable[str] = (), sort: Iterable[str] = ()) -> Things:
+        """Return the things that meet conditions, sorted by columns.
+
+        Conditions are those of `Answer.where`, and columns those of `Answer.sorted`: ``iri``,
+        ``curie``, ``name`` and ``kind``. Raises `ParameterError` for a wrong one.
+
+        >>> from allgraph.graph import open_graph
+        >>> found = open_graph().find("rocha").arranged(where=["kind:is:person"], sort=["-name"])
+        >>> [thing.name for thing in found]
+        ['Coco Rocha']
+        """
+        where, sort = [*where], [*sort]
+        if not where and not sort:
+            return self
+        texts = [thing.as_dict() for thing in self]
+        rows = [
+            {column: terms.literal(row[column]) if row[column] else None for column in _FOUND}
+            for row in texts
+        ]
+        return Things(self[place] for place in arranged(_FOUND, rows, text, where=where, sort=sort))
+
 
 class NamedThings(ABC):
     """Finds the things of a graph by their names; `Graph` says how the graph is asked."""
@@ -137,7 +160,7 @@ class NamedThings(ABC):
         """Run a house question for IRIs, the values of a parameter, and yield all rows."""
 
     @renamed(name="text")
-    def find(self, text: str) -> list[Thing]:
+    def find(self, text: str) -> Things:
         """Return the things with some words in one of their names, best first; queries the graph.
 
         Words are in any order, whole or parts of words; case, accents, full stops, apostrophes and
@@ -460,7 +483,7 @@ def _check_length(name: str) -> None:
         raise ParameterError(f"the name has {len(name)} characters; the limit is {_LONGEST_NAME}")
 
 
-def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> list[Thing]:
+def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> Things:
     """Return the things in rows of the house question ``find``, those that match `name` best first.
 
     Things come before sources. The name of a thing is the first of its labels that has a kind.

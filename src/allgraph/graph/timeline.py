@@ -15,7 +15,7 @@ from itertools import chain, groupby
 
 from pyoxigraph import NamedNode
 
-from allgraph.errors import DateError, ParameterError, TooMuch
+from allgraph.errors import DateError, TooMuch
 from allgraph.graph.claims import DATED_BY_EVENT, Claim, named, place_within_day
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.graph.graph import Graph
@@ -73,8 +73,6 @@ def timeline(
     >>> first.words, first.sentence
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
     """
-    if limit is not None and limit < 1:
-        raise ParameterError(f"`limit` must be 1 or more entries, not {limit}")
     about = None if thing is None else graph.thing(graph.resolve(thing))
     return arranged(graph, _claims(graph, about), about, limit=limit)
 

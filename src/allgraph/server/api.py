@@ -15,15 +15,15 @@ from urllib.parse import urlencode
 from pyoxigraph import NamedNode
 
 from allgraph.errors import InputError, ParameterError
-from allgraph.graph import Graph, Thing, as_json, prose, timeline
+from allgraph.graph import Graph, as_json, prose, timeline
 from allgraph.graph.claims import claims
 from allgraph.graph.entries import Timeline
+from allgraph.graph.names import Things
 from allgraph.graph.view import View
 from allgraph.linkeddata import documents, routes
 from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
 from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.path_results import Paths
-from allgraph.rdf.terms import literal
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
@@ -31,7 +31,6 @@ from allgraph.site import connection_pages, files, list_pages
 from allgraph.site import documents as document_pages
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.page import page_of
 
 UTF_8 = "; charset=utf-8"
@@ -193,21 +192,13 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
     )
 
 
-def _found(graph: Graph, values: Values) -> list[Thing]:
+def _found(graph: Graph, values: Values) -> Things:
     """Search things whose names have the text ``q`` in them, and return those of ``where``.
 
-    They are in the order of ``sort``. Columns are ``iri``, ``curie``, ``name`` and ``kind``.
+    They are in the order of ``sort``.
     """
-    things, shorten = graph.find(values["q"]), graph.prefixes.shorten
-    rows = [
-        {"iri": NamedNode(thing.iri), "curie": literal(shorten(thing.iri)),
-         "name": literal(thing.name), "kind": literal(thing.kind) if thing.kind else None}
-        for thing in things
-    ]  # fmt: skip
-    where, sort = values.get("where", ()), values.get("sort", ())
-    columns = ("iri", "curie", "name", "kind")
-    places = arranged(columns, rows, graph.prefixes.show, where=where, sort=sort)
-    return [things[place] for place in places]
+    found = graph.find(values["q"])
+    return found.arranged(where=values.get("where", ()), sort=values.get("sort", ()))
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
