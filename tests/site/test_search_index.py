@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import subprocess
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from allgraph.graph import Graph, open_graph
 from allgraph.model.names import Words, bare, fold, is_one_typo
-from allgraph.site.search_index import FEW, LARGEST, Named, files, searched, words
+from allgraph.site.search_index import FEW, LARGEST, Named, files, identifier_table, searched, words
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.support.tools import node
@@ -202,6 +204,7 @@ SEARCHES = (
     "id:coco-rocha", "https://w3id.org/allgraph/id/coco-rocha", "id:nobody",
     "source:model-alliance",
     "of the", "modelalliance.org", "https://www.modelalliance.org", "nobody", "york new state", "é",
+    "Q5591303", "m001188", "ocd-jurisdiction/country:us/government", "69157",
 )  # fmt: skip
 
 
@@ -217,6 +220,18 @@ def test_the_script_finds_what_the_server_finds_in_its_order(graph: Graph) -> No
     for text, (paths, more) in zip(texts, search(made, texts), strict=True):
         ours = [site.path(thing.iri) for thing in graph.find(text)]
         assert (paths, more) == ([path for path in ours if path], 0), text
+
+
+def test_identifiers_are_listed_with_their_schemes_and_pages(graph: Graph) -> None:
+    table = identifier_table(graph, Site(graph).path).decode()
+    rows = [*csv.DictReader(io.StringIO(table))]
+    meng = [row for row in rows if row["page"] == "/page/grace-meng"]
+    assert {("wikidata", "Q5591303"), ("bioguide", "M001188"), ("wikipedia", "Grace Meng")} <= {
+        (row["scheme"], row["identifier"]) for row in meng
+    }
+    for row in rows:
+        assert row["thing"] in graph.by_identifier(row["scheme"], row["identifier"])
+    assert len(rows) == len({tuple(row.values()) for row in rows}) > 100
 
 
 def test_words_have_a_typo_as_python_has_it() -> None:

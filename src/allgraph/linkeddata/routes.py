@@ -358,6 +358,13 @@ ROUTES: tuple[Route, ...] = (
         "object",
         is_published=True,
     ),
+    _dataset(
+        "identifiers",
+        "/identifiers.csv",
+        "The identifiers that others gave to things: scheme, identifier, thing and page.",
+        types=(CSV,),
+        handler="identifiers",
+    ),
     _data("void-data", "/void.{suffix}", handler="void"),
     _dataset(
         "home",

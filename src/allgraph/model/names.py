@@ -306,6 +306,10 @@ class Schemes:
         """The short names of all schemes, sorted."""
         return sorted(scheme.name for scheme in self._schemes)
 
+    def name_of(self, iri: str) -> str:
+        """Return the short name of the scheme with an IRI; the IRI itself if there is none."""
+        return next((scheme.name for scheme in self._schemes if scheme.iri == iri), iri)
+
     def named(self, name: str) -> list[Scheme]:
         """Return the schemes with a name: a short one, that of the ontology, or the label.
 

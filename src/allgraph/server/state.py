@@ -26,7 +26,9 @@ from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
 T = TypeVar("T")
-PREPARED = frozenset(("catalog", "connections", "document", "listed", "page", "question", "void"))
+PREPARED = frozenset(
+    ("catalog", "connections", "document", "identifiers", "listed", "page", "question", "void")
+)
 """The tasks that need a graph that is prepared: each reads much of it, to fill caches."""
 MINUTE = 60.0
 """Seconds for which lists and counts of an endpoint are kept."""

@@ -52,7 +52,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, question_pages, vocabulary_pages
+from allgraph.site import files, question_pages, search_index, vocabulary_pages
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
@@ -483,6 +483,12 @@ def connections(served: Served) -> TaskResult:
     return TaskResult(JSON, [served.connections])
 
 
+def identifiers(served: Served) -> TaskResult:
+    """The identifiers that others gave to things, as CSV; they are queried."""
+    table = search_index.identifier_table(served.graph, served.site.path)
+    return TaskResult(formats.named(addresses.TABLE).media_type, [table])
+
+
 def void(served: Served, type: str) -> TaskResult:
     """The description of the graph with VoID, in a media type of RDF; its counts are kept.
 
@@ -552,6 +558,7 @@ TASKS = {
         listed,
         page,
         connections,
+        identifiers,
         void,
         catalog,
         download,

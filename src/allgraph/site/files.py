@@ -150,7 +150,7 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
 
 
 def _search_and_network(site: Site) -> Iterator[File]:
-    """Yield the files that the scripts of static pages read: the search index and the network.
+    """Yield the search index and the network, which scripts of static pages read, and identifiers.
 
     The names of all things are queried. A graph with more than `network_data.MOST` (20,000) claims
     has no file of the network; of any other all claims are read.
@@ -158,6 +158,7 @@ def _search_and_network(site: Site) -> Iterator[File]:
     yield from search_index.files(
         search_index.searched(site.graph, site.path), site.graph.folder.base
     )
+    yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
     ties = network_data.network_ties(site.graph, site.place)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)

@@ -35,6 +35,7 @@ from pyoxigraph import Literal
 from allgraph.graph import Graph, Thing
 from allgraph.model.names import bare, fold
 from allgraph.rdf.terms import text
+from allgraph.render.table import comma_separated
 
 LARGEST = 100_000
 """How many bytes a file has at most, nearly."""
@@ -105,14 +106,32 @@ def searched(graph: Graph, path_of: PathOf) -> list[Named]:
     They are in no order. Queries the graph for these too.
     """
     things = names(graph, path_of)
-    identifiers: dict[str, list[str]] = {}
+    identifiers: dict[str, dict[str, None]] = {}
     for row in graph.rows("site-identifiers", base=Literal(graph.folder.base)):
-        identifiers.setdefault(text(row["thing"]), []).append(text(row["value"]))
+        identifiers.setdefault(text(row["thing"]), {})[text(row["value"])] = None
     lines = graph.told_apart([Thing(iri, one.name, one.kind) for iri, one in things.items()])
     return [
         one._replace(line=lines.get(iri, ""), identifiers=sorted(identifiers.get(iri, ())))
         for iri, one in things.items()
     ]
+
+
+def identifier_table(graph: Graph, path_of: PathOf) -> bytes:
+    """Return the identifiers that others gave to things as CSV, sorted; they are queried.
+
+    A row has the name of the scheme, the identifier, the IRI of the thing and the path of its page,
+    which is empty where it has none. So a thing is found by an identifier on a site without a
+    server.
+    """
+    named: dict[str, str] = {}
+    rows = []
+    for row in graph.rows("identifiers"):
+        identifier, thing = row["identifier"], text(row["thing"])
+        if isinstance(identifier, Literal):
+            scheme = identifier.datatype.value
+            name = named.setdefault(scheme, graph.schemes.name_of(scheme))
+            rows.append((name, identifier.value, thing, path_of(thing) or ""))
+    return comma_separated(("scheme", "identifier", "thing", "page"), sorted(rows))
 
 
 def files(things: Iterable[Named], base: str = "") -> Iterator[tuple[str, bytes]]:
