@@ -32,6 +32,7 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
 from allgraph.graph.graph import Progress
+from allgraph.graph.names import Things
 from allgraph.model.edtf import Aspect, Bounds, Day, Span
 from allgraph.rdf.terms import Prefixes, Term
 from allgraph.sparql.answer import Answer, Row
@@ -46,7 +47,7 @@ if TYPE_CHECKING:  # “X as X” is what attributes of a graph are, and no call
     from allgraph.exports.rdflib_graph import to_rdflib
     from allgraph.folder.snapshot.build import BuildStep, Built, build
     from allgraph.folder.snapshot.directory import Snapshot as Snapshot
-    from allgraph.graph.claims import Claim, Evidence, claims
+    from allgraph.graph.claims import Claim, Claims, Evidence, claims
     from allgraph.graph.entries import Entry, Timeline
     from allgraph.graph.timeline import View, as_of, timeline
     from allgraph.imports.mapper import Problem
@@ -87,6 +88,7 @@ __all__ = [
     "Certainty",
     "Change",
     "Claim",
+    "Claims",
     "DateError",
     "Day",
     "Delivery",
@@ -134,6 +136,7 @@ __all__ = [
     "Step",
     "Term",
     "Thing",
+    "Things",
     "Timeline",
     "TooMuch",
     "UnknownFormat",
@@ -171,7 +174,7 @@ _LATE = {
     "exports.rdflib_graph": "to_rdflib",
     "folder.snapshot.build": "Built BuildStep build",
     "folder.snapshot.directory": "Snapshot",
-    "graph.claims": "Claim Evidence claims",
+    "graph.claims": "Claim Claims Evidence claims",
     "graph.entries": "Entry Timeline",
     "graph.timeline": "View as_of timeline",
     "imports.mapper": "Problem",

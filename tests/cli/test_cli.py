@@ -433,7 +433,7 @@ BAD = {
     "no rows at all": (["ask", "conflicts", "--limit", "0"], 2, "0 is not in the range x>=1"),
     "negative time-out": (["--timeout", "-1", "sparql", "ASK {}"], 2, "-1"),
     "export without a format": (["export", "graph"], 2, "cannot be written as “”; there are csv"),
-    "export to an unknown format": (["export", "graph.xlsx"], 2, "cannot be written as “xlsx”"),
+    "export to an unknown format": (["export", "graph.docx"], 2, "cannot be written as “docx”"),
     "export to no folder": (["export", "no/graph.ttl"], 2, "no/graph.ttl: cannot be written: No"),
     "export onto a folder": (["export", ".", "-f", "ttl"], 2, ".: cannot be written: Is a"),
     "a spreadsheet of triples": (

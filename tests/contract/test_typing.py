@@ -150,7 +150,7 @@ def test_pyright_accepts_the_examples_and_reports_mistakes(programs: Path) -> No
     )
 
 
-INNER = {"Forest", "Kind", "Listing", "Mapping", "NamedThings"}
+INNER = {"Forest", "Kind", "Listing", "Mapping", "NamedThings", "Schemes"}
 """Classes of annotations that no caller has to name: parents, an enum, what inner methods take."""
 
 

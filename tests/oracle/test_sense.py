@@ -19,7 +19,7 @@ from allgraph.rdf import ntriples
 from allgraph.rdf.terms import Prefixes
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.sense import counts, legislation, offices, order
-from allgraph.validation.sense.claims import Claims
+from allgraph.validation.sense.claims import ClaimColumns
 from tests.support.snippets import HEAD, turtle
 from tests.support.tools import share
 
@@ -34,7 +34,7 @@ def ontology() -> str:
     return ntriples.written(quads).decode()
 
 
-def claims_of(lines: Iterable[str]) -> Claims:
+def claims_of(lines: Iterable[str]) -> ClaimColumns:
     """The claims of a snippet."""
     text = HEAD + turtle("\n".join(lines))
     builder = TriplesBuilder()
@@ -42,7 +42,7 @@ def claims_of(lines: Iterable[str]) -> Claims:
     builder.add([ontology()])
     stated = builder.built()
     derived = Derivation(stated.facts(OF_DERIVATION))
-    return Claims(stated.with_derived(derived.triples()), Prefixes.of(BASE))
+    return ClaimColumns(stated.with_derived(derived.triples()), Prefixes.of(BASE))
 
 
 def name(term: object) -> str:

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.exports.outright import Outright, Things, is_address, outright
+from allgraph.exports.outright import Outright, ThingsByClass, is_address, outright
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.rdf.terms import AG, ag, text
@@ -92,7 +92,7 @@ class _Entities:
 
     def __init__(self, graph: Graph, parts: Sorter[tuple[str, ...]]) -> None:
         """Prepare to read a graph; `parts` is empty."""
-        self._things = Things(graph, _CLASSES)
+        self._things = ThingsByClass(graph, _CLASSES)
         self._parts = parts
         self._donor = self._things.label(ag("Donor"))
 

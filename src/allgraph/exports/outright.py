@@ -169,7 +169,7 @@ def _sources(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(sources))
 
 
-class Things:
+class ThingsByClass:
     """The things of a graph whose kind is one of some classes of the ontology, or below one."""
 
     def __init__(self, graph: Graph, classes: Sequence[str]) -> None:
@@ -263,7 +263,7 @@ def is_address(value: str) -> bool:
     return re.fullmatch(r"https?://[^\s/]+(?:/\S*)?", value) is not None
 
 
-def scheme_page(things: Things, identifier: Literal) -> str:
+def scheme_page(things: ThingsByClass, identifier: Literal) -> str:
     """Return the page that indicates what an identifier is of, ``""`` if its scheme has none."""
     templates = things.values(identifier.datatype, vocabulary.ADDRESS)
     return templates[0].replace("{id}", identifier.value) if templates else ""

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.exports.outright import Outright, Things, outright
+from allgraph.exports.outright import Outright, ThingsByClass, outright
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
@@ -400,7 +400,7 @@ def filled(graph: Graph) -> list[str]:
     return [
         table
         for table, kinds in KINDS_OF.items()
-        if next(Things(graph, kinds).every(), None) is not None
+        if next(ThingsByClass(graph, kinds).every(), None) is not None
     ]
 
 
@@ -409,7 +409,7 @@ class _Reader:
 
     def __init__(self, graph: Graph) -> None:
         """Prepare to read a graph; read its classes and options."""
-        self.things = Things(graph, _CLASSES)
+        self.things = ThingsByClass(graph, _CLASSES)
         self.kind = self.things.kind
         self.options = self.things.options()
         self.name = lru_cache(_CACHED)(self._name)

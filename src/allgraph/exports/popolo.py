@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.exports.outright import Outright, Things, is_address, outright, scheme_page
+from allgraph.exports.outright import Outright, ThingsByClass, is_address, outright, scheme_page
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
@@ -110,7 +110,7 @@ class _Popolo:
 
     def __init__(self, graph: Graph, parts: Sorter[tuple[Any, ...]]) -> None:
         """Prepare to read a graph; `parts` is empty."""
-        self._things = Things(graph, _CLASSES)
+        self._things = ThingsByClass(graph, _CLASSES)
         self._parts = parts
         self._options = self._things.options()
         self._acting = self._things.label(ag("ActingBody"))

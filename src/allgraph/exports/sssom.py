@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.exports.outright import Outright, Things, outright
+from allgraph.exports.outright import Outright, ThingsByClass, outright
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
@@ -60,7 +60,7 @@ def write(
     schemes. Raises `InputError` for a graph that an endpoint holds, and `WriteError` when the disk
     is full.
     """
-    things = Things(graph, ())
+    things = ThingsByClass(graph, ())
     label = lru_cache(_CACHED)(things.label)
     schemes: set[str] = set()
     spaces: set[str] = set()
@@ -93,7 +93,7 @@ def _said(claim: Outright) -> tuple[str, str, list[str]]:
 
 
 def _rows(
-    parts: Sorter[tuple[Any, ...]], things: Things, prefixes: Mapping[str, str]
+    parts: Sorter[tuple[Any, ...]], things: ThingsByClass, prefixes: Mapping[str, str]
 ) -> Iterator[tuple[str, ...]]:
     """Yield a mapping for each thing and identifier: of several claims one, with all of these."""
     spaces = sorted(prefixes.items(), key=lambda pair: (-len(pair[1]), pair))
@@ -127,13 +127,13 @@ def _curie(iri: str, spaces: list[tuple[str, str]]) -> str:
     return next(curies, iri)
 
 
-def _is_page(things: Things, scheme: str) -> bool:
+def _is_page(things: ThingsByClass, scheme: str) -> bool:
     """Return True if a scheme has an address for each identifier, which is at its end."""
     templates = things.values(NamedNode(scheme), vocabulary.ADDRESS)
     return bool(templates) and templates[0].count("{id}") == 1 and templates[0].endswith("{id}")
 
 
-def _space_of(things: Things, scheme: str) -> str:
+def _space_of(things: ThingsByClass, scheme: str) -> str:
     """Return the start of the IRIs for the identifiers of a scheme.
 
     It is what the addresses begin with, if the scheme has these, else the IRI of the scheme and
@@ -145,7 +145,7 @@ def _space_of(things: Things, scheme: str) -> str:
 
 
 def _prefixes(
-    known: Prefixes, things: Things, schemes: set[str], spaces: set[str]
+    known: Prefixes, things: ThingsByClass, schemes: set[str], spaces: set[str]
 ) -> dict[str, str]:
     """Return the namespaces of a file by prefix: those of a graph, of schemes, and `spaces`.
 

@@ -171,9 +171,8 @@ class Timeline(Listing):
         dated and undated entries stay apart. Raises `ParameterError` for a wrong condition or
         column.
 
-        >>> from allgraph.graph.opening import open_graph
-        >>> from allgraph.graph.timeline import timeline
-        >>> early = timeline(open_graph(), "Coco Rocha").arranged(where=["when:before:2013"])
+        >>> import allgraph
+        >>> early = allgraph.timeline(allgraph.open(), "Coco Rocha").arranged(where=["when:before:2013"])
         >>> [entry.when for entry in early]
         ['2012-01-28', '2012-02-06']
         """
@@ -196,9 +195,8 @@ class Timeline(Listing):
         With a `cursor`, they are those from there on. Raises `ParameterError` for one that is not
         of this timeline, and for a limit below 1.
 
-        >>> from allgraph.graph.opening import open_graph
-        >>> from allgraph.graph.timeline import timeline
-        >>> whole = timeline(open_graph(), "RESPECT Program")
+        >>> import allgraph
+        >>> whole = allgraph.timeline(allgraph.open(), "RESPECT Program")
         >>> first, cursor = whole.part(1)
         >>> [entry.words for entry in (*first, *whole.part(1, cursor)[0])]
         ['in May 2018', 'in May 2018']

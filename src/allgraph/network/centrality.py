@@ -83,7 +83,7 @@ class Ranking(Listing):
     `limits` say in words what was cut or estimated.
 
     >>> import allgraph
-    >>> ranking = allgraph.rank(allgraph.open(), kinds="Person", limit=3)
+    >>> ranking = allgraph.rank(allgraph.open(), kind="Person", limit=3)
     >>> ranking.by, len(ranking.ranked), ranking.complete
     ('degree', 3, False)
     """
@@ -154,7 +154,7 @@ def rank(
     more than a million triples.
 
     >>> import allgraph
-    >>> ranking = allgraph.rank(allgraph.open(), kinds="Law", limit=1)
+    >>> ranking = allgraph.rank(allgraph.open(), kind="Law", limit=1)
     >>> [(ranked.thing.name, ranked.score) for ranked in ranking.ranked]
     [('New York State Fashion Workers Act', 9.0)]
     """

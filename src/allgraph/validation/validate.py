@@ -36,7 +36,7 @@ from allgraph.validation.lines import Finder, lines
 from allgraph.validation.report import Finding, Report, rule_failure
 from allgraph.validation.rules import RuleHit, Terms
 from allgraph.validation.sense import check as sense
-from allgraph.validation.sense.claims import Claims
+from allgraph.validation.sense.claims import ClaimColumns
 from allgraph.validation.shacl import pyshacl_engine, shape_errors
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.paths import Ends, path_triples
@@ -229,7 +229,7 @@ class _Files:
         rules_repeated = {hit.rule for hit in by_rules}
         self.progress("checking the sense")
         plain = [NamedNode(iri) for iri in self.folder.plain]
-        claims = Claims(self.triples, self.folder.prefixes, plain, self.withheld)
+        claims = ClaimColumns(self.triples, self.folder.prefixes, plain, self.withheld)
         by_rules += sense.check(claims)
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]

@@ -25,6 +25,7 @@ from pyoxigraph import (
     parse,
 )
 
+from allgraph.cli.output import as_options
 from allgraph.errors import (
     AllgraphError,
     EngineError,
@@ -717,13 +718,13 @@ def derived(graph: NamedNode | None = None) -> list[Quad]:
 TRUE = Literal(True)
 ELSEWHERE = NamedNode("https://example.org/graph")
 REFUSED = {
-    "no derived triples": (claim(), "`allgraph export graph.nt --derived`"),
+    "no derived triples": (claim(), "export the graph with `derived`"),
     "derived triples apart": ([*claim(), *derived(DERIVED)], "in a named graph; make its default"),
     "no direct triples": ([*claim(), *derived()[:1]], "such as ag:source"),
-    "sensitive": ([*claim(sensitive=TRUE), *derived()], "add --include-sensitive"),
-    "sensitive as text": ([*claim(sensitive=Literal("1")), *derived()], "--include-sensitive"),
+    "sensitive": ([*claim(sensitive=TRUE), *derived()], "open it with `include_sensitive`"),
+    "sensitive as text": ([*claim(sensitive=Literal("1")), *derived()], "`include_sensitive`"),
     "sensitive elsewhere": (
-        [*claim(), *derived(), *claim(ELSEWHERE, sensitive=TRUE)], "add --include-sensitive",
+        [*claim(), *derived(), *claim(ELSEWHERE, sensitive=TRUE)], "with `include_sensitive`",
     ),
 }  # fmt: skip
 
@@ -737,7 +738,7 @@ def test_an_endpoint_that_cannot_answer_as_it_should_is_refused(case: str) -> No
         done = run("--endpoint", url, "find", "ada")
     assert words in str(caught.value) and f"the endpoint {url} " in str(caught.value)
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.splitlines()[-1] == f"allgraph: {caught.value}"
+    assert done.stderr.splitlines()[-1] == f"allgraph: {as_options(str(caught.value))}"
 
 
 def test_sensitive_claims_are_shown_to_those_who_ask() -> None:
@@ -847,7 +848,7 @@ def test_commands_fail_in_one_line(case: str) -> None:
 
 def test_no_address_and_nobody_there_on_the_command_line() -> None:
     done = run("--endpoint", "ftp://ada:secret@x/", "find", "x")
-    assert done.returncode == 2 and "given by its address" in done.stderr
+    assert done.returncode == 2 and "must begin with http:// or https://" in done.stderr
     assert "secret" not in done.stderr
     done = run("--endpoint", f"http://127.0.0.1:{free_port()}/", "find", "x")
     assert done.returncode == 3 and "refused" in done.stderr

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.sense import counts, identifiers, legislation, offices, order, sources
-from allgraph.validation.sense.claims import Claims
+from allgraph.validation.sense.claims import ClaimColumns
 from allgraph.validation.sense.plain import plain_fact
 
-RULES: dict[str, Callable[[Claims], Iterator[RuleHit]]] = {
+RULES: dict[str, Callable[[ClaimColumns], Iterator[RuleHit]]] = {
     rule.__name__.replace("_", "-"): rule
     for rule in (
         order.order_of_actions,
@@ -44,7 +44,7 @@ COMPARING = frozenset({"plain-fact", "number-of-other-chamber", "circle", "outsi
 """The rules of which a change of one node may give a hit at any other."""
 
 
-def check(claims: Claims) -> Iterator[RuleHit]:
+def check(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield a hit for each claim that contradicts another, or cannot be right."""
     for rule in RULES.values():
         yield from rule(claims)

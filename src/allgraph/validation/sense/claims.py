@@ -59,7 +59,7 @@ def matches(left: Numbers, right: Numbers) -> tuple[Numbers, Numbers]:
     return places, order[np.arange(len(places)) - np.repeat(skipped - first, lengths)]
 
 
-class Claims:
+class ClaimColumns:
     """The complete claims that are neither withdrawn nor deprecated, as columns.
 
     `nodes` are the claims in the order of their IRIs, `subjects`, `predicates`, `objects` and

@@ -14,7 +14,7 @@ from allgraph.rdf.terms import KNOWN, ag
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.sense.claims import (
     BROADER,
-    Claims,
+    ClaimColumns,
     Keyed,
     matches,
     together,
@@ -27,7 +27,7 @@ _PERCENT = ("percent", "%", "per cent")
 _MOST = 2**40  # larger counts are read as this
 
 
-def number_out_of_range(claims: Claims) -> Iterator[RuleHit]:
+def number_out_of_range(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield percentages of observations below 0 or above 100, and counts below 0."""
     triples = claims.triples
     units, values = triples.relation(_UNIT), triples.relation(_VALUE)
@@ -64,7 +64,7 @@ def _decimal(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _counts(claims: Claims, rows: Numbers) -> Numbers:
+def _counts(claims: ClaimColumns, rows: Numbers) -> Numbers:
     """Return the objects of some rows as whole numbers, 0 for those that are none."""
     objects, places = np.unique(claims.objects[rows], return_inverse=True)
     values = np.zeros(len(objects), np.int64)
@@ -77,7 +77,7 @@ def _counts(claims: Claims, rows: Numbers) -> Numbers:
     return values[places.reshape(-1)]
 
 
-def more_votes_than_counted(claims: Claims) -> Iterator[RuleHit]:
+def more_votes_than_counted(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield counts of an option in a vote that are smaller than the number of its named voters.
 
     Those who chose a narrower option that is not counted itself count for the broader one. Of
@@ -98,7 +98,7 @@ def more_votes_than_counted(claims: Claims) -> Iterator[RuleHit]:
             )
 
 
-def _counted(claims: Claims) -> tuple[Numbers, Keyed, Numbers]:
+def _counted(claims: ClaimColumns) -> tuple[Numbers, Keyed, Numbers]:
     """Return the options that are counted, the claims that count them, and the counts of all rows.
 
     The options are pairs of a vote and a role, sorted, each as one number; the claims have the
@@ -113,7 +113,7 @@ def _counted(claims: Claims) -> tuple[Numbers, Keyed, Numbers]:
     return keys, Keyed(places.reshape(-1), rows), counts
 
 
-def _named_voters(claims: Claims, keys: Numbers) -> dict[int, list[int]]:
+def _named_voters(claims: ClaimColumns, keys: Numbers) -> dict[int, list[int]]:
     """Return the claims by which voters chose the options that are counted, one for each voter.
 
     `keys` are the pairs of a vote and an option, sorted, each as one number; the result is by the
@@ -138,7 +138,7 @@ def _named_voters(claims: Claims, keys: Numbers) -> dict[int, list[int]]:
     return voters
 
 
-def more_votes_than_seats(claims: Claims) -> Iterator[RuleHit]:
+def more_votes_than_seats(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield votes with more votes than the body that voted has seats.
 
     Of several counts of one option the smallest counts, and of the seats the largest. An option
@@ -172,7 +172,7 @@ def more_votes_than_seats(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("more-votes-than-seats", shown, message, path=vocabulary.OBJECT)
 
 
-def count_falls(claims: Claims) -> Iterator[RuleHit]:
+def count_falls(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield counts of signatures that are smaller than one that is certainly of an earlier day."""
     keyed = claims.by_subject("signatureCount")
     values = np.zeros(len(claims.nodes), np.int64)
@@ -185,7 +185,7 @@ def count_falls(claims: Claims) -> Iterator[RuleHit]:
         yield claims.hit("count-falls", (row, other), message)
 
 
-def _falls(claims: Claims, keyed: Keyed, values: Numbers) -> Iterator[tuple[int, int]]:
+def _falls(claims: ClaimColumns, keyed: Keyed, values: Numbers) -> Iterator[tuple[int, int]]:
     """Yield a row and an earlier row of the same key that has a greater value.
 
     The earlier row is that with the greatest value of all whose state was over before.

@@ -13,14 +13,14 @@ from allgraph.rdf import ntriples
 from allgraph.rdf.terms import XSD, ag
 from allgraph.validation.rules import RuleHit
 from allgraph.validation.rules_compiled import instances_of
-from allgraph.validation.sense.claims import Claims, Keyed
+from allgraph.validation.sense.claims import ClaimColumns, Keyed
 from allgraph.validation.shacl import patterns
 from allgraph.validation.shacl.paths import subclasses
 
 _ROLES = ag("roles")
 
 
-def unknown_scheme(claims: Claims) -> Iterator[RuleHit]:
+def unknown_scheme(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield identifiers whose datatype is no scheme of the ontology."""
     triples = claims.triples
     known = instances_of(triples, vocabulary.IDENTIFIER_SCHEME)
@@ -43,7 +43,7 @@ def unknown_scheme(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("unknown-scheme", (row,), message, path=vocabulary.OBJECT)
 
 
-def identifier_pattern(claims: Claims) -> Iterator[RuleHit]:
+def identifier_pattern(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield identifiers that the pattern of their scheme does not match as a whole.
 
     A pattern that cannot be read is left to the shapes. Raises `EngineTimeout` for one that takes
@@ -74,7 +74,7 @@ def identifier_pattern(claims: Claims) -> Iterator[RuleHit]:
                 )
 
 
-def shared_identifier(claims: Claims) -> Iterator[RuleHit]:
+def shared_identifier(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield identifiers of a thing that another thing has too, unless a claim joins the two."""
     left, right = claims.beside_first(claims.by_object("identifier"))
     subjects = claims.subjects
@@ -89,13 +89,13 @@ def shared_identifier(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("shared-identifier", (row, other), message, path=vocabulary.OBJECT)
 
 
-def _are_joined(claims: Claims, subject: int, obj: int) -> bool:
+def _are_joined(claims: ClaimColumns, subject: int, obj: int) -> bool:
     """Return True if a claim joins two things, in this direction."""
     rows = claims.about(subject, vocabulary.SUBJECT)
     return bool((claims.objects[rows] == obj).any())
 
 
-def _by_scheme(claims: Claims) -> dict[str, Keyed]:
+def _by_scheme(claims: ClaimColumns) -> dict[str, Keyed]:
     """Return the claims with identifiers, with these as keys, by the IRI of the scheme.
 
     The scheme of a text without one is ``""``; what is no text is left out, since a shape finds it.
@@ -113,7 +113,7 @@ def _by_scheme(claims: Claims) -> dict[str, Keyed]:
     }
 
 
-def role_of_other_kind(claims: Claims) -> Iterator[RuleHit]:
+def role_of_other_kind(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield roles that are of no class of roles that their predicate takes.
 
     A predicate that takes none is left to the shapes, and so is a role that nothing describes.

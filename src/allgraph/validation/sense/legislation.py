@@ -12,7 +12,7 @@ import numpy as np
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Flags, Numbers
 from allgraph.validation.rules import RuleHit
-from allgraph.validation.sense.claims import Claims, Keyed, matches
+from allgraph.validation.sense.claims import ClaimColumns, Keyed, matches
 
 LEAST_ALIKE = 3
 """How many bills of a chamber have to begin with one letter, for each that does not."""
@@ -25,7 +25,7 @@ _ROUNDS = 64
 _MOST_NAMES = 8
 
 
-def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
+def other_jurisdiction(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield claims that join a bill or a law to a thing of another jurisdiction.
 
     That is a chamber, a session, a section, or the law that a bill became; and two bills that
@@ -47,7 +47,7 @@ def other_jurisdiction(claims: Claims) -> Iterator[RuleHit]:
         yield _apart_hit(claims, (row, other), [*map(why, ends)])
 
 
-def _jurisdictions(claims: Claims) -> Numbers:
+def _jurisdictions(claims: ClaimColumns) -> Numbers:
     """Return the pairs of node and jurisdiction, as two rows of an array.
 
     Claims about the node come first, then those about what it is a part of. A jurisdiction is its
@@ -67,7 +67,7 @@ def _jurisdictions(claims: Claims) -> Numbers:
     return pairs
 
 
-def _apart(claims: Claims, pairs: Numbers, left: Numbers, right: Numbers) -> Flags:
+def _apart(claims: ClaimColumns, pairs: Numbers, left: Numbers, right: Numbers) -> Flags:
     """Return a flag for each pair of nodes: whether both have partners, but none in common.
 
     `pairs` are the nodes and their partners, such as jurisdictions.
@@ -81,7 +81,7 @@ def _apart(claims: Claims, pairs: Numbers, left: Numbers, right: Numbers) -> Fla
     return apart
 
 
-def _apart_hit(claims: Claims, rows: tuple[int, ...], whys: list[list[int]]) -> RuleHit:
+def _apart_hit(claims: ClaimColumns, rows: tuple[int, ...], whys: list[list[int]]) -> RuleHit:
     """Return a hit for some claims that join two nodes of different jurisdictions.
 
     `whys` are the rows of claims that lead from each of the nodes to its jurisdiction.
@@ -94,7 +94,7 @@ def _apart_hit(claims: Claims, rows: tuple[int, ...], whys: list[list[int]]) -> 
     return claims.hit("other-jurisdiction", shown, message, path=vocabulary.OBJECT)
 
 
-def _why(claims: Claims, node: int) -> list[int]:
+def _why(claims: ClaimColumns, node: int) -> list[int]:
     """Return the rows of claims that lead from a node to its jurisdiction; none for one itself."""
     rows: list[int] = []
     for _ in range(6):
@@ -111,14 +111,14 @@ def _why(claims: Claims, node: int) -> list[int]:
     return rows
 
 
-def _saying(claims: Claims, rows: Numbers, names: tuple[str, ...]) -> list[int]:
+def _saying(claims: ClaimColumns, rows: Numbers, names: tuple[str, ...]) -> list[int]:
     """Return the rows whose predicate is among some, given by local names."""
     wanted = [claims.number(name) for name in names]
     with_predicate: list[int] = rows[np.isin(claims.predicates[rows], wanted)].tolist()
     return with_predicate
 
 
-def number_of_other_chamber(claims: Claims) -> Iterator[RuleHit]:
+def number_of_other_chamber(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield numbers of bills that begin with another letter than those of their chamber.
 
     In the chamber at least `LEAST_ALIKE` bills for each such one have to begin with one letter.
@@ -153,7 +153,7 @@ def number_of_other_chamber(claims: Claims) -> Iterator[RuleHit]:
         yield claims.hit("number-of-other-chamber", (row, *like), message, path=vocabulary.OBJECT)
 
 
-def _numbers(claims: Claims) -> tuple[Numbers, list[str], Numbers]:
+def _numbers(claims: ClaimColumns) -> tuple[Numbers, list[str], Numbers]:
     """Return the claims about numbers of bills, the different numbers, and the place of each there.
 
     Numbers are compared in upper case and without signs: S.5486 is S5486.
@@ -167,7 +167,7 @@ def _numbers(claims: Claims) -> tuple[Numbers, list[str], Numbers]:
     return rows, [*distinct], of_literals[places.reshape(-1)]
 
 
-def same_bill_number(claims: Claims) -> Iterator[RuleHit]:
+def same_bill_number(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield numbers of bills that another bill of the same session and chamber has."""
     rows, _, numbers = _numbers(claims)
     columns = [claims.subjects[rows], rows, numbers]
@@ -189,7 +189,7 @@ def same_bill_number(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("same-bill-number", (row, other), message, path=vocabulary.OBJECT)
 
 
-def substituted_across_sessions(claims: Claims) -> Iterator[RuleHit]:
+def substituted_across_sessions(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield substitutions of a bill by one that is in another session."""
     sessions, rows = claims.links(forward=["inSession"]), claims.saying("substitutedBy")
     apart = _apart(claims, sessions, claims.subjects[rows], claims.objects[rows])
@@ -209,7 +209,7 @@ def substituted_across_sessions(claims: Claims) -> Iterator[RuleHit]:
         )
 
 
-def circle(claims: Claims) -> Iterator[RuleHit]:
+def circle(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield one claim of each circle of units, jurisdictions, predecessors or substitutions."""
     for name in _HIERARCHIES:
         rows = claims.saying(name)
@@ -232,7 +232,7 @@ def circle(claims: Claims) -> Iterator[RuleHit]:
                 yield claims.hit("circle", way, message, path=vocabulary.OBJECT)
 
 
-def _circles(claims: Claims, rows: list[int]) -> Iterator[list[int]]:
+def _circles(claims: ClaimColumns, rows: list[int]) -> Iterator[list[int]]:
     """Yield circles among some claims, each as the rows of its claims; no two share a thing."""
     onward: dict[int, list[int]] = defaultdict(list)
     for row in rows:

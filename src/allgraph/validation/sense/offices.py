@@ -11,12 +11,12 @@ import numpy as np
 from allgraph.model import vocabulary
 from allgraph.model.triples import Numbers
 from allgraph.validation.rules import RuleHit
-from allgraph.validation.sense.claims import NEVER_AFTER, NEVER_BEFORE, Claims
+from allgraph.validation.sense.claims import NEVER_AFTER, NEVER_BEFORE, ClaimColumns
 
 _ACTS = ("signedIntoLaw", "vetoed", "introduced", "sponsored")
 
 
-def not_in_office(claims: Claims) -> Iterator[RuleHit]:
+def not_in_office(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield signings, vetoes, introductions and sponsorships by people who were not in office.
 
     That is where the graph has terms of office of the person, and each of them certainly ended
@@ -53,7 +53,7 @@ def _before(keys: Numbers, days: Numbers, of: Numbers, limits: Numbers) -> Numbe
     return ends - starts
 
 
-def two_holders(claims: Claims) -> Iterator[RuleHit]:
+def two_holders(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield terms of two people that certainly overlap, in an office with one seat.
 
     How many seats an office has, a claim with ag:seatCount says. A day on which one term ends and
@@ -77,7 +77,9 @@ def two_holders(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("two-holders", shown, message)
 
 
-def _overlapping(claims: Claims, keys: Numbers, rows: Numbers) -> Iterator[tuple[int, list[int]]]:
+def _overlapping(
+    claims: ClaimColumns, keys: Numbers, rows: Numbers
+) -> Iterator[tuple[int, list[int]]]:
     """Yield the keys of which some rows may overlap, with all of their rows by their begin."""
     order = np.lexsort((claims.b2[rows], keys))
     keys, rows = keys[order], rows[order]
@@ -92,7 +94,7 @@ def _overlapping(claims: Claims, keys: Numbers, rows: Numbers) -> Iterator[tuple
     yield from by_key.items()
 
 
-def _pairs(claims: Claims, rows: list[int]) -> Iterator[tuple[int, int]]:
+def _pairs(claims: ClaimColumns, rows: list[int]) -> Iterator[tuple[int, int]]:
     """Yield for each row an earlier one of another person whose term overlaps with it.
 
     The rows are sorted by their begin; pairs of rivals are left out.

@@ -19,7 +19,7 @@ from allgraph.validation.rules import RuleHit
 from allgraph.validation.sense.claims import (
     NEVER_AFTER,
     NEVER_BEFORE,
-    Claims,
+    ClaimColumns,
     Keyed,
     matches,
     together,
@@ -65,7 +65,7 @@ _ONCE = ("Founding", "Dissolution", "Birth", "Death")
 """The kinds of events that a thing undergoes once."""
 
 
-def order_of_actions(claims: Claims) -> Iterator[RuleHit]:
+def order_of_actions(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield actions on a bill that are certainly earlier than one that comes before them.
 
     Several bills may carry one legislative proposal, and a bill may pass again over a veto. So for
@@ -92,7 +92,7 @@ def order_of_actions(claims: Claims) -> Iterator[RuleHit]:
 
 
 def _referred_after_passage(
-    claims: Claims, actions: dict[str, Keyed], reported: set[int]
+    claims: ClaimColumns, actions: dict[str, Keyed], reported: set[int]
 ) -> Iterator[RuleHit]:
     """Yield the last passages by a chamber that are before all referrals to its committees."""
     referred, passed = actions["Referred"], actions["Passed"]
@@ -112,7 +112,7 @@ def _referred_after_passage(
 
 
 def _in_wrong_order(
-    claims: Claims,
+    claims: ClaimColumns,
     rule: str,
     first: Keyed,
     later: Keyed,
@@ -130,7 +130,7 @@ def _in_wrong_order(
             yield claims.hit(rule, (row, other), message)
 
 
-def _actions(claims: Claims) -> dict[str, Keyed]:
+def _actions(claims: ClaimColumns) -> dict[str, Keyed]:
     """Return the claims that tell of an action on a bill, with the bill, by the kind of action.
 
     The kind is that of the event that the bill underwent, or of the predicate, which has the bill
@@ -157,7 +157,7 @@ def _actions(claims: Claims) -> dict[str, Keyed]:
     return {**actions, _IN_FORCE: Keyed(laws[0][link], begins.rows[at])}
 
 
-def _undergone(claims: Claims, kind: str) -> Keyed:
+def _undergone(claims: ClaimColumns, kind: str) -> Keyed:
     """Return the claims that tell of an event of a kind, with the thing that underwent it.
 
     A claim whose predicate has this kind of event tells of it too; its object underwent it.
@@ -172,7 +172,7 @@ def _undergone(claims: Claims, kind: str) -> Keyed:
     )
 
 
-def outside_session(claims: Claims) -> Iterator[RuleHit]:
+def outside_session(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield actions on a bill before its session begins or after it ends.
 
     What is left to the executive may come up to `DAYS_TO_SIGN` days later. If a bill is in several
@@ -199,7 +199,7 @@ def outside_session(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("outside-session", (row, session), message)
 
 
-def outside_life(claims: Claims) -> Iterator[RuleHit]:
+def outside_life(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield service in a body before its founding or after its dissolution, also in its units.
 
     And service and acts of people before their birth or after their death. If several dates are
@@ -221,7 +221,7 @@ def outside_life(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("outside-life", (row, event), message)
 
 
-def _services(claims: Claims, bodies: Numbers) -> Keyed:
+def _services(claims: ClaimColumns, bodies: Numbers) -> Keyed:
     """Return the claims of service in some bodies, their units and offices, each with the body."""
     links = claims.links(forward=["postIn"], back=["hasUnit"])
     reached = fresh = np.unique(bodies) * (claims.triples.size + 1)  # a body, and what is in it
@@ -237,7 +237,7 @@ def _services(claims: Claims, bodies: Numbers) -> Keyed:
     return Keyed(whole[place], services.rows[at])
 
 
-def signed_before_publication(claims: Claims) -> Iterator[RuleHit]:
+def signed_before_publication(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield signings of a letter or petition before it was published or released."""
     appeals = claims.of_kind("Appeal")
     public = together(claims.by_object("published", "released"), _undergone(claims, "Release"))
@@ -248,7 +248,7 @@ def signed_before_publication(claims: Claims) -> Iterator[RuleHit]:
     yield from _in_wrong_order(claims, "signed-before-publication", first, signings, why, set())
 
 
-def announced_early(claims: Claims) -> Iterator[RuleHit]:
+def announced_early(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield announcements of something that certainly happened later.
 
     What is announced as still to come is prospective, and left out.
@@ -265,7 +265,7 @@ def announced_early(claims: Claims) -> Iterator[RuleHit]:
     yield from _in_wrong_order(claims, "announced-early", actual, announced, why, set())
 
 
-def undeclared_rivals(claims: Claims) -> Iterator[RuleHit]:
+def undeclared_rivals(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield claims about what happens once that have incompatible dates and no declared conflict.
 
     That is the founding and the end of a body, birth and death, an entry into force (one event),
@@ -290,7 +290,7 @@ def undeclared_rivals(claims: Claims) -> Iterator[RuleHit]:
             yield claims.hit("undeclared-rivals", (row, other), message)
 
 
-def rivals_agree(claims: Claims) -> Iterator[RuleHit]:
+def rivals_agree(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield claims in conflict with one that says the same, and whose dates fit theirs."""
     conflicts = claims.triples.relation(vocabulary.CONFLICTS)
     left, right = claims.rows[conflicts.subjects], claims.rows[conflicts.objects]
@@ -320,7 +320,7 @@ def rivals_agree(claims: Claims) -> Iterator[RuleHit]:
         yield claims.hit("rivals-agree", (row, other), message, path=vocabulary.CONFLICTS)
 
 
-def about_itself(claims: Claims) -> Iterator[RuleHit]:
+def about_itself(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield claims that join a thing to itself, or that tell of themselves.
 
     And those by which a body takes part in its own founding.

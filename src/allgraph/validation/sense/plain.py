@@ -12,7 +12,7 @@ from allgraph.model.facts import LABEL, NAME_IN_TEXT, NOTE
 from allgraph.model.triples import Flags, Numbers
 from allgraph.rdf.terms import KNOWN, RDFS, Term, ag
 from allgraph.validation.rules import RuleHit
-from allgraph.validation.sense.claims import Claims
+from allgraph.validation.sense.claims import ClaimColumns
 
 SHOWN = 3
 """How many places of plain facts with one predicate are told."""
@@ -40,12 +40,12 @@ _OF_ADDRESSES = (
 )  # fmt: skip
 
 
-def plain_fact(claims: Claims) -> Iterator[RuleHit]:
+def plain_fact(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield one hit for each predicate with plain facts: the first, with their number.
 
     A plain fact is a stated triple about a thing that no claim says, with a predicate that is
-    neither ours, nor in `Claims.plain`, nor claimable, which is another rule. Where there are no
-    claims nothing is yielded. Facts about withheld things are counted apart.
+    neither ours, nor in `ClaimColumns.plain`, nor claimable, which is another rule. Without claims
+    nothing is yielded. Facts about withheld things are counted apart.
     """
     triples = claims.triples
     if not len(claims.nodes):
@@ -82,7 +82,9 @@ def plain_fact(claims: Claims) -> Iterator[RuleHit]:
                 yield _hit(claims, terms, len(facts))
 
 
-def _are_claimed(claims: Claims, predicate: int, subjects: Numbers, objects: Numbers) -> Flags:
+def _are_claimed(
+    claims: ClaimColumns, predicate: int, subjects: Numbers, objects: Numbers
+) -> Flags:
     """Return a flag for each pair of subject and object: whether a claim states that triple."""
     size = claims.triples.size
     rows = np.flatnonzero(claims.predicates == predicate)
@@ -90,7 +92,7 @@ def _are_claimed(claims: Claims, predicate: int, subjects: Numbers, objects: Num
     return np.isin(subjects.astype(np.int64) * size + objects, claimed)
 
 
-def _hit(claims: Claims, terms: list[tuple[Term, Term, Term]], count: int) -> RuleHit:
+def _hit(claims: ClaimColumns, terms: list[tuple[Term, Term, Term]], count: int) -> RuleHit:
     """Return a hit for the first of some plain facts, of which there are `count`."""
     first, *others = terms
     name = claims.prefixes.show(first[1])

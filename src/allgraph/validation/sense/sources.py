@@ -11,12 +11,12 @@ from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
 from allgraph.model.triples import TEXT, Numbers, Triples
 from allgraph.validation.rules import RuleHit
-from allgraph.validation.sense.claims import NEVER_AFTER, NEVER_BEFORE, Claims
+from allgraph.validation.sense.claims import NEVER_AFTER, NEVER_BEFORE, ClaimColumns
 
 _DATES = (vocabulary.EARLIEST, vocabulary.LATEST, vocabulary.READ)
 
 
-def source_days(claims: Claims) -> Iterator[RuleHit]:
+def source_days(claims: ClaimColumns) -> Iterator[RuleHit]:
     """Yield sources whose content is from after they were read: ag:earliest or ag:latest.
 
     And evidence that speaks of a present (ag:currentAsOf) after the latest day of its source, or
@@ -37,7 +37,7 @@ def source_days(claims: Claims) -> Iterator[RuleHit]:
 
 
 def _late(
-    claims: Claims,
+    claims: ClaimColumns,
     nodes: Numbers,
     path: NamedNode,
     sources: Numbers,
