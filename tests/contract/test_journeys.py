@@ -97,14 +97,14 @@ class Person:
     def follow(self, page: str) -> None:
         """Type all that the blocks of a page say, but what installs packages from elsewhere."""
         for block in examples.blocks(page):
-            language, _, name = block.language.partition(" file=")
-            if name:
-                (self.folder / name).write_text(self.here(block.body), encoding="utf-8")
-            elif language.startswith("console"):
+            if block.info.startswith("file="):
+                file = self.folder / block.info.removeprefix("file=")
+                file.write_text(self.here(block.body), encoding="utf-8")
+            elif block.language == "console":
                 for command, shown in block_syntax.sessions(block.body):
                     given = self.run(command)
                     assert examples.matches(self.here(shown), given), f"$ {command}\n{given}"
-            elif language == "sh":
+            elif block.language == "sh":
                 for line in block.body.replace("\\\n", "").splitlines():
                     if line.startswith("allgraph serve"):
                         self.stack.enter_context(self._serving(line))
