@@ -31,6 +31,6 @@ EXIT_CODES = {
     1: "The answer is no: an ASK is false, nothing was found, a check or test has failed.",
     2: "Wrong usage or input, or a file or standard output that cannot be written.",
     3: "The engine or an endpoint has failed, or a limit of time, memory or size was met.",
-    130: "Interrupted with Ctrl-C.",
+    130: "Interrupted with Ctrl-C; serve and validate --watch, which end so, give 0.",
 }
 """What each exit code means."""
