@@ -60,6 +60,7 @@ if TYPE_CHECKING:  # “X as X” is what attributes of a graph are, and no call
     from allgraph.model.columns import Columns as Columns
     from allgraph.model.derivation import Derivation as Derivation
     from allgraph.model.name_index import NameIndex as NameIndex
+    from allgraph.model.names import Schemes as Schemes
     from allgraph.model.table import ClaimTable as ClaimTable
     from allgraph.model.topics import Topics as Topics
     from allgraph.model.withdrawn import Withdrawal
@@ -187,6 +188,7 @@ _LATE = {
     "model.columns": "Columns",
     "model.derivation": "Derivation",
     "model.name_index": "NameIndex",
+    "model.names": "Schemes",
     "model.table": "ClaimTable",
     "model.topics": "Topics",
     "model.withdrawn": "Withdrawal",

@@ -37,8 +37,8 @@ CALLS: dict[str, Callable[..., object]] = {
     "import": allgraph.import_records,
 }
 """What is called in Python, by command; ``""`` stands for the options before the command."""
-WITHOUT_CALL = {"tour", "test", "fmt", "init", "serve"}
-"""Commands about files and servers, which no one public function does."""
+WITHOUT_CALL = {"tour", "test", "fmt", "init", "serve", "completion"}
+"""Commands about files, servers and shells, which no one public function does."""
 ROUTES = {"ask": "question"}
 """Routes that are not called like the command."""
 FIRST = {"graph", "self"}
@@ -48,6 +48,10 @@ OF_WRITING = "how a result is written; in Python of its method write, over HTTP 
 A_VIEW = "in Python the graph is a view, which as_of(graph, day, possible=…) gives"
 EVERYWHERE = {
     "format": OF_WRITING,
+    "output": OF_WRITING,
+    "where": "rows of an answer are chosen, sorted and paged by Python itself",
+    "sort": "see where",
+    "cursor": "see where",
     "for_spreadsheet": OF_WRITING,
     "progress": "shown on a terminal; a function in Python",
     "timeout": OF_OPENING,
@@ -56,18 +60,20 @@ EVERYWHERE = {
 }
 """Parameters that a surface lacks, whatever is asked, and why."""
 EXCEPTIONS = {
-    "": {"graph": "the first of open, called folder, since it opens one",
+    "": {"quiet": "Python shows nothing unless it is asked to",
+         "graph": "the first of open, called folder, since it opens one",
          "folder": "see graph", "version": "in Python __version__",
          "in_memory": "when a snapshot is read into memory; measured, and not for daily use"},
     "ask": {"as_of": A_VIEW, "possible": A_VIEW, "sources": "in Python claims are looked up",
             "limit": "an answer in Python is whole, and has the method first",
-            "cursor": "see limit", "question": "the name of the command",
+            "question": "the name of the command",
             "parameters": "the parameters of the question"},
     "sparql": {"as_of": A_VIEW, "possible": A_VIEW, "memory": "of the server, or Python",
                "allow_service": "over HTTP of the server",
                "default_graph_uri": "of the protocol of SPARQL",
                "named_graph_uri": "of the protocol of SPARQL"},
-    "find": {"text": "over HTTP q, as in search forms", "q": "see text"},
+    "find": {"text": "over HTTP q, as in search forms", "q": "see text",
+             "limit": "a list in Python is whole"},
     "show": {"as_of": A_VIEW, "possible": A_VIEW, "profile": "over HTTP the document of the IRI",
              "limit": "of the things around", "hub_limit": "of the things around"},
     "paths": {"a": "over HTTP from, a word that Python keeps for itself", "from": "see a",
@@ -76,14 +82,14 @@ EXCEPTIONS = {
                 "b": "over HTTP to", "to": "see b"},
     "timeline": {"as_of": A_VIEW, "possible": A_VIEW, "sources": OF_WRITING},
     "rank": {"as_of": A_VIEW, "possible": A_VIEW},
-    "validate": {"target": "the folder of the command line", "files": "only, since others are read",
-                 "only": "see files"},
+    "validate": {"watch": "for a terminal", "target": "the folder of the command line",
+                 "files": "only, since others are read", "only": "see files"},
     "export": {"profile": "another function in Python"},
     "publish": {"directory": "the target", "target": "see directory"},
     "check-site": {"endpoint": OF_OPENING},
     "build": {"directory": "the folder", "folder": "see directory", "check": "writes nothing",
               "include_sensitive": OF_OPENING, "at": "another place, for large disks"},
-    "push": {},
+    "push": {"endpoint": OF_OPENING},
     "import": {"folder": "the folder of the command line", "root": "at the command line from, a "
                "word that Python keeps for itself", "from": "see root", "new": "drafts a mapping",
                "sample": "sentences, and nothing is written", "diff": "told in Python",

@@ -84,8 +84,11 @@ graph.folder.tilte  # wrong
 WRONG = {n for n, line in enumerate(MISTAKES.splitlines(), 1) if line.endswith("# wrong")}
 
 
-def examples_of(page: str) -> str:
-    """The sessions of a page as a program, each line where the page has it."""
+def examples_of(page: str, *, apart: bool) -> str:
+    """The sessions of a page as a program, each line where the page has it.
+
+    With `apart` each session is a function, so that names in one are not those in another.
+    """
     lines = [""] * (page.count("\n") + 1)
     for block in examples.blocks(page):
         if (block.language, block.treatment) != ("python", "run"):
@@ -101,7 +104,9 @@ def examples_of(page: str) -> str:
 def programs(tmp_path: Path) -> Path:
     """A folder with a program for each page that has examples, one of types, one of mistakes."""
     for page in examples.PAGES:
-        program = examples_of(page.read_text(encoding="utf-8"))
+        program = examples_of(
+            page.read_text(encoding="utf-8"), apart=page.parent.name == "reference"
+        )
         if program.strip():
             name = re.sub(r"\W", "_", page.relative_to(ROOT).with_suffix("").as_posix())
             (tmp_path / f"{name}.py").write_text(program, encoding="utf-8")

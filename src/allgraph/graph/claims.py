@@ -340,8 +340,9 @@ class Claim(Brief):
 
         `prefixes` shorten IRIs; by default those of its graph.
 
-        >>> from allgraph.graph.opening import open_graph
-        >>> claims(open_graph(), about="Shalom Harlow")[0].as_dict()["subject"]
+        >>> import allgraph
+        >>> claim = allgraph.claims(allgraph.open(), about="Shalom Harlow")[0]
+        >>> claim.as_dict()["subject"]
         'id:shalom-harlow'
         """
         prefixes = prefixes or self.prefixes
