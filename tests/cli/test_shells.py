@@ -102,7 +102,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=SHELLS)
+@pytest.fixture(scope="module", params=[pytest.param(s, marks=pytest.mark.slow) for s in SHELLS])
 def shell(request: pytest.FixtureRequest, folder: Path) -> Iterator[Shell]:
     """One shell for all tests of it."""
     shell = Shell(request.param, folder)
@@ -138,6 +138,7 @@ WHOLE = {
     "allgraph export - -f turt": ["allgraph", "export", "-", "-f", "turtle"],
     "allgraph export - --table th": ["allgraph", "export", "-", "--table", "things"],
     "allgraph show x --profile sche": ["allgraph", "show", "x", "--profile", "schema"],
+    "allgraph ask founders --sort na": ["allgraph", "ask", "founders", "--sort", "name"],
     "allgraph import let": ["allgraph", "import", "letters"],
     "allgraph completion fi": ["allgraph", "completion", "fish"],
 }  # fmt: skip

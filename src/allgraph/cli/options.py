@@ -95,6 +95,7 @@ sort_option = click.option(
     "columns",
     multiple=True,
     metavar="COLUMN",
+    shell_complete=complete_with(lambda ctx: session_of(ctx).queries[str(ctx.info_name)].columns),
     help="Sort by a column, or several with commas between; - before one for the greatest first.",
 )
 for_spreadsheet_option = click.option(
