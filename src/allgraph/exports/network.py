@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -159,7 +159,11 @@ def sorted_network(
 
 
 def reported_fields(
-    graph: Graph, progress: Progress | None = None, *, is_sorted: bool = False
+    graph: Graph,
+    progress: Progress | None = None,
+    *,
+    is_sorted: bool = False,
+    predicates: Collection[str] | None = None,
 ) -> Iterator[Fields]:
     """Yield the fields of all claims as `claims.all_fields` does, and report the progress.
 
@@ -170,7 +174,7 @@ def reported_fields(
             "%d claims without an IRI or a part are in no table; validate says which", incomplete
         )
     count = 0
-    for fields in all_fields(graph, is_sorted=is_sorted):
+    for fields in all_fields(graph, is_sorted=is_sorted, predicates=predicates):
         before, count = count, count + len(fields["iri"])
         if progress and count // _REPORT_EVERY > before // _REPORT_EVERY:
             progress(f"read {count:,} claims")

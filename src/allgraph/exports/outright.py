@@ -134,11 +134,10 @@ def outright(
         """Return True if a claim counts as a rival, which a deprecated one does not."""
         return not any(quads(NamedNode(claim), vocabulary.RANK, vocabulary.DEPRECATED))
 
-    for fields in reported_fields(graph, progress):
+    for fields in reported_fields(graph, progress, predicates=predicates):
         for record, obj in zip(records_of(fields), fields["object"], strict=True):
             if (
-                record["predicate"] in predicates
-                and record["rank"] != "Deprecated"
+                record["rank"] != "Deprecated"
                 and not (record["sensitive"] or record["withdrawn"])
                 and (sources := _sources(record))
                 and (with_rivals or not any(map(is_rival, record["rivals"])))

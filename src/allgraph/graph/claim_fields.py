@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, compress, groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -55,6 +55,12 @@ class Reader:
         while batch := [*islice(remaining, _BATCH)]:
             fields = self._fields(batch)
             yield self._on_day(fields) if is_view else fields
+
+    def having(self, rows: Iterable[int], predicates: Collection[str]) -> Iterator[int]:
+        """Yield those of some rows whose claims have one of some predicates, IRIs."""
+        known = enumerate(self._columns.predicates)
+        wanted = {number for number, predicate in known if predicate in predicates}
+        return (row for row in rows if self._predicates[row] in wanted)
 
     def sorted_rows(self) -> Iterator[int]:
         """Yield all rows in the order of `in_order`.

@@ -8,7 +8,7 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache, partial
 from itertools import chain, groupby, repeat, starmap
@@ -521,12 +521,18 @@ def place_within_day(claim: Claim) -> tuple[bool, int]:
     return claim.ordinal is None, claim.ordinal or 0
 
 
-def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:
-    """Yield the fields of all claims of a graph in memory or on disk, in the order of `every`."""
+def all_fields(
+    graph: Graph, *, is_sorted: bool = False, predicates: Collection[str] | None = None
+) -> Iterator[Fields]:
+    """Yield the fields of all claims of a graph in memory or on disk, in the order of `every`.
+
+    With `predicates`, IRIs, only those of the claims with one of these are read.
+    """
     from allgraph.graph.claim_fields import Reader
 
     reader = Reader(graph, graph.table.whole())
-    return reader.batches(reader.sorted_rows() if is_sorted else range(len(graph.table)))
+    rows: Iterable[int] = reader.sorted_rows() if is_sorted else range(len(graph.table))
+    return reader.batches(rows if predicates is None else reader.having(rows, predicates))
 
 
 def of_fields(batches: Iterable[Fields], prefixes: Prefixes = DEFAULT) -> Iterator[Claim]:
