@@ -244,6 +244,20 @@ def test_rows_are_filtered_and_sorted() -> None:
     assert wrong.returncode == 2 and "has no column “nobody”; there are thing, name" in wrong.stderr
 
 
+def test_a_question_may_have_parameters_called_as_what_sorts(make_folder: MakeFolder) -> None:
+    question = (
+        "# Q\n# $columns  text  C.\n# $conditions  text  D.\n# $sort  text  S. []\n"
+        "SELECT ?x { VALUES ?y { 2 1 } BIND(CONCAT($columns, $conditions, STR(?y)) AS ?x) "
+        "FILTER(COALESCE($sort = $sort, true)) }"
+    )
+    folder = make_folder({"queries/of.rq": question})
+    done = run(
+        "--graph", str(folder), "ask", "of", "--columns", "a", "--conditions", "b", "--sort", "c",
+        "--where", "x:is:ab2", "-f", "csv",
+    )  # fmt: skip
+    assert done.stdout.split() == ["x", "ab2"], done.stderr
+
+
 def test_json_of_cut_rows_is_not_complete() -> None:
     cut = run("ask", "conflicts", "--limit", "1", "--sources", "-f", "json")
     told = json.loads(cut.stdout)

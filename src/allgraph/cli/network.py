@@ -110,8 +110,8 @@ def timeline(
     session: Session,
     /,
     thing: str | None,
-    conditions: Sequence[str],
-    columns: Sequence[str],
+    row_conditions: Sequence[str],
+    sort_columns: Sequence[str],
     limit: int | None,
     as_of: str | None,
     possible: bool,
@@ -125,7 +125,7 @@ def timeline(
     from allgraph.graph.timeline import timeline
 
     whole = timeline(session.graph_on(as_of, possible=possible), thing)
-    entries, _ = whole.arranged(where=conditions, sort=columns).part(limit)
+    entries, _ = whole.arranged(where=row_conditions, sort=sort_columns).part(limit)
     if format == "text":
         sources = options["sources"]
         click.echo(entries.text(width=width(), sources=sources, reword=as_options))

@@ -84,7 +84,7 @@ answer_format_option = click.option(
 )
 where_option = click.option(
     "--where",
-    "conditions",
+    "row_conditions",  # no name that a parameter of a question would have
     multiple=True,
     metavar="CONDITION",
     help="Only rows of which this holds, as COLUMN:RELATION:VALUE: name:contains:ann, "
@@ -92,7 +92,7 @@ where_option = click.option(
 )
 sort_option = click.option(
     "--sort",
-    "columns",
+    "sort_columns",
     multiple=True,
     metavar="COLUMN",
     shell_complete=complete_with(lambda ctx: session_of(ctx).queries[str(ctx.info_name)].columns),

@@ -157,8 +157,8 @@ def _answer_question(
     possible: bool,
     most_rows: int | None = None,
     first_row: str | None = None,
-    conditions: Sequence[str] = (),
-    columns: Sequence[str] = (),
+    row_conditions: Sequence[str] = (),
+    sort_columns: Sequence[str] = (),
     **parameters: str | None,
 ) -> None:
     """Ask a question, and write the answer to standard output in the given format.
@@ -167,14 +167,14 @@ def _answer_question(
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
     on standard error says how many rows it has, and others when only the first `most_rows` are
-    written, or those from the cursor `first_row` on, of those that meet the `conditions`, sorted by
-    `columns`; lines there say if dates make no sense. Raises
+    written, or those from the cursor `first_row` on. They are those that meet `row_conditions`,
+    sorted by `sort_columns`. Lines there say if dates make no sense. Raises
     the errors of `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that clash.
     """
     graph = session.graph_on(as_of, possible=possible)
     is_table = format in ("table", "txt") and not sources
     hidden = query.hidden_columns if is_table else ()
-    arranged = {"where": conditions, "sort": columns}
+    arranged = {"where": row_conditions, "sort": sort_columns}
     page = pages.page(
         graph, query.name, parameters, most_rows, first_row, hidden=hidden, **arranged
     )
@@ -319,7 +319,11 @@ def _read_query(query: str) -> tuple[str, str | None]:
 @output_option
 @pass_session
 def find(
-    session: Session, text: str, conditions: Sequence[str], columns: Sequence[str], format: str
+    session: Session,
+    text: str,
+    row_conditions: Sequence[str],
+    sort_columns: Sequence[str],
+    format: str,
 ) -> None:
     """Search things by name, identifier or IRI; things come before sources.
 
@@ -328,7 +332,7 @@ def find(
     have a typo.
     """
     graph = session.graph
-    things = graph.find(text).arranged(where=conditions, sort=columns)
+    things = graph.find(text).arranged(where=row_conditions, sort=sort_columns)
     if format == "json":
         write_json([thing.as_dict() for thing in things])
     elif things:
