@@ -407,7 +407,7 @@ def test_a_generated_python_client_asks(server: Address, described: Path, tmp_pa
     said = done(sys.executable, program.name, at=tmp_path)
     assert said.returncode == 0, said.stderr
     lines = said.stdout.splitlines()
-    assert lines[0] and lines[1]
+    assert lines[0] > lines[1] > ""
     assert lines[2].startswith("Sara Ziff ['")
     assert lines[-4].startswith("Coco Rocha ") and "Andrew Cuomo" in lines[-4]
     assert lines[-3:-1] == ["['id:karen-elson']", "['Andrew Cuomo', 'Kathy Hochul']"]
