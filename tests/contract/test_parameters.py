@@ -45,6 +45,8 @@ FIRST = {"graph", "self"}
 """What a Python function is about; the command line and a server have it once for all calls."""
 OF_OPENING = "for all commands, before the command; in Python of open, over HTTP of the server"
 OF_WRITING = "how a result is written; in Python of its method write, over HTTP the type or suffix"
+ARRANGED = "in Python a method of what is answered"
+A_PAGE = "over HTTP, of a page of what is found; a list in Python is sliced"
 A_VIEW = "in Python the graph is a view, which as_of(graph, day, possible=…) gives"
 EVERYWHERE = {
     "format": OF_WRITING,
@@ -66,21 +68,23 @@ EXCEPTIONS = {
          "in_memory": "when a snapshot is read into memory; measured, and not for daily use"},
     "ask": {"as_of": A_VIEW, "possible": A_VIEW, "sources": "in Python claims are looked up",
             "limit": "an answer in Python is whole, and has the method first",
+            "cursor": "see limit", "where": ARRANGED, "sort": ARRANGED,
             "question": "the name of the command",
             "parameters": "the parameters of the question"},
     "sparql": {"as_of": A_VIEW, "possible": A_VIEW, "memory": "of the server, or Python",
                "allow_service": "over HTTP of the server",
                "default_graph_uri": "of the protocol of SPARQL",
                "named_graph_uri": "of the protocol of SPARQL"},
-    "find": {"text": "over HTTP q, as in search forms", "q": "see text",
-             "limit": "a list in Python is whole"},
+    "find": {"text": "over HTTP q, as in search forms", "q": "see text", "where": ARRANGED,
+             "sort": ARRANGED, "limit": A_PAGE, "cursor": A_PAGE},
     "show": {"as_of": A_VIEW, "possible": A_VIEW, "profile": "over HTTP the document of the IRI",
              "limit": "of the things around", "hub_limit": "of the things around"},
     "paths": {"a": "over HTTP from, a word that Python keeps for itself", "from": "see a",
               "b": "over HTTP to", "to": "see b"},
     "between": {"a": "over HTTP from, a word that Python keeps for itself", "from": "see a",
                 "b": "over HTTP to", "to": "see b"},
-    "timeline": {"as_of": A_VIEW, "possible": A_VIEW, "sources": OF_WRITING},
+    "timeline": {"as_of": A_VIEW, "possible": A_VIEW, "sources": OF_WRITING, "where": ARRANGED,
+                 "sort": ARRANGED, "cursor": "over HTTP; in Python of the method part"},
     "rank": {"as_of": A_VIEW, "possible": A_VIEW},
     "validate": {"watch": "for a terminal", "target": "the folder of the command line",
                  "files": "only, since others are read", "only": "see files"},
