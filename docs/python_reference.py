@@ -165,7 +165,7 @@ def _members(entry: Entry) -> Iterator[ast.stmt]:
 def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
     yield f"### `{entry.title}`\n"
     if not isinstance(entry.node, ast.ClassDef):
-        yield f"```pyi\n{_signature(entry.node, entry.name)}\n```\n"
+        yield f"```pyi\n{_with_values(_signature(entry.node, entry.name), entry)}\n```\n"
         yield markdown(entry.doc, known)
         return
     members = [each for each in _members(entry) if not _names(each) or _is_public(each)]
@@ -181,7 +181,7 @@ def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
     )
     head = f"class {entry.name}({bases}):" if bases else f"class {entry.name}:"
     body = "\n".join(lines or ["..."]).replace("\n", "\n    ")
-    yield f"```pyi\n{head}\n    {body}\n```\n"
+    yield f"```pyi\n{head}\n    {_with_values(body, entry)}\n```\n"
     yield markdown(entry.doc, known)
     special = [name for each in _members(entry) for name in _names(each) if name in _SPECIAL]
     if special:
@@ -194,6 +194,17 @@ def _described(entry: Entry, known: dict[str, Entry]) -> Iterator[str]:
         yield ""
     for name, doc in docs.items():
         yield f"#### `{entry.name}.{name}`\n\n{markdown(doc, known)}"
+
+
+def _with_values(signature: str, entry: Entry) -> str:
+    """A signature with double quotes, and the numbers and texts that constants stand for."""
+
+    def value(match: re.Match[str]) -> str:
+        found = getattr(import_module(entry.module), match[1], None)
+        return f"= {found!r}" if isinstance(found, str | int | float) else match[0]
+
+    text = re.sub(r"= ([A-Z][A-Z_]+)\b(?=,|\)|$)", value, signature, flags=re.MULTILINE)
+    return re.sub(r"'([^'\"\\]*)'", r'"\1"', text)
 
 
 def _is_public(node: ast.stmt) -> bool:
