@@ -172,8 +172,8 @@ class Timeline(Listing):
         column.
 
         >>> import allgraph
-        >>> early = allgraph.timeline(allgraph.open(), "Coco Rocha").arranged(where=["when:before:2013"])
-        >>> [entry.when for entry in early]
+        >>> whole = allgraph.timeline(allgraph.open(), "Coco Rocha")
+        >>> [entry.when for entry in whole.arranged(where=["when:before:2013"])]
         ['2012-01-28', '2012-02-06']
         """
         where, sort = [*where], [*sort]
