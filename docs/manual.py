@@ -26,6 +26,11 @@ EXAMPLES = (
 )  # fmt: skip
 
 
+_ESCAPED = str.maketrans(
+    {"\\": "\\e", "-": "\\-", "'": "\\(aq", "“": "\\(lq", "”": "\\(rq", "…": "..."}
+)
+
+
 def page() -> str:
     """The man page in the macros of man(7)."""
     root = click.Context(cli, info_name="allgraph", **cli.context_settings)
@@ -59,7 +64,7 @@ def page() -> str:
 
 def _text(text: str) -> str:
     """A text as it stands in a line of roff: what is in backticks is bold."""
-    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    escaped = text.translate(_ESCAPED)
     bold = re.sub(r"`([^`]*)`", r"\\fB\1\\fR", escaped)
     return f"\\&{bold}" if bold.startswith(".") else bold
 
