@@ -96,7 +96,9 @@ def examples_of(page: str, *, apart: bool) -> str:
         for example in doctest.DocTestParser().get_examples(block.body):
             start = block.line + example.lineno
             sources = example.source.splitlines()
-            lines[start : start + len(sources)] = sources
+            lines[start : start + len(sources)] = [f"{' ' * apart}{line}" for line in sources]
+        if apart and block.body.lstrip().startswith(">>>"):
+            lines[block.line - 1] = f"def session_{block.line}() -> None:"
     return "\n".join(lines) + "\n"
 
 

@@ -173,6 +173,14 @@ class Listed(list[T]):
             return type(self)(super().__getitem__(at))
         return super().__getitem__(at)
 
+    def __repr__(self) -> str:
+        """Return the name of the class with the number of items; `str` has all of them."""
+        return f"{type(self).__name__}({counted(len(self), self.KIND, len(self))})"
+
+    def __str__(self) -> str:
+        """Return the items as text for people, each on a line of its own."""
+        return "\n".join(map(str, self))
+
     def _repr_html_(self) -> str:
         """Return the list as an HTML table of its first items; Jupyter calls this."""
         return table(self.COLUMNS, map(self.cells, self), len(self), self.KIND)

@@ -126,6 +126,7 @@ class Parameter(Brief):
 
         Raises `ParameterError`, or `UnknownName` with the candidates.
 
+        >>> from pyoxigraph import NamedNode
         >>> str(Parameter("since", "date", "").read("2013-07-01", NamedNode)).partition("^^")[0]
         '"2013-07-01"'
         """
