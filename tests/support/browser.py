@@ -44,6 +44,8 @@ _SHORTEN = """(most) => {
         [...list.children].slice(most).forEach((child) => child.remove());
     }
 }"""
+_SETTLE = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 250)))"
+"""Waits for what a page does when its window gets another size or its colours change."""
 _MANY = 15
 _MILLISECONDS = PATIENCE * 1000
 expect.set_options(timeout=_MILLISECONDS)
@@ -124,6 +126,7 @@ def examine(page: Page, name: str, *, is_full: bool = True) -> None:
         size = "desktop" if width == DESKTOP[0] else "phone"
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.evaluate(_SETTLE)
             options = {} if scheme == "light" else _COLOURS  # which alone is other in the dark
             found += [f"{size}, {scheme}: {each}" for each in violations(page, options)]
             picture = SCREENSHOTS / f"{name}-{size}-{scheme}.png"
