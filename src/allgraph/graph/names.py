@@ -24,7 +24,6 @@ from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
 from allgraph.render.brief import Brief, quoted
 from allgraph.render.html import Listed, link
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.house import house
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ class Things(Listed[Thing]):
         >>> [thing.name for thing in found]
         ['Coco Rocha']
         """
+        from allgraph.sparql.arrangement import arranged
+
         where, sort = [*where], [*sort]
         if not where and not sort:
             return self
