@@ -184,7 +184,7 @@ class Graph(Brief, NamedThings):
             return engine.queried
         raise InputError(
             f"the {engine.description} holds this graph, and only a graph opened from a folder can "
-            "be exported whole; query its triples with `allgraph sparql`"
+            "be exported whole; query its triples with SPARQL"
         )
 
     @cached_property
@@ -353,7 +353,7 @@ class Graph(Brief, NamedThings):
                 raise ParameterError(
                     f"{parameter.name}: {given_thing.name} is {with_article(given_thing.kind)}, "
                     f"not {wanted}; "
-                    + (self.root._ways_out(thing, kinds) or "search with `allgraph find`")
+                    + (self.root._ways_out(thing, kinds) or "search for another one by name")
                 )
         return values
 

@@ -473,7 +473,7 @@ class NamedThings(ABC):
             suggestions.update(sorted(things_by_name[similar_name]))
         names = dict.fromkeys(suggestions.values())
         hint = (
-            f"did you mean {' or '.join(names)}?" if suggestions else "search with `allgraph find`"
+            f"did you mean {' or '.join(names)}?" if suggestions else "search by a part of its name"
         )
         return UnknownName(f"nothing is named “{name}”; {hint}", [*suggestions])
 

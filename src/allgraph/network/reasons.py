@@ -81,7 +81,7 @@ def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
     if is_remote:
         return _FARTHER
     detail = f"no claim joins {thing.name} to anything"
-    return Reason("nothing", detail, "look at what is claimed with `allgraph show`")
+    return Reason("nothing", detail, "look at what is claimed about each of them")
 
 
 def reasons(search: Search, graph: Graph) -> Iterator[Reason]:

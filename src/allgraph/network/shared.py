@@ -41,7 +41,7 @@ _OVERLAPS = {
     "possible": "possibly at a common time",
     "no": "not at the same time",
 }
-_NOTHING = "Nothing is tied to both; try `allgraph paths`."
+_NOTHING = "Nothing is tied to both; longer paths may connect them."
 
 
 @dataclass(frozen=True, repr=False)

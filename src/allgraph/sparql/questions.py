@@ -677,7 +677,7 @@ class Catalogue(Brief, Mapping[str, Query]):
         """
         if name not in self._files:
             near = get_close_matches(name, self._files, 3, 0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else "list them with `allgraph ask`"
+            hint = f"did you mean {' or '.join(near)}?" if near else "look at the list of questions"
             raise UnknownQuestion(f"there is no question “{name}”; {hint}")
         if name not in self._queries_read:
             path = self._files[name]
