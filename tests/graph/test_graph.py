@@ -515,7 +515,7 @@ def test_a_question_may_declare_kinds_of_its_folder(make_folder: MakeFolder) -> 
     )
     graph = open_graph(root)
     assert len(graph.ask("of", x="Chess")) == len(graph.ask("of", x="Odd")) == 1
-    with pytest.raises(ParameterError, match="x: Ann is a person, not a group; search with"):
+    with pytest.raises(ParameterError, match="x: Ann is a person, not a group; search for"):
         graph.ask("of", x="Ann")
 
 
@@ -605,7 +605,7 @@ def test_threads_may_share_a_graph(small: Graph) -> None:
 def test_opening_tells_what_is_read(make_folder: MakeFolder) -> None:
     said: list[str] = []
     open_graph(make_folder({"data/b.ttl": "", "data/a.ttl": ""}), progress=said.append)
-    assert [line.rpartition("/")[2] for line in said] == ["a.ttl", "b.ttl"]
+    assert [line.rpartition("/")[2] for line in said] == ["a.ttl (1 of 2)", "b.ttl (2 of 2)"]
     assert all(line.startswith("reading ") for line in said)
 
 

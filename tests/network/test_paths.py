@@ -167,8 +167,8 @@ def test_graphml_is_read_back(graph: Graph) -> None:
 
 
 def test_an_unknown_format_is_refused(graph: Graph) -> None:
-    with pytest.raises(UnknownFormat, match="“png”; choose one of text, json, graphml"):
-        paths(graph, "Coco Rocha", "Andrew Cuomo").write("png")
+    with pytest.raises(UnknownFormat, match="“gif”; choose one of text, json, graphml"):
+        paths(graph, "Coco Rocha", "Andrew Cuomo").write("gif")
 
 
 @pytest.mark.parametrize(
