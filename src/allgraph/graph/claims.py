@@ -386,7 +386,12 @@ def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
 
 
 class Claims(Listed[Claim]):
-    """A list of claims, which notebooks show as a table."""
+    """A list of claims, which notebooks show as a table.
+
+    >>> import allgraph
+    >>> [claim.object_name for claim in allgraph.claims(allgraph.open(), about="Shalom Harlow")]
+    ['the Model Alliance Advisory Board', 'model']
+    """
 
     COLUMNS = ("claim", "sources")
     KIND = "claim"

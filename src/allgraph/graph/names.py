@@ -89,7 +89,12 @@ class Thing(Brief):
 
 
 class Things(Listed[Thing]):
-    """A list of things, which notebooks show as a table."""
+    """A list of things, which notebooks show as a table.
+
+    >>> import allgraph
+    >>> [thing.name for thing in allgraph.open().find("karen elson")]
+    ['Karen Elson']
+    """
 
     COLUMNS = ("name", "kind", "iri")
     KIND = "thing"
