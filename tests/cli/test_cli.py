@@ -165,6 +165,7 @@ def test_every_table_fits_eighty_columns() -> None:
 
 def test_sources_are_shown_per_row_and_as_json() -> None:
     text = run("ask", "founders", "--body", "Model Alliance", "--sources").stdout
+    assert "\nwhen: February 2012\n" in text  # as in the table without them
     assert "Source: Model Alliance, an article (text as given), characters" in text
     data = json.loads(
         run("ask", "founders", "--body", "Model Alliance", "--sources", "--format", "json").stdout

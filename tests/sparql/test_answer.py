@@ -393,7 +393,7 @@ def test_reading_what_the_engine_gives() -> None:
     assert (made.kind, made.triples) == ("triples", (Triple(A, A, Literal("x")),))
 
 
-def test_dates_are_words_in_a_table_alone() -> None:
+def test_dates_are_words_for_people_alone() -> None:
     values = {"when": "2018-05/2019", "day": "2018-05-16", "year": "2011", "odd": "soon"}
     kinds = {"when": edtf.EDTF, "day": f"{XSD}date", "year": f"{XSD}gYear", "odd": edtf.EDTF}
     row = {n: Literal(v, datatype=NamedNode(kinds[n])) for n, v in values.items()}
@@ -401,4 +401,5 @@ def test_dates_are_words_in_a_table_alone() -> None:
     assert answer.write("table").decode().split("\n")[2].split("  ") == [
         "May 2018 to 2019", "16 May 2018", "2011", "soon"
     ]  # fmt: skip
+    assert ">May 2018 to 2019</td>" in answer._repr_html_()
     assert answer.write("csv").decode().split("\r\n")[1] == "2018-05/2019,2018-05-16,2011,soon"

@@ -12,7 +12,7 @@ from allgraph.model import edtf
 from allgraph.model.sentences import full_stop, with_article
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import clean, fill, layout
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.answer import Answer, cell
 from allgraph.sparql.questions import Parameter, Query, grouped
 
 if TYPE_CHECKING:
@@ -155,11 +155,11 @@ def row_with_sources(
     `row` is its number, from 0, `behind` are the claims, and `hidden` the columns not shown.
     """
     shown = [column for column in answer.columns if column not in hidden]
-    cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
+    cells = [cell(answer.prefixes, answer.rows[row][column]) for column in shown]
     head = "\n".join(
-        hanging(f"{column}: {cell}", width, "")
-        for column, cell in zip(shown, cells, strict=True)
-        if cell
+        hanging(f"{column}: {words}", width, "")
+        for column, words in zip(shown, cells, strict=True)
+        if words
     )
     return f"{head}\n{claims(behind, answer.prefixes, width=width, indent='  ')}"
 

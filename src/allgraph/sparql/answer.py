@@ -289,12 +289,8 @@ class Answer(Brief):
         if self.triples is not None:
             return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
         columns, rows = self._cells()
-        return layout(columns, [[*map(self._shown, row)] for row in rows], width=width)
-
-    def _shown(self, term: Term | None) -> str:
-        """Return a term as `Prefixes.show` does, but a date in words."""
-        is_date = isinstance(term, Literal) and term.datatype.value in _DATES
-        return edtf.cell(text(term)) if is_date else self.prefixes.show(term)
+        cells = [[cell(self.prefixes, term) for term in row] for row in rows]
+        return layout(columns, cells, width=width)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
         """Return the rows as a pandas data frame, with a type for each column.
@@ -371,10 +367,10 @@ class Answer(Brief):
     def _term_as_html(self, term: Term | None) -> str:
         """Return a term for an HTML table cell: for an IRI, a link with its CURIE as the text.
 
-        Literals and blank nodes are returned as plain text, which `render.html` escapes later;
-        ``""`` for ``None``.
+        Literals and blank nodes are returned as plain text, which `render.html` escapes later, and
+        dates in words; ``""`` for ``None``.
         """
-        label = self.prefixes.show(term)
+        label = cell(self.prefixes, term)
         return link(label, term.value) if isinstance(term, NamedNode) else label
 
     def _json_lines(self) -> bytes:
@@ -423,6 +419,16 @@ def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefix
     columns = tuple(variable.value for variable in results.variables)
     rows = tuple(Row(zip(columns, solution, strict=True)) for solution in results)
     return Answer(columns=columns, rows=rows, prefixes=prefixes)
+
+
+def cell(prefixes: Prefixes, term: Term | None) -> str:
+    """Return a term as `Prefixes.show` does, but a date in words.
+
+    >>> cell(Prefixes({}), Literal("2012-02", datatype=NamedNode(edtf.EDTF)))
+    'February 2012'
+    """
+    is_date = isinstance(term, Literal) and term.datatype.value in _DATES
+    return edtf.cell(text(term)) if is_date else prefixes.show(term)
 
 
 def json_line(value: object) -> str:
