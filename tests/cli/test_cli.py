@@ -71,7 +71,16 @@ def test_help_lists_every_command_with_a_sentence() -> None:
     assert done.returncode == 0
     for command in ("tour", "ask", "test", "validate", "sparql", "find", "show"):
         assert f"\n  {command} " in done.stdout
-    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    summaries = lines[lines.index("Commands:") + 1 : lines.index("Environment:") - 1]
+    assert len(summaries) == len(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("..") for line in summaries)
+
+
+def test_help_cuts_no_summary_in_a_narrow_terminal() -> None:
+    text = run("--help", COLUMNS="50").stdout
+    assert "..." not in text.partition("Commands:")[2]
 
 
 def test_version_names_every_part() -> None:

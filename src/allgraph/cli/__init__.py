@@ -60,6 +60,7 @@ class Imported(UserDict[str, Any]):
         attribute = name.replace("-", "_") + "_" * iskeyword(name)
         command: click.Command = getattr(module, attribute)
         command.epilog = SHARED_OPTIONS
+        command.short_help = str(command.help).partition("\n\n")[0]  # click would cut it
         return command
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @pass_session
 def build(session: Session, directory: Path | None, check: bool, format: str) -> None:
-    """Build a snapshot of a graph folder, from which even a large graph opens at once.
+    """Build a snapshot of the folder, which opens at once.
 
     It is stored in .allgraph in the folder, and used as long as no file of the folder changes. An
     old snapshot is kept until the new one is complete. --check exits with 1 when the snapshot is

@@ -35,9 +35,9 @@ from allgraph.cli.session import Session, pass_session
 def check_site(
     session: Session, /, site: str, format: Literal["text", "json", "sarif"], **options: Any
 ) -> None:
-    """Check a published linked-data site, your own or another, from outside.
+    """Check a site of linked data, your own or another.
 
-    Checks that things dereference in every format, that the formats agree, and that media types,
+    Checks from outside that things dereference in every format, the formats agree, and media types,
     counts, checksums and links are right. No other host is asked. Stops after --timeout seconds,
     600 by default. Use --endpoint if the site does not advertise one. Exits with 1 when something
     is wrong, and with 3 when a limit kept something from being checked; warnings alone are no

@@ -51,10 +51,10 @@ def tour(session: Session) -> None:
 @click.option("--update", is_flag=True, help="Save the actual rows and sentences.")
 @pass_session
 def test(session: Session, update: bool) -> None:
-    """Run the examples of the folder's own questions and mappings; compare with what is expected.
+    """Run the examples of the folder's own questions and mappings.
 
-    Questions give rows, mappings sentences. With --endpoint, the questions are answered by the
-    endpoint, and no mapping is run.
+    What they give, rows or sentences, is compared with what is expected. With --endpoint, the
+    questions are answered by the endpoint, and no mapping is run.
     """
     from allgraph.imports import examples as of_mappings
 
@@ -112,7 +112,7 @@ def validate(
     watch: bool,
     **options: Any,
 ) -> None:
-    """Check the files of the folder: syntax, SHACL shapes, and house rules.
+    """Check the files of the folder: syntax, shapes, house rules.
 
     With FILEs, only findings about them are shown. Exits with 1 when something is wrong; warnings
     alone are no failure. With --watch, a line before each report has the time and the files that
@@ -169,10 +169,10 @@ def _on_changes(root: Path, check: Callable[[Folder], object]) -> None:
 )
 @pass_session
 def fmt(session: Session, files: tuple[Path, ...], check: bool, migrate: bool) -> None:
-    """Format Turtle files in one layout; comments, order and literals stay as they are.
+    """Format Turtle files in one layout.
 
-    Without FILEs, all Turtle files of the folder itself. A FILE is named .ttl; other and compressed
-    files are refused.
+    Comments, order and literals stay as they are. Without FILEs, all Turtle files of the folder
+    itself. A FILE is named .ttl; other and compressed files are refused.
 
     With --migrate, no layout is changed: terms that the ontology says are deprecated are replaced
     by what it names instead, in all files or in none. The difference is shown.
@@ -273,7 +273,7 @@ def init(session: Session, directory: Path, title: str, base: str, set_: str | N
 def export(
     session: Session, /, target: str, format: str | None, profile: str | None, **options: Any
 ) -> None:
-    """Write the graph to a file, or to standard output when TARGET is -.
+    """Write the graph to a file; - is standard output.
 
     Triples and literals are written as the data files have them, in the same order each time. The
     default format of - is Turtle.

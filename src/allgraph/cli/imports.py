@@ -60,7 +60,7 @@ def import_(
     read: str,
     edition: str,
 ) -> None:
-    """Import records by the mapping imports/NAME.toml, or by all mappings of the folder.
+    """Import records by the mapping imports/NAME.toml, or by all.
 
     Claims are written to data/imported. Those that the source no longer makes are withdrawn. Of a
     git checkout, version and day are those of its commit.

@@ -61,7 +61,7 @@ day_option = click.option(
 @output_option
 @pass_session
 def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> None:
-    """Show how A and B are connected, in sentences with their sources.
+    """Show how A and B are connected, with the sources.
 
     The shortest paths come first. Places, classes, sources, hubs such as parties (classes that the
     manifest lists) and things with very many ties are not passed through unless --via names them.
@@ -83,7 +83,7 @@ def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> N
 @output_option
 @pass_session
 def between(session: Session, a: str, b: str, as_of: str | None, format: str) -> None:
-    """Show what A and B share: people, bodies, campaigns, laws and events tied to both.
+    """Show what A and B share, such as bodies and laws.
 
     Hubs such as parties come last. Exits with 1 when there is nothing.
     """

@@ -53,7 +53,7 @@ _LISTED = 40  # changed files that are listed
 )
 @pass_session
 def publish(session: Session, /, directory: Path, **options: Any) -> None:
-    """Write a static site: pages, data in every format, downloads, and web server rules.
+    """Write a static site: pages, data, downloads, server rules.
 
     Any web server can serve the folder. Files that have not changed are left alone, those that are
     no longer part of the site are removed, and changes are listed.

@@ -23,11 +23,11 @@ from allgraph.cli.session import Session, pass_session
 @click.option("--replace", is_flag=True, help="First delete all triples of the target graph.")
 @pass_session
 def push(session: Session, /, **options: Any) -> None:
-    """Copy the graph, with its derived triples, into the SPARQL store at --endpoint URL.
+    """Copy the graph into the SPARQL store at --endpoint URL.
 
-    Named graphs keep their names. It is sent in batches and counted at the end. After an
-    interruption the same command continues. User and password are taken from ALLGRAPH_USER and
-    ALLGRAPH_PASSWORD, or from ~/.netrc.
+    Derived triples go with it, and named graphs keep their names. All is sent in batches, and
+    counted at the end. After an interruption the same command continues. User and password are
+    taken from ALLGRAPH_USER and ALLGRAPH_PASSWORD, or from ~/.netrc.
     """
     from allgraph.exports.push import SECONDS, push
 

@@ -264,7 +264,7 @@ def sparql(
     as_of: str | None,
     possible: bool,
 ) -> None:
-    """Run a SPARQL 1.1 query; the prefixes of the graph are declared.
+    """Run a SPARQL 1.1 query, with the prefixes of the graph.
 
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
     --timeout stop. Standard error has warnings, such as of a class that the graph does not have.
@@ -325,11 +325,11 @@ def find(
     sort_columns: Sequence[str],
     format: str,
 ) -> None:
-    """Search things by name, identifier or IRI; things come before sources.
+    """Search things by name, identifier or IRI.
 
-    An identifier may have its scheme before it, as in wikidata:Q5, or be an address. Words may be
-    in any order; case, accents, full stops, apostrophes and hyphens do not matter, and one word may
-    have a typo.
+    Sources come last. An identifier may have its scheme before it, as in wikidata:Q5, or be an
+    address. Words may be in any order; case, accents, full stops, apostrophes and hyphens do not
+    matter, and one word may have a typo.
     """
     graph = session.graph
     things = graph.find(text).arranged(where=row_conditions, sort=sort_columns)
@@ -373,9 +373,10 @@ def show(
     possible: bool,
     format: str | None,
 ) -> None:
-    """Show all claims about a thing, as subject and as object, with sources.
+    """Show all claims about a thing, with their sources.
 
-    Of a source also the claims that it supports, of a claim its evidence and how to cite it.
+    The thing is their subject or their object. Of a source also the claims that it supports, of a
+    claim its evidence and how to cite it.
     """
     graph = session.graph_on(as_of, possible=possible)
     if format in _PICTURES and profile is None:

@@ -136,7 +136,7 @@ def serve(
     proxy: str | None,
     **limits: Any,
 ) -> None:
-    """Serve the graph read-only: SPARQL, linked data, and the questions.
+    """Serve the graph read-only: SPARQL, linked data, questions.
 
     Stop it with Ctrl-C; SIGHUP reloads changed data. With --reload that happens by itself; while
     the new data is broken, the former is served. A query may take --timeout seconds, 10 by default.

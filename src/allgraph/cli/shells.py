@@ -91,7 +91,7 @@ _PLAIN = re.compile(r"[^\w@%+=:,./-]")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Write the script by which a shell completes words of allgraph with the tab key.
+    """Write the script by which a shell completes words.
 
     \b
     bash (4.4 or newer), in ~/.bashrc:   eval "$(allgraph completion bash)"
