@@ -34,6 +34,15 @@ def test_an_update_writes_the_rows(expected: Path) -> None:
     assert [path.name for path in expected.parent.iterdir()] == ["q.rq", expected.name]
 
 
+def test_rows_that_differ_are_counted_and_the_first_is_shown(expected: Path) -> None:
+    expected.write_text("claim\nclaim:b\n")
+    [outcome] = examples.check(open_graph(expected.parents[1]))
+    assert outcome.problem == "1 row missing, first claim:b"
+    expected.write_text("claim\nclaim:b\nclaim:a\n")
+    [outcome] = examples.check(open_graph(expected.parents[1]))
+    assert outcome.problem == "2 rows missing, first claim:a"
+
+
 def test_an_update_writes_through_no_link(expected: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("kept")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from allgraph.errors import AllgraphError
 from allgraph.graph.graph import Graph
+from allgraph.graph.prose import counted
 from allgraph.rdf.files import read_regular
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Query
@@ -124,8 +125,10 @@ def _difference(answer: Answer, path: Path) -> str:
         return f"the columns are {', '.join(answer.columns)}"
     missing = Counter(expected[1:]) - Counter(_cells(answer))
     extra = Counter(_cells(answer)) - Counter(expected[1:])
-    parts = [f"{sum(missing.values())} rows missing, first {_first(missing)}"] if missing else []
-    parts += [f"{sum(extra.values())} rows too many, first {_first(extra)}"] if extra else []
+    parts = (
+        [f"{counted(missing.total(), 'row')} missing, first {_first(missing)}"] if missing else []
+    )
+    parts += [f"{counted(extra.total(), 'row')} too many, first {_first(extra)}"] if extra else []
     return "; ".join(parts)
 
 

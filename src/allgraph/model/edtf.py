@@ -480,7 +480,7 @@ def _is_day(when: Date) -> bool:
 def _interval_in_words(when: Interval) -> str:
     """Return an interval in words, such as “from 2011 to 2013” or “from 2011, no end stated”."""
     if when.begin is None:
-        return f"until {_bare_words(when.end)}, no begin stated" if when.end else ""
+        return f"until {_bare_words(when.end)}, no beginning stated" if when.end else ""
     if when.end is None:
         return f"from {_bare_words(when.begin)}, no end stated"
     return f"from {_bare_words(when.begin)} to {_bare_words(when.end)}"
@@ -500,7 +500,7 @@ def _member_in_words(item: str) -> str:
     return f"{'by' if _is_day(date) else 'in or before'} {_bare_words(date)}"
 
 
-_BESIDE_DATES = re.compile(r"\b[io]n (?!or )|, no (?:begin|end) stated")
+_BESIDE_DATES = re.compile(r"\b[io]n (?!or )|, no (?:beginning|end) stated")
 _QUALIFIED = {"": "", "?": " (uncertain)", "~": " (approximate)", "%": " (uncertain, approximate)"}
 
 
