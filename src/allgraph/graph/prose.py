@@ -191,7 +191,7 @@ def question_list(queries: Iterable[Query], *, width: int) -> str:
 def parameter_help(parameter: Parameter) -> str:
     """Return help for a parameter: its meaning, the values it takes, and its default."""
     values = {
-        "entity": "a name, a CURIE such as id:coco-rocha, or an IRI",
+        "entity": "a name, a CURIE such as id:ann, or an IRI",
         "date": "a day, such as 2013-07-01",
         "choice": f"one of {', '.join(parameter.choices)}",
     }
