@@ -112,7 +112,7 @@ NOT_OURS, OURS = (
         ("shapes/works.ttl", "[] a sh:NodeShape ; sh:targetClass ag:Study .", NOT_OURS),
         ("shapes/works.ttl", "shapes:study-doi sh:property [ sh:path ex:mine ] .", NOT_OURS),
         ("shapes/former.ttl", "shapes:former sh:targetClass ag:Study .", OURS),
-        ("mine.ttl", "ag:hasDoi rdfs:comment 'mine' .", "ag:hasDoi is described here"),
+        ("mine.ttl", "ag:hasDoi rdfs:comment 'mine' .", "ag:hasDoi is the subject of a triple"),
         ("shapes/mine.ttl", "ex:mine sh:targetClass ag:Study .", ""),
         ("shapes/things.ttl", "ex:mine sh:targetClass ag:Study .", ""),
     ],

@@ -681,7 +681,7 @@ def test_claims_that_no_table_holds_are_told(
     text = CLAIM.format(name="c", value="id:b") + "claim:half a ag:Claim . _:c a ag:Claim ."
     graph = graph_of(tmp_path, text)
     assert len(exported(graph, "jsonl").splitlines()) == 1
-    assert "2 claims without an IRI or a part are in no table" in caplog.text
+    assert "2 claims are in no table, since they lack an IRI" in caplog.text
 
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "＝1", "＠x"]  # noqa: RUF001

@@ -135,7 +135,7 @@ def test_named_graphs_are_sent_to_graphs_of_their_names(
                 InputError, match=r"<http://x/g> .* already; give `replace` .* first$"
             ):
                 push(graph, server.url, by=by, to="http://x/elsewhere")
-            with pytest.raises(InputError, match="is a named graph of the files; give another"):
+            with pytest.raises(InputError, match="would be pushed too; give another"):
                 push(graph, server.url, by=by, to=place, replace=True)
         push(with_graphs(60), server.url, by=by, replace=True)
         assert held(server, None) == triples_of(with_graphs(60))
@@ -358,7 +358,7 @@ def test_what_is_no_graph_and_nothing_to_push(oxigraph: Server) -> None:
         push(many(20), oxigraph.url, to="http://x/> } DROP ALL #")
     with pytest.raises(InputError, match="nothing to push"):
         push(graph_of(), oxigraph.url, to="http://x/none")
-    with pytest.raises(InputError, match="is not for gsp; give the address"):
+    with pytest.raises(InputError, match="is not one for gsp; give an address"):
         push(many(20), oxigraph.url, by="gsp", update_endpoint="http://127.0.0.1:1/")
 
 

@@ -105,7 +105,7 @@ FAULTS = {
     f"{TITLE}hub-limit = 0": "hub-limit must be a whole number of 1 or more",
     f"{TITLE}hub-limit = true": "hub-limit must be a whole number of 1 or more",
     f"{TITLE}hubs = 'ag:Party'": 'hubs must be a list of CURIEs or IRIs, such as ["ag:Party"]',
-    f"{TITLE}hubs = ['Party']": "“Party” in hubs is no IRI, and no known prefix with a name",
+    f"{TITLE}hubs = ['Party']": "“Party” in hubs is neither an IRI nor a name with a known prefix",
     f"{TITLE}hub-limit = 1.5": "hub-limit must be a whole number of 1 or more",
     f"{TITLE}prefixes = 'ex'": "prefixes must be a table such as ex = ",
     f"{TITLE}prefixes = {{ex = 1}}": "prefixes must be a table such as ex = ",

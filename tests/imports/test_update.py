@@ -447,8 +447,8 @@ def test_one_key_twice_is_told_each_time_and_the_first_record_has_it(tmp_path: P
     for _ in range(2):
         result = run(root)
         assert [str(problem) for problem in result.problems] == [
-            "people.json: line 1, /3: has the key of people.json: line 1, /0",
-            "people.json: line 1, /4: has the key of people.json: line 1, /1",
+            "people.json: line 1, /3: has the same key as people.json: line 1, /0",
+            "people.json: line 1, /4: has the same key as people.json: line 1, /1",
         ]
         assert Live("ann", "hasName", "Ann Low") not in live(root)
         assert {claim.record_place for claim in seen(root).values()} == {"/0", "/1", "/2"}

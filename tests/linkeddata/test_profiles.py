@@ -381,7 +381,7 @@ def test_a_folder_has_profiles_of_its_own(make_folder: MakeFolder) -> None:
         ("full", OWN, "no profile can be called"),
         ("alt", OWN, "no profile can be called"),
         ("a b", OWN, "no profile can be called"),
-        ("org", OWN, "a profile “org” is inherited"),
+        ("org", OWN, "a profile “org” is in an extended folder"),
         ("x", OWN.replace("# Profile: http://www.w3.org/2004/02/skos/core#", "# No"), "Profile: "),
         ("x", OWN.replace("http://www.w3.org/2004/02/skos/core#", "a b"), "not an IRI"),
         ("x", OWN.replace("http://www.w3.org/2004/02/skos/core#", SCHEMA), "profile “schema”"),

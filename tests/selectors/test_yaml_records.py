@@ -109,7 +109,7 @@ def test_several_documents_are_entries(tmp_path: Path) -> None:
     records = read_all(written(tmp_path, "a.yml", "a: 1\n---\na: 2\n...\n---\na: 3\n"))
     assert [record.place for record in records] == ["/0", "/1", "/2"]
     assert [record.line for record in records] == [1, 3, 6]
-    with pytest.raises(LoadError, match=r"a.yml:3: several documents"):
+    with pytest.raises(LoadError, match=r"a.yml:3: if a file has several documents"):
         read_all(written(tmp_path, "a.yml", "- a: 1\n---\na: 2\n"))
 
 
@@ -152,7 +152,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: [1,\nb: 2\n", "not YAML: while parsing a flow"),
         ("a: 'x\n", "not YAML: while scanning a quoted scalar"),
         ("a: *x\n", "x"),
-        ("a: &x [*x]\n", "a.yml:1: no anchor “x” ends before this alias"),
+        ("a: &x [*x]\n", "a.yml:1: this alias needs an anchor “x”"),
         ("<<: text\n", "a.yml:.: “<<” merges objects"),
         ("<<: {a: 1}\n<<: {b: 1}\n", "a.yml:2: the name “<<” comes twice"),
         ("- 1\n- a\n", "a.yml:1: a record must be an object"),

@@ -20,7 +20,7 @@ from allgraph.cli.session import Session, pass_session
 @repeatable_option(
     "--base",
     metavar="IRI",
-    help="The beginning of its IRIs, if it is served at another address.",
+    help="Beginning of the IRIs of the site, if it is served at another address.",
 )
 @number_option(
     "--sample",

@@ -116,7 +116,9 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
     path = folder.root / FOLDER / f"{name}.toml"
     shown = folder.relative(path)
     if path.exists():
-        raise FolderError("is there already; give another name after the file", path=shown)
+        raise FolderError(
+            "exists already; give another NAME: allgraph import --new FILE NAME", path=shown
+        )
     pattern = re.sub(r"[*?\[\]{}]", "?", file.relative_to(root).as_posix())
     text = draft(file, pattern, name=name)
     read_text(folder, path, text, Terms.of(folder))
@@ -124,7 +126,7 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
     put(path, text.encode())
     place = "" if root == folder.root.resolve() else f" --from {shlex.quote(str(root))}"
     click.echo(
-        f"{shown} is a draft; answer what says DECIDE in it, then: "
+        f"{shown} is a draft; decide each line with DECIDE in it, then: "
         f"allgraph import {name}{place} --check"
     )
 

@@ -137,8 +137,8 @@ def timeline(
 @choice_option(
     "--by",
     choices=("degree", "neighbours", "betweenness", "pagerank"),
-    help="Number of claims that tie it to others; of things that it is tied to; of shortest paths "
-    "through it; or PageRank.",
+    help="What to rank by: the number of claims that tie the thing to others, of things tied to "
+    "it, or of shortest paths through it; or PageRank.",
 )
 @repeatable_option(
     "--predicate",

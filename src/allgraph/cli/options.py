@@ -117,7 +117,7 @@ as_of_option = click.option(
     help="Only facts that were certainly true on this date, such as 2013-07-01.",
 )
 possible_option = click.option(
-    "--possible", is_flag=True, help="Include those that may have been true."
+    "--possible", is_flag=True, help="Include facts that may have been true on that date."
 )
 
 

@@ -107,7 +107,7 @@ class Session:
         """
         if day is None:
             if possible:
-                raise click.UsageError("--possible belongs to --as-of DAY")
+                raise click.UsageError("--possible needs --as-of DAY; add it")
             return self.graph
         from allgraph.graph.timeline import as_of
 

@@ -171,7 +171,9 @@ def reported_fields(
     """
     if incomplete := graph.table.incomplete:
         log.warning(
-            "%d claims without an IRI or a part are in no table; validate says which", incomplete
+            "%d claims are in no table, since they lack an IRI, a subject, a predicate or an "
+            "object; `allgraph validate` says which",
+            incomplete,
         )
     count = 0
     for fields in all_fields(graph, is_sorted=is_sorted, predicates=predicates):

@@ -136,8 +136,8 @@ def push(
     candidates = intakes(access, by, graph_store, update_endpoint, timeout)
     if not candidates:
         raise InputError(
-            f"the address given is not for {by}; give the address for it, or neither address nor "
-            "protocol"
+            f"the address given is not one for {by}; give an address for {by}, or give neither "
+            "address nor protocol"
         )
     upload = _Upload(source, target, candidates, progress or (lambda _: None))
     return upload.deliver(replace)
@@ -427,7 +427,10 @@ class _Upload:
         named = sorted((graph for graph in store.named_graphs() if graph not in APART), key=str)
         places = [text(_skolem(graph, base)) for graph in named]
         for place in {self.target.graph, self.target.mark}.intersection(places):
-            raise InputError(f"<{place}> is a named graph of the files; give another with `to`")
+            raise InputError(
+                f"the folder has a named graph <{place}>, where other triples would be pushed too; "
+                "give another graph with `to`"
+            )
         graphs: list[Node | DefaultGraph] = [DefaultGraph(), DERIVED, *named]
         targets = (self.target.graph, self.target.graph, *places)
         for graph, place in zip(graphs, targets, strict=True):

@@ -480,7 +480,9 @@ def _terms(
         is_expanded = "://" in name or name.partition(":")[0] in prefixes
         term = (prefixes.expand(name) if is_expanded else None) or ""
         is_iri = iri_or_none(term) is not None
-        _require(is_iri, f"“{name}” in {key} is no IRI, and no known prefix with a name", path)
+        _require(
+            is_iri, f"“{name}” in {key} is neither an IRI nor a name with a known prefix", path
+        )
         terms.append(term)
     return tuple(terms)
 

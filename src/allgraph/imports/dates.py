@@ -127,10 +127,13 @@ def _reader(form: str) -> partial[Iterator[str]]:
     """
     if form in _ALONE:
         return partial(_read_serial if form == "serial" else _read_edtf)
-    tokens = [*_PATTERNS, *_ALONE]
     for word in re.findall(r"[^\W_]+", form):
         if not re.fullmatch(f"(?:{_TOKEN.pattern})+", word):
-            raise _wrong(form, f"{word} is none of the tokens {', '.join(tokens)}, or not alone")
+            raise _wrong(
+                form,
+                f"{word} is none of the tokens {', '.join(_PATTERNS)}; {' and '.join(_ALONE)} are "
+                "forms by themselves",
+            )
     plain = re.sub(r"(?<=MMM)\.(?= |$)| (?=time)", "", form)  # the token has the dot or space
     try:
         pattern = _TOKEN.sub(lambda match: _PATTERNS[match[0]], re.escape(plain))

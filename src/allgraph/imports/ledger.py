@@ -37,7 +37,7 @@ class Ledger:
                 continue
             if len(row) != 2 or not row[0].isdecimal() or row[1] in self._numbers:
                 raise LoadError(
-                    ("each row needs a number, and a key that no other row has"),
+                    "each row must have two cells: a number, and a key that no other row has",
                     path=name,
                     line=line,
                 )

@@ -634,7 +634,7 @@ class _Reader:
     def _iri(self, name: str, where: str) -> str:
         iri = self._folder.prefixes.expand(name) or ""
         if iri_or_none(iri) is None:
-            self._fail(f"“{name}” is no IRI, and no known prefix with a name", where)
+            self._fail(f"“{name}” is neither an IRI nor a name with a known prefix", where)
         return iri
 
     def _term(self, find: Any, name: Any, where: str = "") -> str:

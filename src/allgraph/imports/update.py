@@ -279,7 +279,7 @@ class Import:
 
     def _twice(self, record: Record, name: str, other: str) -> None:
         """Note a record that has the key of another one."""
-        self.result.add_problem(self.mapper.place(record, name, ()), f"has the key of {other}")
+        self.result.add_problem(self.mapper.place(record, name, ()), f"has the same key as {other}")
 
     def _leave_out(self, mapped: Mapped, iri: str, record: Record, name: str) -> None:
         """Note a record that the mapping leaves out, or that has no key."""

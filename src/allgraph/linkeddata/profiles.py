@@ -261,7 +261,10 @@ def _profile(query: Query) -> Profile:
         return QueryError(message, path=query.path)
 
     if not _TOKEN.fullmatch(query.name) or query.name in (FULL, LIST):  # letters, digits, ._-
-        raise wrong(f"no profile can be called “{query.name}”; give the file another name")
+        raise wrong(
+            f"no profile can be called “{query.name}”; rename the file with letters, digits, “.”, "
+            f"“_” or “-”, but not to {FULL} or {LIST}"
+        )
     if [(parameter.name, parameter.type) for parameter in query.parameters] != [
         ("thing", "entity")
     ]:

@@ -103,7 +103,7 @@ DAY = RouteParameter(
     "as-of", "Only facts that were certainly true on this date, such as 2013-07-01.", "day"
 )
 WITHDRAWN = RouteParameter("withdrawn", "Include claims that were withdrawn, marked.", "flag")
-POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
+POSSIBLE = RouteParameter("possible", "Include facts that may have been true on that date.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
 SORT = RouteParameter(

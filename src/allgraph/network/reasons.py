@@ -60,7 +60,7 @@ _FARTHER = Reason(
 _NOTHING = Reason(
     "nothing",
     "nothing joins them, by any rule and in any number of steps",
-    "there may be no source here that does",
+    "the graph may lack a source that joins them",
 )
 _SEVERAL = Reason(
     "several",

@@ -87,7 +87,7 @@ def _on_one_day(graph: Graph, passing: Passing) -> Passing:
         return passing
     if passing.day is not None or isinstance(graph.base, View) or not graph.possible:
         raise InputError(
-            "at an endpoint, ties as of a day include those that are only possible; give a view of "
-            "the graph itself, with `possible`"
+            "at an endpoint, the network on a day includes ties that are only possible; give a "
+            "view with `possible`, made from the graph itself and not from another view"
         )
     return replace(passing, day=graph.day)

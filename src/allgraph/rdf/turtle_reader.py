@@ -220,7 +220,11 @@ class _Reader:
 
     def error(self, token: TurtleToken) -> LoadError:
         """Return, not raise, the error that Turtle 1.1 does not have this token here."""
-        return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self._path, line=token.line)
+        return LoadError(
+            f"not Turtle 1.1: “{token.text[:40]}” cannot stand here",
+            path=self._path,
+            line=token.line,
+        )
 
 
 def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:

@@ -119,7 +119,7 @@ class _Anchors:
         """Yield the events of an anchor, which has to have ended."""
         if anchor not in self._places:
             raise LoadError(
-                f"no anchor {quoted(anchor)} ends before this alias of it",
+                f"this alias needs an anchor {quoted(anchor)} that ends before it",
                 path=self._name,
                 line=line,
             )

@@ -371,7 +371,9 @@ class Dispatch:
         if name is not None:
             raise profiles.unknown(name, [*known, f"{profiles.LIST} for a list"])
         listed = ", ".join(f"<{iri}>" for iri in known.values())
-        raise Rejected("profile", f"no profile that is accepted is there; there are {listed}")
+        raise Rejected(
+            "profile", f"none of the accepted profiles is available; choose one of {listed}"
+        )
 
 
 HANDLERS: Mapping[str, Handler] = {

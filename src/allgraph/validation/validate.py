@@ -233,7 +233,7 @@ class _Files:
         by_rules += sense.check(claims)
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
-        self.progress("looking for the lines")
+        self.progress("looking for the lines of the findings")
         secret = self._derived_from_withheld() if self.withheld else set()
         finder = Finder(self.folder, self.triples, self.paths, self.withheld, secret)
         hits = _in_order(by_shapes, by_rules, repeated)

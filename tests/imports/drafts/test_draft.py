@@ -261,7 +261,7 @@ def test_a_draft_is_written_and_can_be_tried(folder: Folder) -> None:
     done = new(folder, "bills.csv")
     assert (done.returncode, done.stdout) == (
         0,
-        "imports/bills.toml is a draft; answer what says DECIDE in it, then: "
+        "imports/bills.toml is a draft; decide each line with DECIDE in it, then: "
         "allgraph import bills --check\n",
     )
     assert (folder.root / "imports" / "bills.toml").read_text() == draft(
@@ -277,7 +277,7 @@ def test_a_mapping_is_never_replaced_by_a_draft(folder: Folder) -> None:
     (folder.root / "imports" / "bills.toml").write_text("mine")
     done = new(folder, "bills.csv")
     assert done.returncode == 2
-    assert "imports/bills.toml: is there already; give another name" in done.stderr
+    assert "imports/bills.toml: exists already; give another NAME" in done.stderr
     assert (folder.root / "imports" / "bills.toml").read_text() == "mine"
     assert new(folder, "bills.csv", "more-bills").returncode == 0
     assert "import more-bills" in (folder.root / "imports" / "more-bills.toml").read_text()

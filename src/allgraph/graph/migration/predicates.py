@@ -158,9 +158,16 @@ def _objects(query: QueryText, at: int, verb: str) -> list[Pattern]:
     names = {query.tokens[one.object].text for one in objects}
     is_clear = len(names) == 1 and min(names)[:1] == "?" and verb not in names and not is_alone
     if not is_clear or {name[1:] for name in (verb, *names)} & query.parameters:
-        raise query.unclear(at, f"is compared with {verb}, whose objects are not one variable")
+        raise query.unclear(
+            at,
+            f"is compared with {verb}, but triple patterns with {verb} do not all have the same "
+            "variable as object",
+        )
     if ("{", "SELECT") in pairwise(token.text.upper() for token in query.tokens):
-        raise query.unclear(at, f"is compared with {verb} in a query with a subquery")
+        raise query.unclear(
+            at,
+            f"is compared with {verb}, which may be another variable in a subquery of this query",
+        )
     return objects
 
 
@@ -231,7 +238,9 @@ def _visible_values(query: QueryText, block: Frame, at: int, verb: str) -> str:
     seen += [one for one in objects if one.group is outer and one.object < at]
     values = query.tokens[objects[0].object].text
     if not seen:
-        raise query.unclear(at, f"is compared with {verb} in another group than {values}")
+        raise query.unclear(
+            at, f"is compared with {verb} in a group of the query where {values} has no value"
+        )
     alone = range(seen[0].object)
     inside = range(group.start, group.close) if seen[0].group is outer else range(0)
     for i in range(len(query.tokens)):
@@ -239,10 +248,10 @@ def _visible_values(query: QueryText, block: Frame, at: int, verb: str) -> str:
         is_alone = compared and query.tokens[compared.variable].text == verb
         if is_alone and (i in alone or i in inside):
             raise query.unclear(
-                at, (f"is compared with {verb}, as is another term where {values} has no value")
+                at, f"is compared with {verb}, and so is another term where {values} has no value"
             )
         if query.word(i) == "*" and query.word(i - 1) in _ALL:
-            raise query.unclear(at, "needs another variable, which SELECT * would show")
+            raise query.unclear(at, "needs a new variable in the query, which SELECT * would show")
     return values
 
 
@@ -252,4 +261,4 @@ def _refuse_equal(query: QueryText, at: int, cells: list[int]) -> None:
     became = [(term.replacement, term.scheme) if term else (iri, "") for iri, term in new.items()]
     schemes = {iri for iri, scheme in became if scheme}
     if len({*became}) < len(became) or any((iri, "") in became for iri in schemes):
-        raise query.unclear(at, "stands beside a term with the same replacement")
+        raise query.unclear(at, "is in one VALUES with a term that has the same replacement")

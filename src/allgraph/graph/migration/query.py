@@ -116,10 +116,10 @@ class _Rewriting:
         """Add the classification of the class at a place; raise `Unclear` if it is no type."""
         pattern = next((p for p in self._query.patterns if p.object == at), None)
         if pattern is None or not self._query.has(pattern.verb, TYPE):
-            raise self._query.unclear(at, "is here not the class of a triple pattern")
+            raise self._query.unclear(at, "is a class, and is not the object of rdf:type here")
         after = self._tokens[at + 1].text if at + 1 < len(self._tokens) else ""
         if after == "," or self._tokens[at - 1].text == ",":
-            raise self._query.unclear(at, "is one of several classes here")
+            raise self._query.unclear(at, "is one of several classes with commas between")
         token = self._tokens[at]
         verb, obj = (
             self._names.write(iri, token.text)
@@ -138,7 +138,9 @@ class _Rewriting:
         if claim and self._query.has(claim.verb, PREDICATE):
             objects = self._query.objects(claim)
             if not objects:
-                raise self._query.unclear(at, "has no rdf:object in the same group")
+                raise self._query.unclear(
+                    at, "is the predicate of a claim with no rdf:object in the same group"
+                )
         datatype = self._names.write(term.scheme, self._tokens[at].text)
         for pattern in objects:
             self._type(pattern, at, datatype)
@@ -158,7 +160,9 @@ class _Rewriting:
             text = f"FILTER(DATATYPE({obj.text}) = {datatype})"
             self._edits += self._query.filtered(pattern.group, text)
         else:
-            raise self._query.unclear(at, f"has the value {obj.text} here")
+            raise self._query.unclear(
+                at, f"has the object {obj.text}, which is no plain string or variable of a WHERE"
+            )
 
     def _comment(self, token: Token) -> None:
         """Rename the terms that a comment names, as in an example or the kind of a parameter."""
@@ -184,7 +188,9 @@ class _Rewriting:
         place = comment.start + start
         if not term.is_rename:
             if is_short or re.match(r"#+\s*(Example:|\$)", comment.text):
-                raise Unclear(f"{written} stands here in a declaration", place)
+                raise Unclear(
+                    f"{written} is in a comment that declares a parameter or example", place
+                )
             return
         new = self._names.write(term.replacement, "" if is_short else written)
         if is_short and term.replacement.startswith(AG):

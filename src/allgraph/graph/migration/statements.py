@@ -106,7 +106,7 @@ class Migration:
             return [old]
         self._refuse_subject(subject)
         if predicate and predicate.classification:
-            raise Unclear(f"{self._shown(predicate)} is a class, and stands here as a predicate")
+            raise Unclear(f"{self._shown(predicate)} is a class, but is used as a predicate")
         obj = old.object if old.predicate in ABOUT_TERMS else self.renamed(old.object)
         if predicate and predicate.scheme:
             obj = self._typed(obj, predicate.scheme)
@@ -121,13 +121,13 @@ class Migration:
             return [new, new._replace(predicate=CLASSIFICATION, object=classified)]
         is_predicate_of_claim = term and term.scheme and old.predicate == PREDICATE
         if term and not term.is_rename and not is_predicate_of_claim and obj != old.object:
-            raise Unclear(f"{self._shown(term)} is here the value of {self._name(old.predicate)}")
+            raise Unclear(f"{self._shown(term)} is the object of {self._name(old.predicate)}")
         return [new]
 
     def _refuse_subject(self, term: Deprecated | None) -> None:
         """Raise `Unclear` for a subject that is more than renamed."""
         if term and not term.is_rename:
-            raise Unclear(f"{self._shown(term)} is described here")
+            raise Unclear(f"{self._shown(term)} is the subject of a triple")
 
     def _rewritten(self, text: str) -> str:
         """Return the text of a query in a shape with new terms. Raises `Unclear`."""

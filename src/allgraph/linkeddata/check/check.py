@@ -309,7 +309,7 @@ class _Check:
             except EngineError as error:
                 self.findings.add("sitemap", reply.url, error=error.message)
         elif not is_first:
-            self.findings.unavailable("sitemap", reply, "a part of the sitemap does not come")
+            self.findings.unavailable("sitemap", reply, "a part of the sitemap cannot be fetched")
         return "", []
 
     def _things(self, endpoint: str) -> list[str]:

@@ -199,7 +199,7 @@ class Descriptions:
         self.findings.progress(f"reading {self.place.where(address)}")
         reply = self.place.get(address, _type_by_suffix(address) or "*/*")
         if not reply.ok:
-            self.findings.unavailable("dump", reply, "a download that is told does not come")
+            self.findings.unavailable("dump", reply, "a download in the metadata cannot be fetched")
             return None
         self.findings.counts["downloads"] += 1
         if distribution:
@@ -304,7 +304,9 @@ class Descriptions:
         if content.ok:
             self._check_checksum(content, "sha256", match[1], "SHA256SUMS")
         else:
-            self.findings.unavailable("checksum", content, "a file of SHA256SUMS does not come")
+            self.findings.unavailable(
+                "checksum", content, "a file that SHA256SUMS lists cannot be fetched"
+            )
 
     # ---- Counts
 

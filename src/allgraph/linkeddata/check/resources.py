@@ -96,9 +96,13 @@ class Documents:
             if not is_there:
                 self.findings.add("thing/formats", iri, focus=iri, types=", ".join(ASKED))
         elif not is_there:
-            self.findings.unavailable("thing", broken, "a thing does not dereference", focus=iri)
+            self.findings.unavailable(
+                "thing", broken, "the IRI of a thing cannot be fetched", focus=iri
+            )
         elif broken.status >= 500 or broken.fault in ("redirects", "elsewhere"):
-            self.findings.unavailable("thing", broken, "a format of a thing fails", focus=iri)
+            self.findings.unavailable(
+                "thing", broken, "a format of a thing cannot be fetched", focus=iri
+            )
 
     def _check_headers(self, iri: str, replies: Mapping[str, Response]) -> None:
         """Check that replies have ``Vary: Accept``, and data ``Access-Control-Allow-Origin``.
@@ -285,9 +289,11 @@ class Documents:
         """
         reply = self.place.get(address, HTML[0])
         if not reply.ok and listed:
-            self.findings.unavailable("sitemap", reply, "an entry of the sitemap is dead")
+            self.findings.unavailable(
+                "sitemap", reply, "an address in the sitemap cannot be fetched"
+            )
         elif not reply.ok:
-            self.findings.unavailable("link", reply, "a page is dead")
+            self.findings.unavailable("link", reply, "a page cannot be fetched")
         elif (page := self.page(reply)) is not None:
             for rels, _, href in links(reply, page):
                 if "canonical" in rels:
@@ -322,7 +328,7 @@ class Documents:
             reply = self.place.get(address, BROWSER)
         if not reply.ok:
             page = self.place.where(self.links[address])
-            self.findings.unavailable("link", reply, f"a link of {page} is dead")
+            self.findings.unavailable("link", reply, f"a link on {page} is dead")
 
 
 def compare(

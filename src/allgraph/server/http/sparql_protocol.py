@@ -121,7 +121,7 @@ def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
         try:
             body = gunzipped(body, most)
         except ValueError:
-            raise Rejected("request", "the body is not packed with gzip, as it says") from None
+            raise Rejected("request", "Content-Encoding says gzip, but the body is none") from None
     elif encoding not in ("", "identity"):
         detail = "a request body may be compressed with gzip only"
         raise Rejected("media-type", detail, headers={"Accept-Encoding": "gzip"})
@@ -148,7 +148,7 @@ def _read_post(query_string: bytes, content_type: str, body: bytes, limits: Requ
         return _ask(fields, _decode_utf_8(body, "the query"), limits)
     for name, _ in fields:
         if name in ("query", "update"):
-            raise Rejected("request", f"with a form, “{name}” belongs in the form, not the address")
+            raise Rejected("request", f"put “{name}” into the form, not into the address")
     return _ask(_fields(body, limits) + fields, None, limits)
 
 
