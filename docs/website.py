@@ -1,12 +1,13 @@
 """The documentation as a website, for reading in a browser, on a server or from a folder.
 
 ``python docs/website.py [FOLDER]`` puts the pages into ``FOLDER/pages`` and builds ``FOLDER/site``
-of them; the folder is ``build/docs`` by default, and is emptied first. A link or an anchor that
-leads nowhere stops it. What is in the navigation, and how pages look, is in ``mkdocs.yml``.
+of them, after removing what is there; the folder is ``build/docs`` by default. A link or an anchor
+that leads nowhere stops it. What is in the navigation, and how pages look, is in ``mkdocs.yml``.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -63,7 +64,8 @@ def moved(text: str, file: Path, place: Path) -> str:
 
 def build(folder: Path) -> str:
     """Build the site in a folder, and return what is wrong: links that lead nowhere."""
-    shutil.rmtree(folder, ignore_errors=True)
+    for made in ("pages", "site"):
+        shutil.rmtree(folder / made, ignore_errors=True)
     for file, place in places().items():
         page = folder / "pages" / place
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +85,9 @@ def build(folder: Path) -> str:
 
 def main() -> int:
     """Build the site in the folder that the command line names."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "docs")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "docs")
+    folder = parser.parse_args().folder
     wrong = build(folder)
     print(wrong or folder / "site" / "index.html")  # noqa: T201
     return 1 if wrong else 0
