@@ -275,7 +275,7 @@ def test_what_rdfxml_cannot_hold_writes_nothing(tmp_path: Path, text: str) -> No
 def test_rdf_1_2_is_refused(tmp_path: Path, format: str) -> None:
     graph = graph_of(tmp_path, 'id:a id:p "x"@en--ltr .')
     with pytest.raises(
-        UnknownFormat, match=r"RDF 1\.1, which cannot say <https://example.org/id/a>"
+        UnknownFormat, match=r"RDF 1\.1, which cannot express <https://example.org/id/a>"
     ):
         exported(graph, format)
 
@@ -632,7 +632,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
 @pytest.mark.parametrize(
     ("format", "more", "error", "words"),
     [
-        ("xlsx", {}, UnknownFormat, "a graph cannot be written as “xlsx”; there are csv, jsonl"),
+        ("tsv", {}, UnknownFormat, "a graph cannot be written as “tsv”; there are csv, jsonl"),
         ("json", {}, UnknownFormat, "a graph cannot be written as “json”"),
         ("", {}, UnknownFormat, "a graph cannot be written as “”"),
         ("ttl", {"for_spreadsheet": True}, ParameterError, "only CSV"),

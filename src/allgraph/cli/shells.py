@@ -186,7 +186,7 @@ class _Completion(ShellComplete):
 
 
 class _Bash(_Completion):
-    """Completions for bash, which inserts them as they are after what it keeps of a word."""
+    """Completions for bash, quoted here, since bash inserts them unchanged after what it keeps."""
 
     name, source_template, has_help = "bash", _BASH, False
 

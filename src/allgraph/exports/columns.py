@@ -43,9 +43,10 @@ _SOURCE, _TEMPLATE = map(EVIDENCE_FIELDS.index, ("source", "template"))
 
 
 def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
-    """Return the values of claims, for every column of any table, by the fields of the claims.
+    """Return the values of claims by column, for all columns that tables can have.
 
-    ``evidence`` has for each claim a list of rows with `EVIDENCE_COLUMNS`.
+    `fields` are the values by the names of the fields of a claim. ``evidence`` has for each claim
+    a list of rows with `EVIDENCE_COLUMNS`.
     """
     objects, pieces = fields["object"], fields["evidence"]
     parts = zip(*(fields[name] for name in _PARTS_OF_SENTENCE), strict=True)
@@ -100,7 +101,7 @@ def said_of(claim: Claim, certainty: str | None) -> Attributes:
 
 
 def _literal(term: Term) -> dict[str, str | None]:
-    """Return the `LITERAL_COLUMNS` of a term."""
+    """Return text, datatype and language of a literal by column; for an IRI, ``None`` for each."""
     if not isinstance(term, Literal):
         return dict.fromkeys(LITERAL_COLUMNS)
     return {"value": term.value, "datatype": term.datatype.value, "language": term.language}

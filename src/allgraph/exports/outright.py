@@ -202,7 +202,7 @@ class ThingsByClass:
         return self._names[rank[0]] if rank else ""
 
     def _class_of(self, thing: Term) -> tuple[int, int, str] | None:
-        """Return the class of a thing that counts, after its place among the classes."""
+        """Return the highest of a thing's classes, as in `_rank`; ``None`` if none has a rank."""
         if not isinstance(thing, NamedNode):
             return None
         classes = (text(quad.object) for quad in self._quads(thing, vocabulary.TYPE, None))

@@ -104,7 +104,7 @@ def _other_name(reader: _Reader, claim: Outright, other: Term) -> Values:
 
 
 def _named(reader: _Reader, claim: Outright, other: Term) -> Values | None:
-    """Give the name of a thing and its IRI."""
+    """Give the name of a thing and its IRI; ``None`` for a literal."""
     if isinstance(other, NamedNode):
         return _dated(reader.name(other), claim), other.value
     return None
@@ -116,14 +116,14 @@ def _name(reader: _Reader, claim: Outright, other: Term) -> Values:
 
 
 def _of_kind(*kinds: str) -> Callable[[_Reader, Outright, Term], Values | None]:
-    """Return a function that gives the name and the IRI of a thing of one of some classes."""
+    """Return a function that gives name and IRI of a thing of some classes, else ``None``."""
     return lambda reader, claim, other: (
         _named(reader, claim, other) if reader.kind(other) in kinds else None
     )
 
 
 def _with_role(*roles: str, other_roles: bool = False) -> Callable[..., Values | None]:
-    """Return a function that gives who has one of some roles, or with `other_roles` none.
+    """Return a function that gives who has one of some roles, or another with `other_roles`.
 
     Roles are names in ``ag:``.
     """
@@ -200,7 +200,7 @@ def _count_of(*options: str, others: bool = False) -> Callable[..., Values | Non
 
 
 def _ballot(reader: _Reader, claim: Outright, other: Term) -> Values | None:
-    """Fit how somebody voted; it gives no value."""
+    """Give nothing but the claim, if it says how somebody voted; ``None`` for another."""
     voter = reader.name(ag("Voter"))
     return () if any(role in reader.options or role == voter for role in claim.roles) else None
 

@@ -95,7 +95,7 @@ def _said(claim: Outright) -> tuple[str, str, list[str]]:
 def _rows(
     parts: Sorter[tuple[Any, ...]], things: ThingsByClass, prefixes: Mapping[str, str]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield a mapping for each thing and identifier: of several claims one, with all of these."""
+    """Yield one mapping for each thing and identifier, with all the claims that state it."""
     spaces = sorted(prefixes.items(), key=lambda pair: (-len(pair[1]), pair))
     by_scheme: dict[str, tuple[str, str, str]] = {}
     for (subject, name, scheme, value), group in groupby(parts, itemgetter(0, 1, 2, 3)):

@@ -32,9 +32,9 @@ def write(folder: Folder, path: Path) -> None:
 
 
 def read(folder: Folder) -> Store | None:
-    """Return a new store in memory with the triples of the prepared file of a folder.
+    """Return a new store with the triples of a folder's prepared file; ``None`` if it is unusable.
 
-    ``None`` if there is none that can be read, if it is damaged, or if the files of the folder are
+    It is so when it cannot be read, when it is damaged, or when the files of the folder are
     not those that it was made from. Blank nodes would get new labels, but the built-in graph has
     none.
     """

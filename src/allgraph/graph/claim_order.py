@@ -13,7 +13,7 @@ _NO_PLACE = (50.0, 0.0)  # of predicates without a group, which come before name
 
 
 def places_of(rows: Iterable[Row]) -> Places:
-    """Return the places of the predicates whose group and order the ontology states.
+    """Return where predicates come in the order for readers, if the ontology states that.
 
     These are ``sh:group``, whose own ``sh:order`` counts first, and ``sh:order``; but names and
     identifiers (``ag:NamesGroup``) come last. `rows` are those of the query ``predicate-order``.

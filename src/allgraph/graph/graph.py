@@ -222,7 +222,7 @@ class Graph(Brief, NamedThings):
         return replace(self, engine=including, with_withdrawn=True)
 
     def showing(self, iri: NamedNode) -> Graph:
-        """Return the graph in which an IRI has triples, where one has.
+        """Return the graph with the triples about an IRI: this one, or that with withdrawn claims.
 
         It is `including_withdrawn` for a withdrawn claim, and evidence of one; else this graph.
         """
@@ -234,7 +234,7 @@ class Graph(Brief, NamedThings):
         return (quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode))
 
     def _has_withdrawn(self, iri: NamedNode) -> bool:
-        """Return True if an IRI names a withdrawn claim or a node of one, which the graph lacks."""
+        """Return True if this graph has no triple about an IRI, but withdrawn claims do."""
         if self.with_withdrawn or self.is_remote:
             return False
         with store_errors():
@@ -517,7 +517,7 @@ class Graph(Brief, NamedThings):
         place, withdrawals = table.columns.claims.place, table.withdrawals
 
         def mark(row: Row) -> Literal | None:
-            """Return the first day on which a claim that a row cites was withdrawn."""
+            """Return the first day on which a claim that a row cites was withdrawn, if any was."""
             rows = (place(text(row[column])) for column in cited)
             days = [withdrawals[at].day for at in rows if at is not None and at in withdrawals]
             return Literal(min(days)) if days else None
@@ -568,7 +568,7 @@ class Graph(Brief, NamedThings):
 
 
 def _reversed(days: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each day that is before the one before it; `days` are by name."""
+    """Yield a sentence for each of `days` (by name) that is earlier than the one before it."""
     for (name, day), (later_name, later) in pairwise(days.items()):
         if edtf.day(later) < edtf.day(day):
             yield f"{later_name}: {later} is before {name}, {day}; nothing can be between them"

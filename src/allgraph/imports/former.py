@@ -151,7 +151,7 @@ class Former:
         return again
 
     def forget(self, unchanged: dict[str, Any], again: set[str]) -> None:
-        """Take some of the unchanged records for changed ones."""
+        """Move the records `again` from the unchanged ones to those that are mapped again."""
         for text in self.output.blocks() if again else ():
             iri = text[2 : text.index("\n")]
             if iri in again:

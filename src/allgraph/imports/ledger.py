@@ -73,7 +73,7 @@ class Ledger:
         return bool(self._left)
 
     def changed(self) -> bytes | None:
-        """Return the content of the file, if it is another one than before."""
+        """Return the new content of the file, or ``None`` if it has not changed."""
         for digest in self._left - self._used:
             self._without_key.append(self._numbers.pop(digest))
             self._is_changed = True

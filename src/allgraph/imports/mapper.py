@@ -232,7 +232,7 @@ class Mapper:
         return mapped
 
     def _begin(self, record: Record, file: str, key: str = "") -> Levels:
-        """Make a record the one that all is worked out of, and return its level."""
+        """Make a record the current one, from which values are taken, and return its level."""
         self._record, self._file, self._key = record, file, key
         self._number: str | None = None  # of the record or a thing in it, in a ledger
         self._mapped = Mapped([], {}, [])
@@ -520,7 +520,7 @@ class Mapper:
         return test
 
     def _items(self, list_path: Path_, levels: Levels) -> list[Levels]:
-        """Return the levels of each item that a path leads to; those of the record without one."""
+        """Return the levels of each item of a list at a path; for an empty path `levels` alone."""
         items = [levels]
         for step in list_path:
             items = [[*outer, inner] for outer in items for inner in self._below(step, outer[-1])]
@@ -648,7 +648,7 @@ class Mapper:
     # ---- Which fields there are
 
     def _see(self, value: Value, path: Path_) -> None:
-        """Note the fields of a value; objects with the same ones are looked at once in a place."""
+        """Note which fields a value has; of objects with the same fields, the first at a path."""
         if isinstance(value, dict):
             shape = (path, tuple(value))
             if shape not in self._shapes:
@@ -737,7 +737,7 @@ def _path_of(filling: Filling, levels: Levels) -> Path:
 
 
 def _changed(variable: Variable, text: str) -> str | None:
-    """Return the part of a text, or the match in it, that a variable wants, in its case."""
+    """Return the part of a text, or the match, that a variable wants; ``None`` if not there."""
     if variable.part is not None:
         parts = text.split(variable.by)
         number = variable.part - 1 if variable.part > 0 else variable.part
@@ -782,7 +782,7 @@ def _letters(number: int) -> str:
 
 
 def is_plan(when: str, latest: Day) -> bool:
-    """Return True if an EDTF literal ends in a planned date that is not after a day."""
+    """Return True if an EDTF literal is an interval to an uncertain date, not after `latest`."""
     match = re.search(r'/(\d{4}(?:-\d\d){0,2})[?%]"', when)
     if not match:
         return False

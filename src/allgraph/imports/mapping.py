@@ -58,7 +58,7 @@ class Filling:
 
     @cached_property
     def first(self) -> tuple[int, Path_] | None:
-        """Level and path of the first field of the record."""
+        """Level and path of the first field of the record that it depends on, if any."""
         places = ((n, path) for n, path in self.fields() if path and path not in (FILE, NUMBER))
         return next(places, None)
 

@@ -59,7 +59,7 @@ KEYS = {
 
 
 def names(folder: Folder) -> list[str]:
-    """Return the names of the mappings of a folder, those that others come after first.
+    """Return the names of the mappings of a folder, each after those that its ``after`` names.
 
     Raises `FolderError` for a circle of ``after``, or a name in it that there is none of.
     """
@@ -527,7 +527,7 @@ class _Reader:
         return path
 
     def _constant(self, filling: Filling | None, find: Any, where: str) -> Filling | None:
-        """Return a filling whose words are IRIs: its own, or those of the map of its variable."""
+        """Return a filling, if given, whose words are IRIs: its own, or its variable's map's."""
         if filling is None:
             return None
         if not filling.refs:
@@ -536,7 +536,9 @@ class _Reader:
         variable = ref.variable if len(filling.parts) == 1 else None
         if variable is None or variable.map is None:
             self._fail(
-                f"{filling.text} must be a term, or a variable of [let] with a map of terms", where
+                f"{filling.text} must be a term of the vocabulary, such as Senator, or a variable "
+                "of [let] with a map to such terms",
+                where,
             )
         words = {word: self._term(find, term, where) for word, term in variable.map.items() if term}
         default = variable.default
@@ -669,7 +671,7 @@ class _Reader:
         return assigned if assigned in self._text else key if value != "" else ""
 
     def _line_of(self, text: str) -> int | None:
-        """Return the first line of the mapping that has a text, perhaps escaped."""
+        """Return the first line of the mapping that has a text, perhaps escaped, if any."""
         return self._line(text) or self._line(text.replace('"', '\\"'))
 
     def _fail(self, message: str, where: str = "") -> NoReturn:

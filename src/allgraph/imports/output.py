@@ -372,7 +372,7 @@ class Writer:
             self._compress()
 
     def finish(self) -> None:
-        """Add the places that the blocks before name."""
+        """Add the last block: the places in records that the blocks before it refer to."""
         self.add("# places\n" + "".join(map(selector_text, sorted(self._selectors))))
         if self.is_large:
             self._compress()

@@ -84,7 +84,7 @@ def digest_of(path: Path, name: str) -> str:
 
 
 def digest_of_all(digests: Iterable[tuple[str, str]]) -> str:
-    """Return the digest of several files; of one it is its own.
+    """Return the digest of several files; for one file, the digest of that file.
 
     It is that of what ``sha256sum`` prints of them, sorted by their names.
     """
@@ -147,7 +147,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def former_reading(lines: str) -> Reading:
-    """Return the reading that the lines of a source state."""
+    """Return when and in which state a source was read, by the N-Triples lines about it."""
     names = ("read", "sha256", "earliest", "latest")
     read, digest, earliest, latest = (value_of(lines, f"<{AG}{name}>") for name in names)
     return Reading(read, digest, value_of(lines, f"<{SCHEMA}version>"), earliest, latest)
@@ -184,7 +184,11 @@ def source_lines(mapping: Mapping, folder: Folder, now: Reading) -> dict[str, st
 
 
 def fixed_state(iri: str, lines: str) -> tuple[str, str]:
-    """Return the IRI and the lines of the fixed state that a source (a term) was in."""
+    """Return a copy of a source as it was read, under an IRI of its own: the IRI and the lines.
+
+    `iri` (in ``<>``) and `lines` are those of the source, whose content may change. The new IRI and
+    label have the day on which it was read.
+    """
     state = former_reading(lines)
     fixed = f"{iri[:-1]}-{state.read}-{state.digest[:8]}>"
     label = value_of(lines, LABEL)

@@ -379,7 +379,7 @@ class Import:
         return again
 
     def _check_ids(self) -> None:
-        """Map an unchanged record about each thing of the changed ones, and throw it away.
+        """Map, only as a check, an unchanged record about each thing of the changed records.
 
         Raises `InputError` if it makes the IRI of the thing of another identifier.
         """

@@ -485,9 +485,9 @@ BY_NAME: Mapping[str, Route] = {route.name: route for route in ROUTES}
 
 
 def find(path: str) -> tuple[Route, dict[str, str]] | None:
-    """Return the route of a path, and the texts of the path's parameters in it, by name.
+    """Return the route of a path, and the path's parameters as texts; ``None`` if no route fits.
 
-    ``None`` if no route has the path. A fixed path comes before a pattern, and the first pattern in
+    The texts are by name. A fixed path comes before a pattern, and the first pattern in
     the order of `ROUTES` before the others. The values are not decoded or checked further.
     """
     exact, patterns = _index()

@@ -85,7 +85,7 @@ class Implications:
                     yield node, _TYPE, class_
 
     def of_direct(self, direct: Iterable[Parts]) -> Iterator[Parts]:
-        """Yield the triples that follow from direct ones: broader, former ones, and addresses."""
+        """Yield what follows from direct triples: broader and former predicates, addresses."""
         identified: dict[str, list[tuple[str, str]]] = {scheme: [] for scheme in self._schemes}
         for subject, predicate, obj in direct:
             for other, ending in self._predicates(predicate):
@@ -110,7 +110,7 @@ class Implications:
                 yield thing, _SAME_AS, address
 
     def _classifications(self, direct: Iterable[Parts]) -> Mapping[str, frozenset[str]]:
-        """Return by thing its classifications, stated or direct, of which former classes have one.
+        """Return by thing those of its classifications that a former class is replaced by.
 
         `direct` is read only if there are any such classes.
         """
@@ -146,7 +146,7 @@ class Implications:
         return tuple(implied)
 
     def _predicates_beside(self, predicate: str) -> tuple[tuple[str, str], ...]:
-        """Return the predicates that follow from one, each with how its objects must end.
+        """Return the predicates that follow from one, each with the ending that objects must have.
 
         Where that is not ``""`` but a datatype, the objects of the former predicate are the texts
         before it.

@@ -108,7 +108,7 @@ class Words:
 
     @cached_property
     def parts(self) -> list[str]:
-        """Texts of which each name that matches has one, when both are `bare`.
+        """Texts, of which every name that matches contains at least one, when both are `bare`.
 
         They are the longest word, or its halves. Empty where no name can match.
         """
@@ -179,7 +179,7 @@ def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
 
 
 def _halves(word: str) -> list[str]:
-    """Return texts of which each word that differs from `word` by one typo has one.
+    """Return parts of a word; every word that differs from it by one typo contains one of them.
 
     A typo leaves one half of it as it is, or else swaps the letters where the halves meet.
     """

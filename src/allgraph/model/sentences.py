@@ -197,7 +197,7 @@ def dated(sentence: str, date: str, *, after_text: bool = False) -> str:
 
 
 def beside_date(template: str, date: str) -> str:
-    """Return a template as it stands beside a date: the perfect is the past if one is stated.
+    """Return a template as it reads with a date: “has served” is “served” if one is stated.
 
     A word in “-ed” counts as a verb before a slot or a preposition, but not before a noun.
 

@@ -36,7 +36,7 @@ class BlankNodes:
     """
 
     def __init__(self, triples: Iterable[Parts]) -> None:
-        """Find the anchors."""
+        """Find the IRI that each blank node hangs under, its anchor."""
         self._triples = [*dict.fromkeys(triples)]
         self._content: dict[str, list[tuple[str, str]]] = defaultdict(list)
         parents: dict[str, list[str]] = defaultdict(list)

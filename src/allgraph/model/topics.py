@@ -137,7 +137,7 @@ class Topics:
         self._only_direct, self._predicates  # noqa: B018
 
     def claims(self, topic: NamedNode) -> Sequence[NamedNode]:
-        """Return the IRIs of the claims of a topic, sorted; those of a slice are then read.
+        """Return the sorted IRIs of a topic's claims, in a sequence that reads them when sliced.
 
         They have the topic as subject, object or source, or as object a claim that has it as
         subject or object. If the store has claims that are not in the table, they are read from the

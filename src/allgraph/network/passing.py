@@ -48,7 +48,7 @@ class AskedKinds:
         self.typed_claims: set[str] = set()
 
     def ask(self, things: Iterable[str]) -> None:
-        """Ask for the classes of things that are not in `closed`; the first time, for those below.
+        """Ask for the classes of things not in `closed`; the first time, for subclasses too.
 
         That is, below `CLOSED`, hubs, and the things that may be passed through.
         """

@@ -134,7 +134,7 @@ class Between(Listing):
         return iter(self.shared)
 
     def __len__(self) -> int:
-        """The count of shared things."""
+        """The number of things that both share."""
         return len(self.shared)
 
     def _counts(self) -> Iterator[str]:

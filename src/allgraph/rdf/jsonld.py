@@ -52,7 +52,7 @@ class JsonWriter(SubjectWriter):
     END = "\n}\n"
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
-        """Keep the arguments.
+        """Make a writer; nothing is written yet.
 
         `forest` has the statements to be written, by subject, all in the default graph. `names`
         shortens their IRIs by prefixes. The prefixes that are used are added to the set `used`,

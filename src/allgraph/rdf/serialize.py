@@ -124,7 +124,7 @@ class SubjectWriter:
     END = ""
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
-        """Keep the arguments.
+        """Make a writer; nothing is written yet.
 
         `forest` has the statements to be written, by subject, and says which blank nodes are nested
         in others. `names` shortens IRIs by prefixes. The prefixes that are used are added to

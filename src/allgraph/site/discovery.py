@@ -349,7 +349,7 @@ def _distribution(download: Download) -> Json:
 
 
 def _licence(words: str) -> str | Json:
-    """Return the licence in schema.org: a web address, or ``""``, as it is, a text as a work."""
+    """Return a licence for schema.org: an address or ``""`` unchanged, another text as a work."""
     return words if web_address(words) or not words else {"@type": "CreativeWork", "name": words}
 
 

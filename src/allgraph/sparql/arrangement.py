@@ -201,7 +201,7 @@ def arranged(
     values: dict[Term, Value] = {}
 
     def value(term: Term | None) -> Value | None:
-        """Return the value of a term, which is made once."""
+        """Return the value of a term, which is made once per term; ``None`` for ``None``."""
         if term is None:
             return None
         if term not in values:

@@ -234,7 +234,7 @@ def _graphs_of_text(sparql: str, prefixes: dict[str, str], base: str | None) -> 
 
 
 def _refuse_glued(sparql: str, prefixes: dict[str, str]) -> None:
-    """Raise `QueryError` for FROM and a word or name in one, which only the engine reads as FROM.
+    """Raise `QueryError` for FROM without a space, as in ``FROMa:b``, which only the engine reads.
 
     A name that begins so is one if its prefix is declared.
     """
@@ -249,10 +249,10 @@ def _refuse_glued(sparql: str, prefixes: dict[str, str]) -> None:
 
 
 def _with_filters(sparql: str) -> str | None:
-    """Return a query with a FILTER before each GRAPH, so that it reads only graphs of the files.
+    """Return a query with a FILTER before each GRAPH, so that it reads only the files' graphs.
 
-    None where a GRAPH may be overlooked: in a word that has it, or by an IRI that may be none; and
-    with VALUES or a second SELECT, beside which the engine may leave the variable of GRAPH unbound.
+    ``None`` where a GRAPH may be overlooked: in a word that has it, or by an IRI that may be none;
+    and with VALUES or a second SELECT, beside which the engine may leave GRAPH's variable unbound.
 
     >>> print(_with_filters("ASK { GRAPH ?g {} }"))
     ASK { FILTER(?g NOT IN (<https://w3id.org/allgraph/ns#derived>, \

@@ -142,7 +142,7 @@ class _Mistake:
         return self.token.start, self._expectation()
 
     def _bad_iri(self) -> tuple[int, str] | None:
-        """Look for a text in < > at the mistake that is no IRI, such as one with a space."""
+        """Return place and message of a text in < > at the mistake that is no IRI, if any."""
         if self.token.kind == "iri":
             hint = "write it whole, such as <https://example.org/a>, or with a prefix"
             return self.token.start, f"{self.token.text} is no IRI; {hint}"
@@ -153,7 +153,7 @@ class _Mistake:
         return None
 
     def _open_quote(self) -> tuple[int, str] | None:
-        """Look for a quote before the mistake, or at it, which begins a text without an end."""
+        """Return place and message of a quote, up to the mistake, that is never closed, if any."""
         for token in self._before:
             if token.text in ('"', "'"):
                 hint = f"close it with {token.text}"
@@ -161,21 +161,21 @@ class _Mistake:
         return None
 
     def _bare_date(self) -> tuple[int, str] | None:
-        """Look for a date without quotes at the mistake."""
+        """Return place and message of a date without quotes at the mistake, if any."""
         for match in _DATE.finditer(self.sparql):
             if match.start() <= self.token.start < match.end():
                 return match.start(), f'a date is written in quotes: "{match[0]}"^^xsd:date'
         return None
 
     def _prefix(self) -> tuple[int, str] | None:
-        """Look for a prefix that is not declared."""
+        """Return place and message of a prefix at the mistake that is not declared, if any."""
         token = self.token
         if token.kind != "name" or _prefix(token) in _declared(self.sparql, self.prefixes):
             return None
         return token.start, _undeclared_message(_prefix(token), self.prefixes)
 
     def _update(self) -> tuple[int, str] | None:
-        """Look for the first word of an update where a query may begin."""
+        """Return place and message of a first word of an update where a query may begin, if any."""
         word = self.token.text.upper()
         if word not in _UPDATES or not self._fits("SELECT"):
             return None
@@ -185,7 +185,7 @@ class _Mistake:
         )
 
     def _brace(self) -> tuple[int, str] | None:
-        """Look for a closing brace without an opening one, and the other way round."""
+        """Return place and message of a brace, closing or opening, without its partner, if any."""
         opened: list[Token] = []
         for token in self._before:
             if token.text == "{":
@@ -200,7 +200,7 @@ class _Mistake:
         return None
 
     def _word(self) -> tuple[int, str] | None:
-        """Look for a word that is misspelt, or a name without ``?`` or a prefix."""
+        """Return place and message of a misspelt word, or name without ``?`` or prefix, if any."""
         start, text = self.token.start, self.token.text
         if self.token.kind != "word":
             return None
@@ -219,7 +219,7 @@ class _Mistake:
         return start, f"“{text}” is not SPARQL here; {hint}"
 
     def _assigned_twice(self) -> tuple[int, str] | None:
-        """Look for ``AS ?x`` where the variable has a value already."""
+        """Return place and message of an ``AS ?x`` whose variable has a value already, if any."""
         before = self.sparql[: self.token.start]
         for match in [*_ASSIGNMENT.finditer(before)][::-1]:
             renamed = f"{before[: match.end(1)]}?new_{match[2][1:]}{before[match.end() :]}"
@@ -230,7 +230,7 @@ class _Mistake:
         return None
 
     def _curly_quote(self) -> tuple[int, str] | None:
-        """Look for a quote of a word processor."""
+        """Return place and message of a quote of a word processor at the mistake, if any."""
         if self.token.text not in tuple("\u201c\u201d\u201e\u2018\u2019\u201a«»"):
             return None
         return self.token.start, f"{self.token.text} is no quote here; write \" or '"

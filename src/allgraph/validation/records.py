@@ -68,7 +68,7 @@ class Records:
         yield from zip(pieces[places].tolist(), records.tolist(), strict=True)
 
     def _first(self, pairs: Iterator[tuple[int, int]]) -> RecordPlace | None:
-        """Return the place of the first of some records, by IRI, which are not withheld."""
+        """Return the place of the first record by IRI that is not withheld, if any."""
         texts, term = self.triples.texts, self.triples.term
         shown = (
             (texts[record], evidence, record)

@@ -210,9 +210,9 @@ def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
 
 
 def _day(date: str, side: int) -> edtf.Day | None:
-    """Return the first day of a date (`side` 0) or the last (`side` 1).
+    """Return the first day of a date (`side` 0) or the last (1); ``None`` if it has none.
 
-    ``None`` if the date is not EDTF, or is open on that side.
+    It has none if it is not EDTF, or is open on that side.
     """
     try:
         return edtf.parse(date).span[side]

@@ -96,7 +96,7 @@ class Snapshot(Brief):
         return self.place / (f"{name}{WITH_WITHDRAWN}" if is_other else name)
 
     def damage(self) -> EngineError | None:
-        """Read all of its files; return, not raise, an error for the first that is damaged."""
+        """Read all of its files; return, not raise, an error for the first damaged one, if any."""
         return next(manifest.problems(self.place, self.manifest), None)
 
     def verify(self) -> None:
@@ -385,9 +385,9 @@ def sync(*paths: Path) -> None:
 
 
 def _shared_lock(path: Path) -> Lock | None:
-    """Lock a file, shared with other readers, and return the lock.
+    """Lock a file, shared with other readers; ``None`` if it is gone or about to be removed.
 
-    ``None`` when the file is gone, or a build has locked it to remove it; does not wait. Raises
+    A build locks a file that it is to remove. Does not wait for that lock. Raises
     `EngineError` when it cannot be opened.
     """
     try:

@@ -27,7 +27,7 @@ _ALL = frozenset(("SELECT", "DISTINCT", "REDUCED", "DESCRIBE"))
 
 
 def edits(query: QueryText, at: int) -> list[Edit]:
-    """Return the edits for the predicate with a scheme at a place, that of no triple pattern.
+    """Return the edits for a predicate with a scheme, at a place that is in no triple pattern.
 
     Those of a list are returned for the first such predicate in it. Raises `Unclear`.
     """
@@ -43,7 +43,7 @@ def edits(query: QueryText, at: int) -> list[Edit]:
 
 @dataclass
 class _Comparison:
-    """A variable, compared with terms: the places of all, and of the first and last token."""
+    """A comparison of a variable with terms: their places, and where it starts and ends."""
 
     variable: int
     terms: range

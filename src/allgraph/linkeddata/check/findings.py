@@ -77,9 +77,9 @@ class Findings:
             self._add("Violation", reply.fault or check, reply.url, message, focus)
 
     def sampled(self, what: str, addresses: list[str], size: int = 0) -> list[str]:
-        """Return the addresses sorted, each once; of more than `size`, a random sample.
+        """Return the addresses sorted, each once; a random sample of `size` if there are more.
 
-        By default `size` is that of this check. The same seed gives the same sample. For a sample,
+        If `size` is 0, it is that of this check. The same seed gives the same sample. For a sample,
         a finding is added that says how many of `what` are checked.
         """
         size = size or self.sample

@@ -35,12 +35,12 @@ class Keyed(NamedTuple):
     rows: Numbers
 
     def where(self, flags: Flags) -> Keyed:
-        """Return those for which a flag is set."""
+        """Return the rows for which a flag is set, with their keys."""
         return Keyed(self.keys[flags], self.rows[flags])
 
 
 def together(*parts: Keyed) -> Keyed:
-    """Return several of them as one."""
+    """Return several `Keyed` joined into one."""
     keys, rows = zip(*parts, strict=True)
     return Keyed(np.concatenate(keys), np.concatenate(rows))
 
@@ -160,7 +160,7 @@ class ClaimColumns:
         return reached
 
     def about(self, node: int, part: NamedNode) -> Numbers:
-        """Return the rows of the claims that have a node as a part, which is a predicate."""
+        """Return the rows of the claims with a node as their subject, object, …, as `part` says."""
         rows = self.rows[self.triples.relation(part).inverse.of(np.array([node]))[1]]
         of_node: Numbers = np.sort(rows[rows != NONE])
         return of_node
@@ -202,7 +202,7 @@ class ClaimColumns:
     def contradictions(
         self, first: Keyed, low: Numbers, later: Keyed, high: Numbers
     ) -> Iterator[tuple[int, int]]:
-        """Yield two rows, where what has to come first is certainly the later one.
+        """Yield pairs of rows of which the one that has to come first is certainly later.
 
         `low` has for each row of the columns the day on which it cannot be earlier, and `high` the
         day on which it cannot be later. The rows are one of `first` and one of `later` with the

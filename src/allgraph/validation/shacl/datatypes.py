@@ -139,9 +139,9 @@ def _is_day(parts: dict[str, str | None]) -> bool:
 
 
 def value(text: str, datatype: str, language: str | None = None) -> Value | None:
-    """Return the value of a literal, given its text, datatype and language tag.
+    """Return the value of a literal, of a text, datatype and language tag; ``None`` if none.
 
-    ``None`` if it is not well-formed, or of a datatype whose values have no order.
+    It has none if it is not well-formed, or of a datatype whose values have no order.
     """
     if language is not None:
         return Value(f"text in {language.lower()}", text)

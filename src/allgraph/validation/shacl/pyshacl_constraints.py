@@ -193,7 +193,7 @@ def _datatype_tests(constraint: Any) -> Iterator[_Test]:
 
 
 def _filters(collect: Callable[[Any], Any], parts: Any) -> Any:
-    """Return what `collect` of rdflib does, one expression for all filters of a group.
+    """Return one expression for all filters of a group, as rdflib's function `collect` does.
 
     For ``false`` alone it is one that rdflib does not take for none, and leave out.
     """

@@ -250,7 +250,10 @@ _no_text = _no_literal_of((XSD + "string", RDF + "langString"), ".*", "a text, s
 
 
 def _no_severity(_shapes: Shapes, _node: Term, value: Term) -> str:
-    """Return what is wrong with a value of sh:severity; one in the namespace of SHACL is known."""
+    """Return what is wrong with a value of sh:severity: no IRI, or an unknown name of SHACL.
+
+    An IRI outside of the namespace of SHACL may be any.
+    """
     if not isinstance(value, NamedNode):
         return "the value has to be an IRI"
     name = value.value.removeprefix(SH)
