@@ -199,7 +199,7 @@ def as_options(message: str) -> str:
     """
 
     def option(match: re.Match[str]) -> str:
-        """Return the option of a parameter."""
+        """Return the option, such as ``--as-of``, for a parameter in backquotes."""
         return _OPTIONS.get(match[1]) or f"--{match[1].replace('_', '-')}"
 
     return _PARAMETER.sub(option, message)

@@ -441,7 +441,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
-    """Return the claims with evidence from a source, or from what was read at a page, its address.
+    """Return the claims with evidence from a source, given by its IRI or the address of its page.
 
     They are in the order of their places in the source, then in that of `in_order`. Reads the table
     of claims, or queries an endpoint.

@@ -189,7 +189,7 @@ class _Part:
     """
 
     def __init__(self, graph: Graph, passing: Passing = _ANYTHING) -> None:
-        """Know nothing of a graph yet, and send no request."""
+        """Start with nothing known of a graph; no request is sent yet."""
         self.requests = Requests(graph)
         self.known = AskedClaims(self.requests)
         self.kinds = AskedKinds(self.requests, passing)

@@ -45,7 +45,7 @@ def first_brace(tokens: Sequence[Token]) -> int:
         if token.text == "{" and depth == 0:
             return at
         depth += (token.text == "(") - (token.text == ")")
-    raise ValueError("the query has no pattern")
+    raise ValueError("a SELECT query needs a pattern in braces, and this has none")
 
 
 def _places(tokens: Sequence[Token]) -> tuple[int | None, int | None, int]:

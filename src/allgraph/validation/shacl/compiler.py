@@ -41,7 +41,7 @@ _IGNORED = frozenset(
 
 @dataclass(frozen=True)
 class Values:
-    """The values of some focus nodes, which are `nodes`.
+    """The values that a path leads to from some focus nodes, which are `nodes`.
 
     `node_places` and `values` have an entry for each pair of node and value: the place of the node
     in `nodes`, and the value. Nodes and values are numbers of terms.

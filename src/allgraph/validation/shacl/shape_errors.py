@@ -369,7 +369,7 @@ def _no_query(kind: type, name: str) -> _Problem:
     """
 
     def problem(shapes: Shapes, node: Term, value: Term) -> str:
-        """Return what is wrong with the query of a node, if it is one that is run.
+        """Return what is wrong with the query of a node that SHACL would run, ``""`` for another.
 
         It has to be SPARQL without what SHACL forbids, and its prefixes must be declared.
         """
