@@ -123,7 +123,7 @@ def _of_kind(*kinds: str) -> Callable[[_Reader, Outright, Term], Values | None]:
 
 
 def _with_role(*roles: str, other_roles: bool = False) -> Callable[..., Values | None]:
-    """Return a function that gives who has one of some roles, or another with `other_roles`.
+    """Return a function that gives who has one of some roles, or with `other_roles` none of them.
 
     Roles are names in ``ag:``.
     """

@@ -98,7 +98,7 @@ class ClaimTable:
         return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
 
     def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], list[int]]:
-        """Return the places in `evidence` of pieces from a source, by its IRI or its page's IRI.
+        """Return the places in `evidence` of pieces from a source, by its IRI or that of its page.
 
         They are in the order of their places in the source, then of their claims. The second list
         says where evidence of another place or claim begins, and has their number at the end.

@@ -50,7 +50,7 @@ class AskedKinds:
     def ask(self, things: Iterable[str]) -> None:
         """Ask for the classes of things not in `closed`; the first time, for subclasses too.
 
-        That is, below `CLOSED`, hubs, and the things that may be passed through.
+        Those are the classes below `CLOSED`, hubs, and the things that may be passed through.
         """
         self._classes = self._classes or self._ask_classes()
         fresh = sorted({*things} - self.closed.keys())
