@@ -29,6 +29,8 @@ _ELSEWHERE = {
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _FILE = re.compile(r"( *```\w+) file=(.+)")
+_SESSION = re.compile(r"( *```)python\n(?= *>>> )")
+_WHOLE = re.compile("<<'END'|^ *Traceback ", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 
 
@@ -42,7 +44,8 @@ def moved(text: str, file: Path, place: Path) -> str:
     """The text of a page whose links lead from `place` to where they led from `file`.
 
     A link to the README leads to the first page, and one to another file to the forge. The name of
-    a file that a block is becomes its title.
+    a file that a block is becomes its title. A Python session is marked as one. A block of which
+    input is not told from output is of the class ``whole``, and is copied whole.
     """
     known = {**places(), ROOT / "README.md": Path("index.md")}
 
@@ -58,8 +61,17 @@ def moved(text: str, file: Path, place: Path) -> str:
 
     parts = _FENCED.split(text)
     parts[::2] = [_LINK.sub(target, part) for part in parts[::2]]
-    parts[1::2] = [_FILE.sub(r'\1 title="\2"', part, count=1) for part in parts[1::2]]
+    parts[1::2] = map(_block, parts[1::2])
     return "".join(parts)
+
+
+def _block(text: str) -> str:
+    """The text of a block of code for the site: its language, class and title."""
+    text = _FILE.sub(r'\1 title="\2"', text, count=1)
+    text = _SESSION.sub(r"\1pycon\n", text, count=1)
+    if _WHOLE.search(text):
+        text = re.sub(r"( *```)(console|pycon)\n", r"\1{.\2 .whole}\n", text, count=1)
+    return text
 
 
 def build(folder: Path) -> str:

@@ -42,3 +42,27 @@ def test_a_search_leads_to_a_page(where: str, site: str, folder: Path, visitor: 
     page.get_by_role("combobox", name="Search").fill("resumed batch")
     page.locator("a[href*='?h=']").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Push a graph into a store")
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "begins", "omits"),
+    [
+        ("tutorials/researcher", 1, 'allgraph find "respect letter"\n', "id:respect-open-letter"),
+        ("how-to/use-from-python", 0, "import allgraph\ngraph = ", ">>>"),
+        ("how-to/use-from-python", 1, "answer = graph.ask(", "certain'"),
+        ("how-to/use-from-python", 7, ">>> with allgraph.open()", "$"),
+        ("tutorials/developer", 2, "$ cat > signatories.py <<'END'\n", "nothing"),
+    ],
+)
+def test_copying_takes_what_is_typed(
+    page: str, number: int, begins: str, omits: str, site: str, visitor: Visitor
+) -> None:
+    shown = visitor.open(f"{site}/{page}.html")
+    shown.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    block = shown.locator(".highlight").nth(number)
+    block.hover()
+    block.get_by_role("button", name="Copy to clipboard").click()
+    expect(shown.get_by_text("Copied to clipboard")).to_be_visible()
+    text = shown.evaluate("navigator.clipboard.readText()")
+    assert text.startswith(begins)
+    assert omits not in text
