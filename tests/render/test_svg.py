@@ -386,6 +386,20 @@ def test_years_of_any_length_can_be_drawn() -> None:
     check_no_overlap(picture)
 
 
+@pytest.mark.parametrize(
+    ("last", "names"),
+    [
+        (2018, ["2018", "April", "July", "October", "2019"]),
+        (2019, ["2018", "July", "2019", "July", "2020"]),
+        (2020, ["2018", "2019", "2020", "2021"]),
+    ],
+)
+def test_within_few_years_the_axis_has_months(last: int, names: list[str]) -> None:
+    picture = spans([Span("x", [(2018, 5, 16)] * 4), Span("y", [(last, 12, 31)] * 4)])
+    assert re.findall(r'class="ag-year"[^>]*>([^<]*)<', picture) == names
+    check_no_overlap(picture)
+
+
 def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
     code = (
         "from allgraph.render.svg import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"

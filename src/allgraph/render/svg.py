@@ -457,17 +457,26 @@ class _Axis:
         whole = (self.last - self.first) * _YEAR
         return self.left + (self.right - self.left) * (number - self.first * _YEAR) / whole
 
-    def drawn(self, bottom: float) -> Iterator[str]:
-        """Yield the SVG of the grid: a vertical line for each step, and its year below `bottom`."""
-        yield '<g class="ag-axis" text-anchor="middle">'
-        room = (self.right - self.left) / ((self.last - self.first) // self.step) - 4
+    def ticks(self) -> Iterator[tuple[float, str]]:
+        """Yield the x and the name of each line: a year, and within few years months too."""
+        months = {1: {4: "April", 7: "July", 10: "October"}, 2: {7: "July"}}
         for year in range(self.first, self.last + 1, self.step):
-            x = self.place(year * _YEAR)
-            words = escaped(_short(str(year) if year > 0 else f"{1 - year} BC", room / _SMALL))
+            yield self.place(year * _YEAR), str(year) if year > 0 else f"{1 - year} BC"
+            if year < self.last:
+                for month, name in months.get(self.last - self.first, {}).items():
+                    yield self.place(_number((year, month, 1))), name
+
+    def drawn(self, bottom: float) -> Iterator[str]:
+        """Yield the SVG of the grid: a vertical line for each step, and its name below `bottom`."""
+        yield '<g class="ag-axis" text-anchor="middle">'
+        ticks = [*self.ticks()]
+        room = (self.right - self.left) / (len(ticks) - 1) - 4
+        for x, name in ticks:
             yield (
                 f'<line x1="{x:.1f}" y1="4" x2="{x:.1f}" y2="{bottom + 4:g}" '
                 f'stroke="currentColor" stroke-opacity="0.2"/>'
-                f'<text class="ag-year" x="{x:.1f}" y="{bottom + 19:g}">{words}</text>'
+                f'<text class="ag-year" x="{x:.1f}" y="{bottom + 19:g}">'
+                f"{escaped(_short(name, room / _SMALL))}</text>"
             )
         yield "</g>"
 
