@@ -219,8 +219,11 @@ def test_unknown_questions_suggest_near_ones(tmp_path: Path) -> None:
     catalogue = Catalogue(written(tmp_path, founders="# H\nASK {}", members="# H\nASK {}"))
     with pytest.raises(UnknownQuestion, match="there is no question “founder”; did you mean found"):
         _ = catalogue["founder"]
-    with pytest.raises(UnknownQuestion, match="look at the list of questions"):
-        _ = catalogue["zzz"]
+    with pytest.raises(UnknownQuestion, match=r"did you mean members\?$"):
+        _ = catalogue["ember"]
+    for unlike in ("zzz", "umbrella"):
+        with pytest.raises(UnknownQuestion, match="look at the list of questions"):
+            _ = catalogue[unlike]
     with pytest.raises(LookupError):
         _ = catalogue[""]
 

@@ -676,7 +676,8 @@ class Catalogue(Brief, Mapping[str, Query]):
         Raises `UnknownQuestion` for an unknown name, `QueryError` for an invalid file.
         """
         if name not in self._files:
-            near = get_close_matches(name, self._files, 3, 0.4)
+            longer = [known for known in self._files if name and name in known][:3]
+            near = longer or get_close_matches(name, self._files, 3)
             hint = f"did you mean {' or '.join(near)}?" if near else "look at the list of questions"
             raise UnknownQuestion(f"there is no question “{name}”; {hint}")
         if name not in self._queries_read:
