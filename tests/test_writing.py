@@ -45,6 +45,26 @@ def test_a_link_that_the_user_names_is_followed(folder: Path, victim: Path) -> N
     assert victim.stat().st_mode & 0o777 == 0o640
 
 
+def test_an_open_file_that_the_user_names_is_added_to(folder: Path) -> None:
+    """As by ``-o /dev/stdout >> log``, and in a pipe."""
+    with (folder / "log").open("ab") as log:
+        log.write(b"before, ")
+        log.flush()
+        writing.put(Path(f"/dev/fd/{log.fileno()}"), b"after", follow=True)
+    assert (folder / "log").read_text() == "before, after"
+    output, into = os.pipe()
+    writing.put(Path(f"/dev/fd/{into}"), b"piped", follow=True)
+    assert os.read(output, 10) == b"piped"
+    for file in (output, into):
+        os.close(file)
+
+
+def test_a_link_to_itself_that_the_user_names_becomes_a_file(folder: Path) -> None:
+    (folder / "loop").symlink_to("loop")
+    writing.put(folder / "loop", b"new", follow=True)
+    assert (folder / "loop").read_text() == "new"
+
+
 def test_a_temporary_file_is_never_one_that_is_there(
     folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ r"""Writing files: each is replaced whole or not at all, and none is written out
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import threading
@@ -23,6 +24,7 @@ from allgraph.errors import WriteError
 
 TEMPORARY = ".new-"
 """How the names of temporary files and directories begin."""
+_OPEN_FILE = re.compile("/dev/(stdin|stdout|stderr|fd/[0-9]+)|/proc/(self|[0-9]+)/fd/[0-9]+")
 
 
 def beside(path: Path) -> Path:
@@ -43,15 +45,17 @@ def replacing(path: Path, *, follow: bool = False) -> Iterator[IO[bytes]]:
     It gets the permissions of a file that it replaces. When the block raises, it is removed, and
     `path` is left as it was. A symbolic link at `path` is replaced too, not the file it leads to.
     With `follow`, for a path that the user gives, it is the file that the link leads to; and what
-    exists and is neither file nor directory, such as a pipe, is opened itself. An `OSError`, of the
-    block too, is raised as `WriteError`.
+    exists and is neither file nor directory, such as a pipe, is opened itself, as is an open file
+    that is named like ``/dev/stdout``; what is written is added to it. An `OSError`, of the block
+    too, is raised as `WriteError`.
     """
     try:
-        target = path.resolve() if follow else path
-        if follow and target.exists() and not target.is_file() and not target.is_dir():
-            with target.open("wb") as file:
+        is_regular = path.is_file() or path.is_dir()
+        if follow and path.exists() and (_OPEN_FILE.fullmatch(str(path)) or not is_regular):
+            with path.open("ab") as file:
                 yield file
             return
+        target = Path(os.path.realpath(path)) if follow else path
         temporary = beside(target)
         try:
             with temporary.open("xb") as file:  # never through a link

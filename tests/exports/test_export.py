@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ from allgraph.rdf.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
 from tests.support.processes import outputs
 from tests.support.tools import LONG, share
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -612,6 +614,17 @@ def test_what_cannot_be_written_is_named(graph: Graph, tmp_path: Path, target: s
     with pytest.raises(WriteError, match="cannot be written: "):
         export(graph, tmp_path / target)
     assert [p.name for p in tmp_path.iterdir()] == ["folder.ttl"]
+
+
+@pytest.mark.parametrize("format", ["csv", "ttl", "sqlite"])
+def test_a_pipe_is_written(graph: Graph, format: str) -> None:
+    """As by ``allgraph export /dev/stdout``; temporary files are not made beside it."""
+    output, into = os.pipe()
+    with os.fdopen(output, "rb") as pipe, ThreadPoolExecutor(1) as threads:
+        written = threads.submit(pipe.read)
+        with os.fdopen(into, "wb"):
+            export(graph, f"/dev/fd/{into}", format=format)
+        assert written.result(PATIENCE) == exported(graph, format)
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(

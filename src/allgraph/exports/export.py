@@ -108,9 +108,13 @@ def export(
 
 
 def _folder_of(path: Path) -> Path | None:
-    """Return the directory that contains `path`, for temporary files; ``None`` if there is none."""
-    folder = path.resolve().parent
-    return folder if folder.is_dir() else None
+    """Return the directory that contains `path`, for temporary files; ``None`` if there is none.
+
+    There is none for what is no file or directory, such as ``/dev/stdout``.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    is_special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    return folder if folder.is_dir() and not is_special else None
 
 
 def exported(
