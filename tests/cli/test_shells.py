@@ -22,6 +22,10 @@ from tests.support.waiting import PATIENCE, until
 DATA = """\
 id:ann-o-neil a ag:Person ; rdfs:label "Ann O'Neil" .
 id:zoe-quote a ag:Person ; rdfs:label "Zoë “Zo” $HOME & (Co)" .
+id:wow a ag:Person ; rdfs:label "Wow!touch" .
+id:end a ag:Person ; rdfs:label "End's \\"end\\"" .
+id:option a ag:Person ; rdfs:label "--output=stolen" .
+id:fan a ag:Person ; rdfs:label "\\u001B]0;title\\u0007\\u202E$(touch stolen)'" .
 id:club-one a ag:Organization ; rdfs:label "Club One" .
 id:club-two a ag:Organization ; rdfs:label "Club Two" .
 """
@@ -128,6 +132,10 @@ WHOLE = {
     "allgraph show Ann\\ O": ["allgraph", "show", "Ann O'Neil"],
     "allgraph show Zo": ["allgraph", "show", "Zoë “Zo” $HOME & (Co)"],
     'allgraph show "Zo': ["allgraph", "show", "Zoë “Zo” $HOME & (Co)"],
+    'allgraph show "Wow': ["allgraph", "show", "Wow!touch"],
+    'allgraph show "End': ["allgraph", "show", "End's \"end\""],
+    "allgraph show 'End": ["allgraph", "show", "End's \"end\""],
+    "allgraph show id:f": ["allgraph", "show", "id:fan"],
     "allgraph timeline -f gra": ["allgraph", "timeline", "-f", "gra"],
     "allgraph paths -f gra": ["allgraph", "paths", "-f", "graphml"],
     "allgraph rank --graph dat": ["allgraph", "rank", "--graph", "data/"],
@@ -184,6 +192,33 @@ def test_nothing_to_complete_leaves_the_line_as_it_is(shell: Shell) -> None:
     assert "allgraph:" not in told and "Error" not in told and "Traceback" not in told
 
 
+@pytest.mark.parametrize("name", SHELLS)
+def test_no_name_is_an_option_or_has_control_characters(name: str, folder: Path) -> None:
+    for typed, offered in (("allgraph show ", "Ann"), ("allgraph show id:", "id:fan")):
+        done = subprocess.run(
+            [ALLGRAPH], capture_output=True, text=True, cwd=folder,
+            env=environment(_ALLGRAPH_COMPLETE=f"{name}_complete", COMP_LINE=typed),
+        )  # fmt: skip
+        assert offered in done.stdout and not done.stderr
+        assert not set("\x1b\x07\u202e") & set(done.stdout)
+        assert not any(line.startswith("-") for line in done.stdout.splitlines())
+
+
+def test_what_bash_breaks_words_at_reaches_a_script_of_bash(folder: Path, tmp_path: Path) -> None:
+    """As the shims of pyenv are."""
+    shim = tmp_path / "allgraph"
+    shim.write_text(f"#!/usr/bin/env bash\nexec '{ALLGRAPH}' \"$@\"\n")
+    shim.chmod(0o755)
+    asked = 'COMP_LINE="allgraph show id:club-o"; COMP_POINT=${#COMP_LINE}; COMP_WORDBREAKS=":"'
+    ask = "_allgraph_completion allgraph; declare -p COMPREPLY"
+    code = f'eval "$(allgraph completion bash)"; {asked}; {ask}'
+    done = subprocess.run(
+        ["bash", "-c", code], capture_output=True, text=True, cwd=folder,
+        env=environment(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"),
+    )  # fmt: skip
+    assert done.stdout == 'declare -a COMPREPLY=([0]="club-one")\n', done
+
+
 def test_completion_ends_for_an_endpoint_that_never_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -194,6 +229,17 @@ def test_completion_ends_for_an_endpoint_that_never_answers() -> None:
             capture_output=True, text=True, timeout=PATIENCE, cwd="/",
         )  # fmt: skip
     assert (done.stdout, done.stderr, done.returncode) == ("plain\n", "", 0)
+
+
+def test_a_link_to_nothing_in_a_folder_is_no_traceback(make_folder: MakeFolder) -> None:
+    root = make_folder({"data/a.ttl": DATA}, prefixes=True)
+    (root / "data" / "b.ttl").symlink_to("nothing")
+    done = subprocess.run(
+        [ALLGRAPH],
+        env=environment(_ALLGRAPH_COMPLETE="fish_complete", COMP_LINE="allgraph show id:ann"),
+        capture_output=True, text=True, cwd=root,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("plain\n", "")
 
 
 def test_a_large_folder_without_a_snapshot_is_not_read_for_a_word(make_folder: MakeFolder) -> None:

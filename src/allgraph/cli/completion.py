@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from pyoxigraph import Literal, NamedNode
@@ -25,7 +26,7 @@ _NAMES = 20_000
 
 def is_quick(folder: Folder, include_sensitive: bool) -> bool:
     """Return True if a folder opens quickly: it is small, or has a fresh snapshot."""
-    size = sum(path.stat().st_size for path in folder.data_files())
+    size = sum(os.path.getsize(path) for path in folder.data_files() if path.exists())
     return size <= _BYTES or fresh(folder, include_sensitive) is not None
 
 

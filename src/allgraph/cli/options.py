@@ -41,7 +41,8 @@ def complete_thing(
         if session.endpoint is None and not is_quick(session.folder, session.include_sensitive):
             return []
         names = completions(session.graph, incomplete)
-        return [CompletionItem(value, help=name) for value, name in names]
+        # a name that begins with a hyphen would be read as an option
+        return [CompletionItem(value, help=name) for value, name in names if value[:1] != "-"]
     except AllgraphError:
         return []
 

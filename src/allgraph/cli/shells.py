@@ -2,7 +2,8 @@ r"""Completion of words in bash, zsh and fish: their scripts, and what answers t
 
 A script gives the command line up to the cursor in ``COMP_LINE``. The answer has on its first line
 ``plain``, or ``file`` or ``dir`` if the shell is to complete paths; then one completion a line, in
-zsh and fish with a tab and a text that describes it.
+zsh and fish with a tab and a text that describes it. bash gives its ``COMP_WORDBREAKS`` in
+``COMP_BREAKS``, as it takes the former from a command that is itself a script of bash.
 
 >>> split("allgraph show 'Karen El", breaks=":")
 (['allgraph', 'show', 'Karen El'], "'", '')
@@ -21,13 +22,14 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 from allgraph.errors import AllgraphError
+from allgraph.render.table import clean
 
 SHELLS = ("bash", "zsh", "fish")
 _BASH = """\
 %(complete_func)s() {
     local line kind reply
     line="${COMP_LINE:0:COMP_POINT}"
-    mapfile -t reply < <(COMP_LINE="$line" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
+    mapfile -t reply < <(COMP_LINE="$line" COMP_BREAKS="$COMP_WORDBREAKS" \\
         %(complete_var)s=bash_complete "$1" 2>/dev/null)
     kind="${reply[0]}"
     COMPREPLY=("${reply[@]:1}")
@@ -86,6 +88,7 @@ complete --no-files --keep-order --command %(prog_name)s --arguments '(%(complet
 """
 _PLAIN = re.compile(r"[^\w@%+=:,./-]")
 """A character that bash may take for something else outside of quotes."""
+_LONGEST = 200  # characters that describe a completion
 
 
 @click.command()
@@ -142,7 +145,7 @@ class _Completion(ShellComplete):
 
     def complete(self) -> str:
         """Return the answer for the script of the shell."""
-        breaks = "" if self.has_help else os.environ.get("COMP_WORDBREAKS", "")
+        breaks = "" if self.has_help else os.environ.get("COMP_BREAKS", "")
         words, quote, kept = split(os.environ.get("COMP_LINE", ""), breaks=breaks)
         before = re.match(r"--[\w-]+=|", words[-1])
         assert before is not None
@@ -182,7 +185,7 @@ class _Completion(ShellComplete):
 
     def _line(self, value: str, help: str, quote: str, kept: str) -> str:
         """Return the line for a completion of a whole word."""
-        return f"{value}\t{' '.join(help.split())}" if help else value
+        return f"{value}\t{clean(' '.join(help.split()))[:_LONGEST]}" if help else value
 
 
 class _Bash(_Completion):
@@ -193,9 +196,13 @@ class _Bash(_Completion):
     def _line(self, value: str, help: str, quote: str, kept: str) -> str:
         """Return the rest of the word after `kept`, quoted as the beginning is."""
         rest = value[len(kept) :]
+        if not quote:
+            return _PLAIN.sub(r"\\\g<0>", rest)
         if quote == "'":
-            return rest.replace("'", "'\\''")
-        return re.sub(r'["\\$`]' if quote else _PLAIN, r"\\\g<0>", rest)
+            rest = rest.replace("'", "'\\''")
+        else:  # where a ! calls the history, even after a backslash
+            rest = re.sub(r'["\\$`]', r"\\\g<0>", rest).replace("!", '"\\!"')
+        return rest + quote * rest.endswith(quote)  # bash then adds none
 
 
 class _Zsh(_Completion):
