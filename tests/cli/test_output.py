@@ -159,3 +159,25 @@ def test_colours_are_for_terminals_that_have_them(folder: Path) -> None:
         text, code = shown("find", "one", cwd=folder, **{"NO_COLOR": "", **variables})
         assert code == 0 and ("\x1b[2m" in text) == is_coloured, variables
     assert "\x1b" not in run("find", "one", cwd=folder).stderr
+
+
+_EVIL = "\\u001B]0;title\\u0007\\u202E\\nin 1999  No"
+
+
+def test_names_do_not_control_the_terminal(make_folder: MakeFolder) -> None:
+    """Nor does one begin a line of its own, which would look like another entry."""
+    claim = """claim:one a ag:Claim ; rdf:subject id:evil ; rdf:predicate ag:founded ;
+        rdf:object id:club ; ag:when "1990"^^edtf:EDTF ; ag:evidence [ a oa:ResourceSelection ;
+        oa:hasSource source:s ; ag:reading ag:AsStated ] .
+    source:s a ag:Source ; rdfs:label "S" ; prov:specializationOf <http://example.org/s> ;
+        ag:read "2026-01-02"^^edtf:EDTF .
+    id:club a ag:Organization ; rdfs:label "Club" ."""
+    thing = f'id:evil a ag:Person ; rdfs:label "Eva{_EVIL}" .'
+    root = make_folder({"data/a.ttl": f"{thing}\n{claim}\n"}, prefixes=True)
+    manifest = root / "allgraph.toml"
+    manifest.write_text(manifest.read_text().replace('title = "', f'title = "{_EVIL}'))
+    for arguments in (("timeline",), ("show", "id:evil"), ("show", "Eva"), ("find", "Eva")):
+        done = run(*arguments, cwd=root)
+        told = done.stdout + done.stderr
+        assert "Eva" in told and not set("\x1b\x07\u202e") & set(told), arguments
+        assert not any(line.startswith("in 1999") for line in done.stdout.splitlines())

@@ -17,7 +17,7 @@ import click
 
 from allgraph import sandbox
 from allgraph.cli.options import SHARED_OPTIONS
-from allgraph.cli.output import as_options
+from allgraph.cli.output import as_options, write_lines
 from allgraph.cli.session import SPARQL_TIMEOUT, Session
 from allgraph.errors import VERSION, AllgraphError, EngineCrash, WriteError
 
@@ -302,7 +302,7 @@ def _run() -> int:
 def _show_error(message: str) -> None:
     """Write a message of ours to standard error, if that can be written."""
     with suppress(OSError):
-        click.echo(f"allgraph: {as_options(message)}", err=True)
+        write_lines(f"allgraph: {as_options(message)}", err=True)
 
 
 def _open_closed_streams() -> None:

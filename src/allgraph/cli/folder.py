@@ -23,7 +23,7 @@ from allgraph.cli.options import (
     output_option,
     profile_option,
 )
-from allgraph.cli.output import note, progress, warn, width, write_bytes
+from allgraph.cli.output import note, progress, warn, width, write_bytes, write_lines
 from allgraph.cli.session import Session, pass_session
 from allgraph.errors import AllgraphError
 from allgraph.folder import Folder, init_folder, open_folder
@@ -70,7 +70,7 @@ def test(session: Session, update: bool) -> None:
         if not outcome.ok:
             failures += 1
             example = f"{outcome.path}: {outcome.question} {outcome.example}"
-            click.echo(f"{example}\n   {outcome.problem}")
+            write_lines(f"{example}\n   {outcome.problem}")
     terms = query_warnings.terms_of(session.graph)
     for place, warning in query_warnings.of_questions(session.folder, terms):
         warn(f"{place}:{warning.line}: {warning.text}")
@@ -152,7 +152,7 @@ def _on_changes(root: Path, check: Callable[[Folder], object]) -> None:
                 check(open_folder(root))
             except AllgraphError as error:
                 for line in (error, *getattr(error, "__notes__", ())):
-                    click.echo(f"allgraph: {line}", err=True)
+                    write_lines(f"allgraph: {line}", err=True)
             sys.stdout.flush()
             while not (changed := watch.look()):
                 time.sleep(watch.pause)

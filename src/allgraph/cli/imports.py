@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allgraph.cli.options import complete_with, number_option
-from allgraph.cli.output import note, progress
+from allgraph.cli.output import note, progress, write_lines
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import FolderError
 from allgraph.folder import Folder, builtin
@@ -84,7 +84,7 @@ def import_(
             with progress() as show:
                 sentences = [*start(one, progress=show).sample(sample)]
             for sentence in sentences:
-                click.echo(sentence)
+                write_lines(sentence)
             continue
         most_sentences = _CHANGES if diff else 0
         write = not (check or diff)
@@ -134,12 +134,12 @@ def _draft(folder: Folder, file: Path, name: str | None, root: Path | None) -> N
 def _show(imported: Imported, folder: Folder) -> None:
     """Write what an import did or would do."""
     for kind, sentence in imported.sentences:
-        click.echo(f"{kind}: {sentence}")
+        write_lines(f"{kind}: {sentence}")
     left = sum(imported.counts.values()) - len(imported.sentences)
     if imported.sentences and left:
         click.echo(f"… and {left:,} more")
     for problem in imported.problems[:_PROBLEMS]:
-        click.echo(problem, err=True)
+        write_lines(str(problem), err=True)
     if imported.problem_count > _PROBLEMS:
         click.echo(f"… and {imported.problem_count - _PROBLEMS:,} more problems", err=True)
     for sentence in imported.not_found:

@@ -51,7 +51,15 @@ def note(text: str, *, dim: bool = False) -> None:
     """
     if not _is_quiet():
         with suppress(OSError):
-            click.secho(as_options(text), err=True, dim=dim)
+            click.secho(clean(as_options(text)), err=True, dim=dim)
+
+
+def write_lines(text: str, *, err: bool = False) -> None:
+    """Write lines of text to standard output, or with `err` to standard error.
+
+    Control characters in them, of names and the like, are replaced, as they could move the cursor.
+    """
+    click.echo("\n".join(map(clean, text.split("\n"))), err=err)
 
 
 def warn(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allgraph.cli.options import number_option
-from allgraph.cli.output import progress, warn
+from allgraph.cli.output import progress, warn, write_lines
 from allgraph.cli.session import Session, pass_session
 from allgraph.graph import Graph
 
@@ -82,7 +82,7 @@ def _write_changes(published: Published) -> None:
     if len(written) < published.files:
         changes = [f"wrote {name}" for name in written] + [f"removed {name}" for name in removed]
         for change in changes[:_LISTED]:
-            click.echo(change)
+            write_lines(change)
         if len(changes) > _LISTED:
             click.echo(f"and {len(changes) - _LISTED:,} more")
     for reason in published.left_out[:_LISTED]:

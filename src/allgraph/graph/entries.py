@@ -20,7 +20,7 @@ from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
-from allgraph.render.table import columns_of, comma_separated, fill, wrap
+from allgraph.render.table import clean, columns_of, comma_separated, fill, wrap
 from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.page import cut
 
@@ -369,6 +369,7 @@ def _side_by_side(left: str, right: str, margin: int, width: int) -> list[str]:
 
     `left` and two blank columns after it take `margin` columns.
     """
+    left, right = clean(left), clean(right)
     parts = [wrap(left, max(margin - 2, 1)) if left else [], wrap(right, max(width - margin, 2))]
     height = max(map(len, parts))
     rows = ([part[n] if n < len(part) else "" for part in parts] for n in range(height))

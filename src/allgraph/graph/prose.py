@@ -74,7 +74,8 @@ def thing(
     there is none. `itself` is the text of a claim that the thing is, and `supported` are claims
     that have it as their source.
     """
-    blocks = [f"{one.name}{f', {with_article(one.kind)}' if one.kind else ''}\n{one.iri}", itself]
+    kind = f", {with_article(one.kind)}" if one.kind else ""
+    blocks = [f"{clean(one.name + kind)}\n{clean(one.iri)}", itself]
     if about:
         blocks.append("\n".join(_folded(about, prefixes, one.iri, width)))
     elif not (itself or supported):
