@@ -19,6 +19,7 @@ from allgraph.errors import ParameterError
 from allgraph.model.edtf import EDTF
 from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
 from allgraph.rdf.terms import text as text_of
+from allgraph.sparql import arrangement
 from allgraph.sparql.answer import Answer, Row
 from tests.support.tools import share
 
@@ -228,3 +229,29 @@ def test_a_wrong_condition_or_column_is_told(where: str, sort: str, message: str
     with pytest.raises(ParameterError) as told:
         found.where(where) if where else found.sorted(sort)
     assert message in str(told.value)
+
+
+class Counted(dict[str, Term | None]):
+    """A row that counts how often it is read."""
+
+    reads = 0
+
+    def __getitem__(self, column: str) -> Term | None:
+        Counted.reads += 1
+        return super().__getitem__(column)
+
+
+def test_a_column_that_is_named_again_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [Counted(a=Literal(number % 7)) for number in range(20)]
+    monkeypatch.setattr(Counted, "reads", 0)
+    places = arrangement.arranged(("a",), rows, str, sort=["a,-a"] * 200)
+    assert places == sorted(range(20), key=lambda place: place % 7)
+    assert Counted.reads == 2 * len(rows)
+
+
+def test_a_text_is_folded_once_for_all_conditions() -> None:
+    rows = [{"a": Literal(f"é{number}")} for number in range(2_000)]
+    where = [f"a:not-contains:x{number}" for number in range(50)]
+    arrangement._folded.cache_clear()
+    assert len(arrangement.arranged(("a",), rows, text_of, where=where)) == len(rows)
+    assert arrangement._folded.cache_info().misses <= len(rows) + len(where)

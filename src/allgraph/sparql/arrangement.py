@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pyoxigraph import Literal
@@ -46,6 +46,7 @@ _DAYS = frozenset(XSD + name for name in ("date", "dateTime", "gYear", "gYearMon
 _ZONE = re.compile("(?:Z|[+-][0-9]{2}:[0-9]{2})$")
 _NEVER: edtf.Day = (10**400, 1, 1)
 _NUMBER, _DATE, _TEXT = range(3)
+_folded = lru_cache(1_024)(fold)  # so that many conditions on a row fold its texts once
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Condition:
         if term is None or value is None:
             return False
         if self.relation == "contains":
-            return any(fold(self.value) in fold(shown) for shown in (text(term), show(term)))
+            return any(_folded(self.value) in _folded(t) for t in (text(term), show(term)))
         if self.relation == "is" and self.value in (text(term), show(term)):
             return True
         given = self._readings[value.kind]
@@ -197,7 +198,9 @@ def arranged(
     is none, and for a value that is not of the type of its column.
     """
     conditions = [condition(written, columns) for written in where]
-    keys = [key for written in sort for key in sort_keys(written, columns)]
+    keys: dict[str, bool] = {}  # of a column that is named again, the first
+    for column, descending in (key for written in sort for key in sort_keys(written, columns)):
+        keys.setdefault(column, descending)
     values: dict[Term, Value] = {}
 
     def value(term: Term | None) -> Value | None:
@@ -208,11 +211,12 @@ def arranged(
             values[term] = value_of(term)
         return values[term]
 
-    places = [*range(len(rows))]
-    for one in conditions:
-        cells = ((place, rows[place][one.column]) for place in places)
-        places = [place for place, term in cells if one.meets(term, value(term), show)]
-    for column, descending in reversed(keys):
+    places = [
+        place
+        for place, row in enumerate(rows)
+        if all(one.meets(row[one.column], value(row[one.column]), show) for one in conditions)
+    ]
+    for column, descending in reversed(keys.items()):
         filled = [(v.key, p) for p in places if (v := value(rows[p][column])) is not None]
         filled.sort(key=lambda pair: pair[0], reverse=descending)
         empty = (place for place in places if rows[place][column] is None)
