@@ -208,7 +208,15 @@ def test_the_table_has_every_function() -> None:
         "import_records",
     }
     beside = {
-        *("include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote"),
+        *(
+            "close",
+            "include_sensitive",
+            "prefixes",
+            "queries",
+            "profile_files",
+            "root",
+            "is_remote",
+        ),
         *("snapshot", "derivation", "levels", "name_index", "topics", "is_on_disk"),
         *("candidate_names", "with_withdrawn", "knows", "showing", "predicate_places"),
         "schemes",
@@ -247,7 +255,7 @@ def test_limits_say_that_they_are_met(
     call: Callable[[Graph], Any],
 ) -> None:  # fmt: skip
     monkeypatch.setattr(module, name, most)
-    with pytest.raises(TooMuch, match=f"{most} are the most"):
+    with pytest.raises(TooMuch, match=f"the limit is {most}"):
         call(open_graph(endpoint=capped.url))
 
 

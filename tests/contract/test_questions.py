@@ -36,7 +36,7 @@ from tests.support.verdicts import verdict
 Cells = tuple[Term | None, ...]
 
 NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
-WIDE = {"law-and-campaign"}  # a chain of claims that no terminal shows side by side
+WIDE = {"attempts", "law-and-campaign", "lawmakers-of-several"}  # rows become blocks
 JARGON = re.compile(r"\b(IRI|URI|RDF|SPARQL|triple|predicate|node|entity|literal)s?\b", re.I)
 RANKS = {"Normal": ag("Normal"), "Preferred": ag("Preferred"), "Deprecated": ag("Deprecated")}
 

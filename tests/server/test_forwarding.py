@@ -53,7 +53,7 @@ ASKED = [
     "/", "/about", "/things", "/things/person", "/network", "/query", "/timeline", "/paths",
     "/paths/1", "/find", "/ask", "/ask/founders", "/ask/founders/1", "/ask/founders/1.csv",
     "/ns", "/ns.ttl", "/shapes", "/shapes.jsonld", "/search/index.json", "/openapi.json",
-    "/connections.json",
+    "/connections.json", "/identifiers.csv",
     "/page/coco-rocha", "/data/coco-rocha.ttl", "/data/coco-rocha.jsonld", "/data/coco-rocha.csv",
     "/page/claim/founding-2011", "/data/claim/founding-2011.nt", "/page/source/model-alliance",
     "/data/source/model-alliance.rdf", "/page/nobody", "/page/iri/~0f", "/id/coco-rocha",
@@ -81,7 +81,7 @@ ASKED = [
 ]  # fmt: skip
 DIFFERENT = ["/sparql", "/health", "/metrics", "/catalog", "/.well-known/void"]
 """What tells of downloads, of the server, and of the named graphs of an endpoint."""
-HUBS = re.compile(rb'<p class="quiet">Not passed through, as hubs by class.*?</p>\n?')
+HUBS = re.compile(rb'<p class="quiet">Left out as hubs, by class.*?</p>\n?')
 """A note that is not there over an endpoint, whose hubs by class are not fetched."""
 TOLD = [of("/between", **PAIR), of("/rank"), of("/show", thing="Karen Elson", hops="1")]
 """What tells also how much an endpoint was asked for."""
