@@ -146,3 +146,22 @@ def test_the_steps_refuse_a_folder_and_say_where(runner: dict[str, str], tmp_pat
     sarif = json.loads(Path(runner["RUNNER_TEMP"], "allgraph.sarif").read_text())
     places = [result["locations"][0]["physicalLocation"] for result in sarif["runs"][0]["results"]]
     assert {each["artifactLocation"]["uri"] for each in places} == {"graph/data/example.ttl"}
+
+
+def test_no_text_of_a_folder_commands_the_runner(tmp_path: Path) -> None:
+    """Between two lines with a token that it cannot know, a runner takes no commands."""
+    command = tmp_path / "allgraph" / "bin" / "allgraph"
+    command.parent.mkdir(parents=True)
+    command.write_text("#!/bin/sh\necho ::error::forged; exit 1\n")
+    command.chmod(0o755)
+    for step in steps():
+        if "ALLGRAPH_GRAPH" not in step["env"]:
+            continue
+        done = subprocess.run(
+            ["bash", "-e", "-c", step["run"]], capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path)},
+        )  # fmt: skip
+        first, *told, last = done.stdout.splitlines()
+        token = first.removeprefix("::stop-commands::")
+        assert done.returncode == 1 and len(token) > 6 and token != first
+        assert last == f"::{token}::" and told == ["::error::forged"]
