@@ -143,3 +143,37 @@ def test_a_file_that_cannot_be_read_ends_nothing(
         assert "data/a.ttl" in seen(watch)
     (root / "data" / "a.ttl").touch()
     assert "data/a.ttl" in seen(watch)
+
+
+def test_what_changes_all_the_time_is_told_now_and_then(root: Path) -> None:
+    watch, path = Watch(root), root / "data" / "a.ttl"
+    told = []
+    for number in range(2 * watching._PATIENCE):
+        path.write_text(f"# {number}\n")
+        told.append(watch.look())
+    assert [*filter(None, told)] == ["data/a.ttl"] * 2
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(0.0, 0.25), (0.5, 2.5), (60.0, 5.0)])
+def test_a_large_file_delays_what_follows_for_some_seconds_at_most(
+    root: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, pause: float
+) -> None:
+    now = 0.0
+
+    def read(path: Path) -> str:
+        nonlocal now
+        now += seconds * (path.name == "large.ttl")
+        return path.name
+
+    watch = Watch(root)
+    monkeypatch.setattr("allgraph.folder.watching.time.perf_counter", lambda: now)
+    monkeypatch.setattr(watching, "digest_of", read)
+    (root / "data" / "large.ttl").touch()
+    watch.look()
+    assert watch.pause == pause
+
+
+def test_names_of_files_are_on_one_line(root: Path) -> None:
+    watch = Watch(root)
+    (root / "data" / "a\n\x1b]0;b.ttl").touch()
+    assert seen(watch) == "data/a ]0;b.ttl"

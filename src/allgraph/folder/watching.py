@@ -16,6 +16,7 @@ from pathlib import Path
 from allgraph.errors import FolderError, LoadError
 from allgraph.folder.folder import MANIFEST, open_folder
 from allgraph.folder.snapshot.manifest import digest_of
+from allgraph.render.table import clean
 
 _OWN = ("data", "imports", "ontology", "queries")
 """The directories of a folder that are watched."""
@@ -23,6 +24,8 @@ _INHERITED = ("ontology", "queries")
 """Those of a folder that it extends; data and mappings are not inherited."""
 _PAUSE = 0.25  # seconds between two looks
 _SHARE = 0.2  # of the time that looks may take
+_LONGEST = 5.0  # seconds to wait for what was read, which is seldom as much the next time
+_PATIENCE = 20  # looks
 _NAMED = 3  # files in a message
 _YOUNG = 10**9  # nanoseconds; a file may change again within the precision of its times
 
@@ -42,26 +45,32 @@ class Watch:
         self.pause = _PAUSE
         self._roots = [root]
         self._files: dict[str, tuple[Stat, str]] = {}
+        self._changing = 0  # looks in a row between which files have changed
         self._last = self._reported = self._digests()
 
     def look(self) -> str:
         """Return the names of files that have changed since names were returned, ``""`` for none.
 
         While files change, from one look to the next, there are none yet: several quick edits are
-        one change. Names are paths from the folder; at most three are listed, and the number of the
-        others. Reads the files with new times.
+        one change. What changes all the time is told at each 20th look. Names are paths from the
+        folder, without control characters; at most three are listed, and the number of the others.
+        Reads the files with new times.
         """
         before, self._last = self._last, self._digests()
-        if self._last != before:
+        self._changing = self._changing + 1 if self._last != before else 0
+        if self._changing % _PATIENCE:
             return ""
-        old, self._reported = self._reported, before
-        paths = sorted(path for path in {*old, *before} if old.get(path) != before.get(path))
-        names = ", ".join(os.path.relpath(path, self._roots[0]) for path in paths[:_NAMED])
+        old, new = self._reported, self._last
+        self._reported = new
+        paths = sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
+        shown = (clean(os.path.relpath(path, self._roots[0])) for path in paths[:_NAMED])
+        names = ", ".join(shown)
         return f"{names} and {len(paths) - _NAMED} more" if len(paths) > _NAMED else names
 
     def _digests(self) -> dict[str, str]:
         """Return the SHA-256 of each file; ``""`` for one that cannot be read."""
         started = time.perf_counter()
+        reading = 0.0  # seconds
         files: dict[str, tuple[Stat, str]] = {}
         for path in self._paths():
             try:
@@ -72,9 +81,14 @@ class Watch:
                 now = status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
                 before, digest = self._files.get(path, (None, ""))
                 is_young = 0 <= time.time_ns() - status.st_mtime_ns < _YOUNG
-                files[path] = now, digest if now == before and not is_young else _digest(Path(path))
+                if now != before or is_young:
+                    begun = time.perf_counter()
+                    digest = _digest(Path(path))
+                    reading += time.perf_counter() - begun
+                files[path] = now, digest
         self._files = files
-        self.pause = max(_PAUSE, (time.perf_counter() - started) / _SHARE)
+        looking = time.perf_counter() - started - reading
+        self.pause = max(_PAUSE, looking / _SHARE, min(reading / _SHARE, _LONGEST))
         return {path: digest for path, (_, digest) in files.items()}
 
     def _paths(self) -> Iterator[str]:
