@@ -49,7 +49,7 @@ VALUES: dict[str, Term | list[Term]] = {
     "place": NamedNode(NS + "derived"),
     "things": [PERSON, BODY], "nodes": [PERSON, BODY], "events": [EVENT],
     "sorted": Literal(True), "text": Literal("Coco Rocha"), "pattern": Literal("rocha"),
-    "value": Literal("none"), "kinds": [NamedNode(NS + "Campaign")],
+    "values": [Literal("none")], "kinds": [NamedNode(NS + "Campaign")],
     "kind": NamedNode(NS + "Campaign"), "classes": [NamedNode(NS + "Body")],
     "predicate": NamedNode(NS + "signed"), "predicates": [NamedNode(NS + "signed")],
     "base": Literal("https://w3id.org/allgraph/"),

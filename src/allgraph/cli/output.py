@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from allgraph.graph.listing import Listing
 
-_PARAMETER = re.compile("`([a-z][a-z_]*)`")
+_PARAMETER = re.compile("“[^”]*”|`([a-z][a-z_]*)`")
+"""A parameter, or a text in the quotes in which messages have what others wrote."""
 _OPTIONS = {"root": "--from"}
 """The options that are not named like the parameter."""
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
@@ -200,14 +201,19 @@ def write_json(value: object) -> None:
 def as_options(message: str) -> str:
     """Return a message with the parameters that it names in backquotes as options.
 
-    The texts are equally long, so that wrapped lines stay as they are.
+    What is between “ and ” stays as it is. The texts are equally long, so that wrapped lines stay
+    as they are.
 
     >>> as_options("allow more with `max_hops` 2; look at it with `allgraph show`")
     'allow more with --max-hops 2; look at it with `allgraph show`'
+    >>> as_options("nothing is named “`limit`”")
+    'nothing is named “`limit`”'
     """
 
     def option(match: re.Match[str]) -> str:
-        """Return the option, such as ``--as-of``, for a parameter in backquotes."""
+        """Return the option, such as ``--as-of``, for a parameter in backquotes; or quoted text."""
+        if match[1] is None:
+            return match[0]
         return _OPTIONS.get(match[1]) or f"--{match[1].replace('_', '-')}"
 
     return _PARAMETER.sub(option, message)
