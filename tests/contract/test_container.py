@@ -121,31 +121,34 @@ def _at(health: list[str], port: int) -> list[str]:
     return [word.replace("8000", str(port)) for word in health]
 
 
-@pytest.mark.slow
-def test_a_builder_of_images_makes_one_that_serves() -> None:
-    """Only where there is a builder, and the base image is at hand; neither is downloaded."""
+def _builder() -> str | None:
+    """Docker or Podman, if it has the base image of the Dockerfile already; neither gets it."""
     tool = shutil.which("docker") or shutil.which("podman")
     base = f"python:{dict(images.steps(DOCKERFILE.read_text()))['ARG'].partition('=')[2]}-slim"
-    if not tool or subprocess.run([tool, "image", "inspect", base], capture_output=True).returncode:
-        pytest.skip(f"there is no docker or podman with the image {base}")
+    look = [tool, "image", "inspect", base] if tool else ["false"]
+    return None if subprocess.run(look, capture_output=True).returncode else tool
 
-    def call(*arguments: str) -> str:
-        done = subprocess.run([tool, *arguments], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
-    name = "allgraph-test"
-    call("build", "--file", "deploy/Dockerfile", "--tag", name, ".")
-    port = free_port()
-    it = call(
-        "run", "--detach", "--read-only", "--tmpfs", "/tmp", "-p", f"127.0.0.1:{port}:8000", name
-    )
-    try:
-        until(lambda: _is_healthy(port))
-        call("stop", "--time", "30", it)
-        assert call("inspect", "--format", "{{.State.ExitCode}}", it) == "0"
-    finally:
-        call("rm", "--force", it)
+def _call(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+if tool := _builder():
+
+    @pytest.mark.slow
+    def test_a_builder_of_images_makes_one_that_serves(tool: str = tool) -> None:
+        name, port = "allgraph-test", free_port()
+        _call(tool, "build", "--file", "deploy/Dockerfile", "--tag", name, ".")
+        options = ("--detach", "--read-only", "--tmpfs", "/tmp", "-p", f"127.0.0.1:{port}:8000")
+        container = _call(tool, "run", *options, name)
+        try:
+            until(lambda: _is_healthy(port))
+            _call(tool, "stop", "--time", "30", container)
+            assert _call(tool, "inspect", "--format", "{{.State.ExitCode}}", container) == "0"
+        finally:
+            _call(tool, "rm", "--force", container)
 
 
 def _is_healthy(port: int) -> bool:
