@@ -24,7 +24,7 @@ VARIABLES = (
     Variable("TMPDIR", "The directory for temporary files, if not that of the system."),
 )
 """Those that a user sets, in the order of the help."""
-INTERNAL = ("_ALLGRAPH_COMPLETE", "COMP_LINE", "COMP_WORDBREAKS", "OPENBLAS_NUM_THREADS")
+INTERNAL = ("_ALLGRAPH_COMPLETE", "COMP_BREAKS", "COMP_LINE", "OPENBLAS_NUM_THREADS")
 """Those that the scripts of shells set, or the command line itself."""
 EXIT_CODES = {
     0: "It was done; a question or SELECT without rows is no failure, and warnings are none.",

@@ -148,7 +148,7 @@ def test_a_search_that_finds_too_much_says_so(
     ):
         there.find("a")
     assert there.find("rocha") == graph.find("rocha")
-    with pytest.raises(UnknownName, match="nothing is named “a”; search with"):
+    with pytest.raises(UnknownName, match="nothing is named “a”; search by"):
         there.resolve("a")
     with pytest.raises(UnknownName, match="did you mean Coco Rocha"):  # of what has it in its name
         there.resolve("rocha")
