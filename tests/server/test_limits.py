@@ -162,7 +162,10 @@ def test_an_answer_that_takes_too_long_is_504() -> None:
         start = time.monotonic()
         found = told(asked(home, endless), 504, "timeout")
         assert 1.9 < time.monotonic() - start
-    assert (found["limit"], found["detail"]) == ("seconds", "stopped after 2 s; ask for less")
+    assert (found["limit"], found["detail"]) == (
+        "seconds",
+        "the request was stopped after 2 s; ask for less",
+    )
 
 
 def test_an_answer_that_wants_too_much_memory_is_503(narrow: Address) -> None:
