@@ -65,7 +65,8 @@ def test_the_page_on_installation_has_the_wheel_and_its_extras(wheel: Path) -> N
 
 def test_no_line_installs_what_is_not_ours() -> None:
     others = re.compile(
-        r"pip\s+install [^`#\n]*(?<![\w/.-])allgraph(?![\w/.-])|(?<!/)allgraph\[[a-z]|version\(.allgraph"
+        r"pip\s+install [^`#\n]*(?<![\w/.-])allgraph(?![\w/.-])|(?<!/)allgraph\[[a-z]"
+        r"|version\(.allgraph"
         r"|(?:pipx install|tool install|uv add|--from|--spec)[ =][\"']?allgraph(?![\w-])"
     )
     folders = ("src", "docs", "deploy", "tests", "bench", "web", "queries")

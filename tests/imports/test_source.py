@@ -161,7 +161,7 @@ JSON = json.dumps(as_json(ROWS))
         ("a.txt", b"hello", r"a.txt: its suffix is none of"),
         ("a.csv.gz", b"\x1f\x8b", r"a.csv.gz: is "),
         ("a.csv", b"id,name,town,since\n,,x,\n", r"row 2: its key is empty"),
-        ("a.jsonl", b'{"id": "a", "name": "A"}\n{"id": "a", "name": "B"}\n', r"line 2.*the same key as"),
+        ("a.jsonl", b'{"id": "a", "name": "A"}\n{"id": "a", "name": "B"}\n', r"line 2.*same key"),
         ("a.jsonl", b'{"id": ["a"], "name": "A"}\n', r"line 1.*its key is empty, or no text"),
         ("a.jsonl", b'{"id": "?!", "name": "A"}\n', r"“\?!” has no character that an IRI can have"),
         ("a.jsonl", b'{"id": "a", "name": "\\ud800", "town": "b"}\n', r"a.jsonl"),
