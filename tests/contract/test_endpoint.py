@@ -40,6 +40,7 @@ def table(head: str) -> dict[str, str]:
 
 ROCHA, ELSON, DAY = "Coco Rocha", "Karen Elson", "2013-07-01"
 RUNS: dict[str, list[list[str]]] = {
+    "completion": [["completion", "bash"]],
     "ask": [["ask"], ["ask", "founders", "--body", "Model Alliance", "--sources"],
             ["ask", "conflicts", "-f", "csv"],
             ["ask", "board-members", "--body", "Model Alliance", "--as-of", DAY, "-f", "json"]],
