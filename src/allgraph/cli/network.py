@@ -125,7 +125,7 @@ def timeline(
     from allgraph.graph.timeline import timeline
 
     whole = timeline(session.graph_on(as_of, possible=possible), thing)
-    entries, _ = whole.arranged(where=row_conditions, sort=sort_columns).part(limit)
+    entries, _ = whole.arranged(where=row_conditions, sort=sort_columns).part(limit, None)
     if format == "text":
         sources = options["sources"]
         click.echo(entries.text(width=width(), sources=sources, reword=as_options))

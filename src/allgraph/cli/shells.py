@@ -149,7 +149,7 @@ class _Completion(ShellComplete):
         words, quote, kept = split(os.environ.get("COMP_LINE", ""), breaks=breaks)
         before = re.match(r"--[\w-]+=|", words[-1])
         assert before is not None
-        kind, lines = "plain", []
+        lines = ["plain"]
         for item in self.get_completions(words[1:-1], words[-1]):
             if item.type != "plain":
                 return str(item.type)
@@ -157,7 +157,7 @@ class _Completion(ShellComplete):
             if not value.isprintable():
                 continue
             lines.append(self._line(value, item.help or "", quote, kept))
-        return "\n".join([kind, *lines])
+        return "\n".join(lines)
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """Return completions of an incomplete word, after the complete ones.

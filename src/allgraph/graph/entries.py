@@ -177,6 +177,8 @@ class Timeline(Listing):
         ['2012-01-28', '2012-02-06']
         """
         where, sort = [*where], [*sort]
+        if not where and not sort:
+            return self
         show = self.prefixes.show
 
         def some(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -185,15 +187,14 @@ class Timeline(Listing):
             places = arranged(COLUMNS, rows, show, where=where, sort=sort)
             return tuple(entries[place] for place in places)
 
-        if not where and not sort:
-            return self
         return replace(self, entries=some(self.entries), undated=some(self.undated))
 
-    def part(self, limit: int | None = None, cursor: str = "") -> tuple[Timeline, str]:
+    def part(self, limit: int | None = None, cursor: str | None = "") -> tuple[Timeline, str]:
         """Return the first `limit` dated and as many undated entries, and the cursor after them.
 
-        With a `cursor`, they are those from there on. Raises `ParameterError` for one that is not
-        of this timeline, and for a limit below 1.
+        With a `cursor`, they are those from there on; with ``None`` they are the first, and no
+        cursor is made. Raises `ParameterError` for one that is not of this timeline, and for a
+        limit below 1.
 
         >>> import allgraph
         >>> whole = allgraph.timeline(allgraph.open(), "RESPECT Program")

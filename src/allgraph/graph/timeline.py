@@ -97,7 +97,7 @@ def arranged(
     ordered = [replace(entry, position=n) for n, group in groups for entry in group]
     undated = [e for e in entries if not (e.begin or e.end)]
     whole = Timeline(tuple(ordered), tuple(undated), thing, prefixes=graph.prefixes)
-    return whole if limit is None else whole.part(limit)[0]
+    return whole if limit is None else whole.part(limit, None)[0]
 
 
 def _in_turn(group: list[Entry]) -> list[list[Entry]]:

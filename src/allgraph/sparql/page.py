@@ -78,17 +78,19 @@ def cut(
     """Return the first and the last place of a page of a list, and the cursor after it.
 
     `total` is the length of the list and `texts` say what is in it; they are read if there are more
-    pages than one. `limit`, `cursor` and errors are those of `page_of`.
+    pages than one. `limit`, `cursor` and errors are those of `page_of`. With ``None`` as cursor it
+    is the first page, without a cursor after it, and no text is read.
 
     >>> cut(3, "abc", 2)[:2], cut(3, "abc", 2, cut(3, "abc", 2)[2])
     ((0, 2), (2, 3, ''))
     """
-    if not cursor and (limit is None or limit >= total):
-        return 0, total, ""
+    first = total if limit is None else min(total, limit)
+    if cursor is None or (not cursor and first == total):
+        return 0, first, ""
     digest = _digest(texts)
     start, _ = _start(cursor, digest, total)
     end = total if limit is None else min(total, start + limit)
-    return start, end, f"{end}.0.{digest}" if end < total and cursor is not None else ""
+    return start, end, f"{end}.0.{digest}" if end < total else ""
 
 
 def page_among(
@@ -127,7 +129,7 @@ def page_among(
     return Page(replace(answer, rows=tuple(rows)), start, total, next)
 
 
-def _start(cursor: str | None, digest: str, count: int) -> tuple[int, int]:
+def _start(cursor: str, digest: str, count: int) -> tuple[int, int]:
     """Return how many rows, and how many keys, are before the page of a cursor.
 
     `count` is the number of all keys, or of all rows where a page is cut from the whole. Raises
