@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from allgraph.errors import WriteError
@@ -67,6 +68,20 @@ def replacing(path: Path, *, follow: bool = False) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror or error}", path=path) from None
+
+
+@contextmanager
+def made_apart(name: str, file: IO[bytes], place: Path | None = None) -> Iterator[Path]:
+    """Give a path with a name in a temporary directory; after the ``with`` it is copied to `file`.
+
+    This is for what is written with seeks, while the open file may be a pipe. The directory is in
+    `place`, by default in that of the system. When the block raises, nothing is copied.
+    """
+    with TemporaryDirectory(prefix=TEMPORARY, dir=place) as folder:
+        path = Path(folder, name)
+        yield path
+        with path.open("rb") as made:
+            shutil.copyfileobj(made, file, 2**20)
 
 
 def put_all(contents: Mapping[Path, bytes]) -> None:

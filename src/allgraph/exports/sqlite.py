@@ -13,12 +13,10 @@ b'SQLite format 3'
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 from allgraph.errors import WriteError
@@ -26,7 +24,7 @@ from allgraph.exports import plain, tables
 from allgraph.exports.tables import Table, kinds_of
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.writing import TEMPORARY
+from allgraph.writing import made_apart
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -69,26 +67,22 @@ def write(
     ``evidence`` and ``sources``. Raises `InputError` for a graph that an endpoint holds, and
     `WriteError` when the disk is full.
     """
-    with TemporaryDirectory(prefix=TEMPORARY, dir=place) as folder:
-        path = Path(folder, "graph.sqlite")
-        with _connected(path) as database:
-            about = tables.about(graph)
-            _create(database, "metadata", {"name": "TEXT", "value": "TEXT"}, {}, ("name",))
-            _insert(database, "metadata", 2, about.items())
-            with tables.opened(graph, names, place, progress, is_sorted=False) as opened:
-                for name, table in opened.items():
-                    if progress:
-                        progress(f"writing {name}")
-                    _add(database, name, table, opened)
-            if "things" in opened:  # what has a row but no name and no claim is a thing too
-                for name in opened.keys() & plain.KINDS_OF.keys():
-                    rows = f'SELECT id, name, kind, 0 FROM "{name}" ORDER BY id'  # noqa: S608
-                    database.execute(f"INSERT OR IGNORE INTO things {rows}")
-            for name in (*opened, *(["evidence"] if "claims" in opened else ())):
-                for column in _INDICES.get(name, ()):
-                    database.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
-        with path.open("rb") as made:
-            shutil.copyfileobj(made, file, 2**20)
+    with made_apart("graph.sqlite", file, place) as path, _connected(path) as database:
+        about = tables.about(graph)
+        _create(database, "metadata", {"name": "TEXT", "value": "TEXT"}, {}, ("name",))
+        _insert(database, "metadata", 2, about.items())
+        with tables.opened(graph, names, place, progress, is_sorted=False) as opened:
+            for name, table in opened.items():
+                if progress:
+                    progress(f"writing {name}")
+                _add(database, name, table, opened)
+        if "things" in opened:  # what has a row but no name and no claim is a thing too
+            for name in opened.keys() & plain.KINDS_OF.keys():
+                rows = f'SELECT id, name, kind, 0 FROM "{name}" ORDER BY id'  # noqa: S608
+                database.execute(f"INSERT OR IGNORE INTO things {rows}")
+        for name in (*opened, *(["evidence"] if "claims" in opened else ())):
+            for column in _INDICES.get(name, ()):
+                database.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
 
 
 @contextmanager

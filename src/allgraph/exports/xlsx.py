@@ -13,19 +13,17 @@ b'PK'
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 from allgraph.errors import UnknownFormat, WriteError, extra
 from allgraph.exports import plain, tables
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.writing import TEMPORARY
+from allgraph.writing import made_apart
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -68,12 +66,11 @@ def write(
         from xlsxwriter.exceptions import XlsxWriterException
     cut: list[str] = []
     with (
-        TemporaryDirectory(prefix=TEMPORARY, dir=place) as folder,
+        made_apart("graph.xlsx", file, place) as path,
         tables.opened(graph, names, place, progress) as opened,
     ):
-        path = Path(folder, "graph.xlsx")
         try:
-            book = Workbook(path, {"constant_memory": True, "tmpdir": folder})
+            book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
             try:
                 book.set_properties({"title": graph.folder.title, "created": _MADE})
                 for name, table in opened.items():
@@ -85,8 +82,6 @@ def write(
                 book.close()  # also when anything failed, since it has files open
         except (OSError, XlsxWriterException) as error:
             raise WriteError(f"cannot be written: {error}", path=path.parent.parent) from None
-        with path.open("rb") as made:
-            shutil.copyfileobj(made, file, 2**20)
     if cut:
         log.warning(
             "%d cells such as %s are cut: Excel has %d characters in one; csv has all",
