@@ -24,6 +24,7 @@ ROOMS = (
     ("graph",),
     ("exports", "validation", "changes"),
     ("network", "linkeddata", "imports"),
+    ("drawings", "evidence"),
     ("site",),
     ("server",),
     ("cli",),

@@ -1,17 +1,20 @@
-"""The former name of `allgraph.render.svg`, which works until version 0.2."""
+"""The former name of the modules of `allgraph.render` for images, which works until version 0.2."""
 
 from typing import Any
 from warnings import warn
 
-from allgraph.render import svg as _now
+from allgraph.render import chains, neighbours, svg, timelines
+
+_NOW = (chains, neighbours, timelines, svg)
 
 
 def __getattr__(name: str) -> Any:
-    """Return an attribute of `allgraph.render.svg`, the new name of this module, and warn.
+    """Return an attribute of the module that has it now, and warn.
 
-    Raises `AttributeError` if that module has no such attribute.
+    Raises `AttributeError` if none has it.
     """
-    value = getattr(_now, name)
-    text = f"{__name__} is now {_now.__name__}; the former name goes with allgraph 0.2"
+    module = next((module for module in _NOW if name in vars(module)), svg)
+    value = getattr(module, name)
+    text = f"{__name__} is now {module.__name__}; the former name goes with allgraph 0.2"
     warn(text, DeprecationWarning, stacklevel=2)
     return value

@@ -14,8 +14,9 @@ from allgraph.model.columns import number
 from allgraph.model.edtf import Aspect, Day
 from allgraph.network.groups import GROUPS
 from allgraph.server.state import Served
-from allgraph.site import connection_pages, network_data
+from allgraph.site import network_data
 from allgraph.site.network_data import network_ties, written
+from allgraph.site.pages import connections
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.graph.test_certainty import DAYS, ROWS
@@ -105,7 +106,7 @@ def test_days_are_read_and_written(graph: Graph) -> None:
 
 def test_a_graph_that_is_too_large_says_so(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_data, "MOST", 10)
-    page = connection_pages.network(Site(graph)).decode()
+    page = connections.network(Site(graph)).decode()
     assert "This graph has more than 10 claims" in page
     assert "show THING --hops" in page
     assert "network.js" not in page

@@ -13,7 +13,6 @@ from playwright.sync_api import Locator, Page, expect
 from allgraph.graph import Graph
 from allgraph.linkeddata.publication import Publication
 from allgraph.model.columns import NO, number
-from allgraph.site import connection_pages
 from allgraph.site.assets import assets
 from allgraph.site.network_data import (
     NetworkClaim,
@@ -26,6 +25,7 @@ from allgraph.site.network_data import (
     network_ties,
     written,
 )
+from allgraph.site.pages import connections
 from allgraph.site.site import Site
 from tests.browser.test_islands import write
 from tests.browser.test_visits import tab_to
@@ -254,7 +254,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]
     write(
         folder,
         {
-            "network/index.html": connection_pages.network(
+            "network/index.html": connections.network(
                 Site(graph, Publication("https://example.org/"))
             ),
             "connections.json": written(ties),

@@ -11,7 +11,8 @@ import pytest
 
 from allgraph.errors import MissingExtra, WriteError
 from allgraph.graph.listing import png
-from allgraph.render.svg import Arrow, Dot, chain
+from allgraph.render.chains import Arrow, chain
+from allgraph.render.svg import Dot
 
 
 def pixels(data: bytes) -> tuple[int, int, bytes]:

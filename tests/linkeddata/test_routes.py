@@ -20,7 +20,8 @@ from allgraph.network import centrality
 from allgraph.server import dispatch, openapi
 from allgraph.server.state import Served
 from allgraph.server.tasks import TASKS
-from allgraph.site import documents, downloads, files, question_pages, webserver_config
+from allgraph.site import documents, downloads, files, webserver_config
+from allgraph.site.pages import questions
 from allgraph.site.site import Site
 from tests.support.serving import Address, fetch
 
@@ -78,7 +79,7 @@ def test_what_the_table_repeats_is_so() -> None:
         (route.name, each.name): each.choices for route in ROUTES for each in route.parameters
     }
     assert choices["rank", "by"] == tuple(centrality.MEASURES)
-    assert choices["example-data", "suffix"] == question_pages.ROWS + question_pages.TRIPLES
+    assert choices["example-data", "suffix"] == questions.ROWS + questions.TRIPLES
     assert choices["download", "file"] == (*downloads.NAMES, "SHA256SUMS")
 
 

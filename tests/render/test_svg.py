@@ -14,21 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allgraph.network.groups import GROUPS
+from allgraph.render.chains import Arrow, chain
 from allgraph.render.html import address, clean, escaped
-from allgraph.render.svg import (
-    MOST,
-    MOST_ROWS,
-    SHAPES,
-    WIDTH,
-    Arrow,
-    Day,
-    Dot,
-    Span,
-    Spoke,
-    around,
-    chain,
-    spans,
-)
+from allgraph.render.neighbours import MOST, Spoke, around
+from allgraph.render.svg import SHAPES, WIDTH, Dot
+from allgraph.render.timelines import MOST_ROWS, Day, Span, spans
 from tests.support.processes import outputs
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -402,7 +392,8 @@ def test_within_few_years_the_axis_has_months(last: int, names: list[str]) -> No
 
 def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
     code = (
-        "from allgraph.render.svg import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
+        "from allgraph.render.chains import *; from allgraph.render.neighbours import *;"
+        "from allgraph.render.timelines import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
         "print(around(d[0], [Spoke(e) for e in d]), chain(d[:2], [Arrow('x')]),"
         "spans([Span('x', [(2000, 1, 1)] * 4)]))"
     )

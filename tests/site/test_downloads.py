@@ -18,7 +18,8 @@ from allgraph.errors import (
 )
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata.publication import Publication
-from allgraph.site import about_pages, downloads
+from allgraph.site import downloads
+from allgraph.site.pages import about
 from allgraph.site.site import Site
 from tests.conftest import BASE
 
@@ -59,7 +60,7 @@ def test_a_table_without_rows_is_left_out(make_folder: MakeFolder) -> None:
     small = open_graph(root)
     assert [*downloads.tables(small)] == ["people.csv", *downloads.BOOKS]
     assert [*downloads.compressed_tables(small)] == ["people.csv.gz"]
-    page = about_pages.dataset(
+    page = about.dataset(
         Site(small, Publication(downloads=downloads.described(downloads.tables(small), BASE)))
     ).decode()
     assert "There is no table of bodies, of bills, of votes, since the data have none." in page

@@ -27,7 +27,8 @@ from allgraph.linkeddata import claim_places, documents
 from allgraph.model.addresses import SUFFIXES, path_of, unfit
 from allgraph.rdf.terms import Prefixes
 from allgraph.server import pages
-from allgraph.site import downloads, publisher, thing_page
+from allgraph.site import downloads, publisher
+from allgraph.site.pages import things
 from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
 from allgraph.site.templating import licence_name
@@ -745,7 +746,7 @@ def test_pages_of_very_long_documents_link_to_some(
     page: int, pages: int, linked: list[int]
 ) -> None:
     document = documents.Document((), Prefixes(), NamedNode("x:a"), page, pages)
-    assert thing_page._linked_pages(document) == linked
+    assert things._linked_pages(document) == linked
 
 
 def test_an_endpoint_that_is_not_there_is_an_error(graph: Graph, tmp_path: Path) -> None:

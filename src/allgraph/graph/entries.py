@@ -19,8 +19,8 @@ from allgraph.model.sentences import NOT_STATED, dated, full_stop
 from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
-from allgraph.render.svg import Span, spans
 from allgraph.render.table import clean, columns_of, comma_separated, fill, wrap
+from allgraph.render.timelines import Span, spans
 from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.page import cut
 

@@ -29,7 +29,8 @@ from allgraph.network.lookup import claims_of, hubs_of, things_of
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import items, joined, link, picture, table
-from allgraph.render.svg import Dot, Spoke, around
+from allgraph.render.neighbours import Spoke, around
+from allgraph.render.svg import Dot
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,8 +17,9 @@ from allgraph.model.sentences import full_stop, verb
 from allgraph.network.reasons import Reason
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.render.brief import Brief, count, quoted
+from allgraph.render.chains import Arrow, chain
 from allgraph.render.html import Fragment, counted, element, items, joined, picture
-from allgraph.render.svg import Arrow, Dot, chain
+from allgraph.render.svg import Dot
 from allgraph.render.table import fill
 
 Certainty = Literal["certain", "possible"]

@@ -27,8 +27,9 @@ from allgraph.network.path_results import Paths
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
-from allgraph.site import connection_pages, files, list_pages
 from allgraph.site import documents as document_pages
+from allgraph.site import files
+from allgraph.site.pages import connections, lists
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.page import page_of
@@ -404,16 +405,16 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
             body = _PAGES[route](site, values)
         else:
             reply = _ANSWERS[route](served.graph, values)
-            body = list_pages.text_page(site, reply.title, reply.text())
+            body = lists.text_page(site, reply.title, reply.text())
         return html(body).with_warnings(_day_remarks(served.graph, values))
     except InputError as error:
         if not has_form:
             raise
         problem = problem_of(error)
         if route == "find":
-            body = list_pages.find(site, given.get("q", ""), (), problem.detail)
+            body = lists.find(site, given.get("q", ""), (), problem.detail)
         else:
-            body = connection_pages.connections_page(site, given, error=problem.detail)
+            body = connections.connections_page(site, given, error=problem.detail)
         return html(body, problem.status)
 
 
@@ -422,7 +423,7 @@ def _find_page(site: Site, values: Values) -> bytes:
 
     Raises `ParameterError` for a text that is too long, or that too many names have.
     """
-    return list_pages.find(site, values["q"], _found(site.graph, values))
+    return lists.find(site, values["q"], _found(site.graph, values))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
@@ -445,7 +446,7 @@ def _paths_page(site: Site, values: Values) -> bytes:
     `values` and errors are those of `_find_paths`, which searches.
     """
     ends = {name: str(values[name]) for name in ("from", "to")}
-    return connection_pages.connections_page(site, ends, _find_paths(site.graph, values))
+    return connections.connections_page(site, ends, _find_paths(site.graph, values))
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:
@@ -457,10 +458,10 @@ def _timeline_page(site: Site, values: Values) -> bytes:
     would have to send too many claims.
     """
     if not values:
-        return connection_pages.whole_timeline(site)
-    entries, _ = _some_entries(site.graph, values, connection_pages.ENTRIES)
+        return connections.whole_timeline(site)
+    entries, _ = _some_entries(site.graph, values, connections.ENTRIES)
     given = {name: str(value) for name, value in values.items()}
-    return connection_pages.timeline(site, entries, given)
+    return connections.timeline(site, entries, given)
 
 
 _PAGES: Mapping[str, Callable[[Site, Values], bytes]] = {

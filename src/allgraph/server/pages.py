@@ -8,7 +8,8 @@ from allgraph.errors import UnknownName
 from allgraph.rdf import formats
 from allgraph.server.api import html
 from allgraph.server.http.reply import TaskResult
-from allgraph.site import connection_pages, files, list_pages, question_pages
+from allgraph.site import files
+from allgraph.site.pages import connections, lists, questions
 from allgraph.site.site import Site
 
 Values = Mapping[str, str]
@@ -38,7 +39,7 @@ def _things(site: Site, values: Values) -> TaskResult:
     things = site.things(kind)
     if number not in files.pages(len(things)):
         raise UnknownName(f"the things of the kind “{kind.name}” have no page {values['number']}")
-    return html(list_pages.things(site, kind, number, things))
+    return html(lists.things(site, kind, number, things))
 
 
 def _pair(site: Site, values: Values) -> TaskResult:
@@ -47,8 +48,8 @@ def _pair(site: Site, values: Values) -> TaskResult:
     ``number`` is that of their pair in `Site.pairs`, from 1; `UnknownName` if there is none.
     """
     number = _number(values["number"])
-    connections = connection_pages.pair(site, number)
-    return html(connection_pages.connections_page(site, {}, connections, number))
+    paths = connections.pair(site, number)
+    return html(connections.connections_page(site, {}, paths, number))
 
 
 def _example(site: Site, values: Values) -> TaskResult:
@@ -59,8 +60,8 @@ def _example(site: Site, values: Values) -> TaskResult:
     `UnknownQuestion`, `UnknownName` if there is no such example, and the errors of the engine.
     """
     query = site.graph.queries[values["question"]]
-    asked = question_pages.example(site, query, _number(values["number"]))
-    return html(question_pages.question(site, query, asked))
+    asked = questions.example(site, query, _number(values["number"]))
+    return html(questions.question(site, query, asked))
 
 
 def _example_data(site: Site, values: Values) -> TaskResult:
@@ -72,8 +73,8 @@ def _example_data(site: Site, values: Values) -> TaskResult:
     """
     query = site.graph.queries[values["question"]]
     suffix = values["suffix"]
-    answer = question_pages.example(site, query, _number(values["number"])).answer
-    if answer is None or suffix not in question_pages.suffixes(answer):
+    answer = questions.example(site, query, _number(values["number"])).answer
+    if answer is None or suffix not in questions.suffixes(answer):
         raise UnknownName(f"this answer is not available as “.{suffix}”")
     return TaskResult(formats.named(suffix).media_type, [answer.write(suffix)])
 

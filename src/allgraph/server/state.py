@@ -22,7 +22,8 @@ from allgraph.linkeddata.profiles import Profile
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.model import topics
 from allgraph.server.settings import Settings
-from allgraph.site import downloads, list_pages, network_data
+from allgraph.site import downloads, network_data
+from allgraph.site.pages import lists
 from allgraph.site.site import Site
 
 T = TypeVar("T")
@@ -185,8 +186,8 @@ class Served:
             "is_prepared": self.is_prepared,
             "questions": list(self.graph.queries),
             "profiles": {one.name: one.iri for one in self.profiles},
-            "problem": list_pages.problem(self.site, TITLE, DETAIL).decode(),
-            "missing": list_pages.missing(self.site).decode(),
+            "problem": lists.problem(self.site, TITLE, DETAIL).decode(),
+            "missing": lists.missing(self.site).decode(),
         }
 
     def download(self, name: str) -> bytes:
@@ -267,7 +268,7 @@ def _prepare(served: Served) -> None:
     if served.graph.is_remote:
         return
     served.site.digests  # noqa: B018
-    list_pages.home(served.site)
+    lists.home(served.site)
     served.graph.columns.network.ties  # noqa: B018
     served.graph.name_index  # noqa: B018
     if len(served.graph.columns) > topics.LARGE:

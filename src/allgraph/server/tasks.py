@@ -52,7 +52,8 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, question_pages, search_index, vocabulary_pages
+from allgraph.site import files, search_index
+from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
@@ -243,7 +244,7 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
     site = served.site
     query = site.graph.queries[question]
     if not is_asked:
-        return html(question_pages.question(site, query))
+        return html(questions.question(site, query))
     status = 200
     try:
         values, options = _read_parameters(query, pairs)
@@ -254,20 +255,20 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
             for name, text in pairs
             if name in kept
         }
-        asked = question_pages.asked(
+        asked = questions.asked(
             graph,
             query,
             values,
-            limit=min(options.get("limit") or question_pages.LISTED, question_pages.LISTED),
+            limit=min(options.get("limit") or questions.LISTED, questions.LISTED),
             cursor=_cursor(query, options),
             options=given_options,
         )
     except InputError as error:
         problem = problem_of(error)
         given = {name.replace("-", "_"): text for name, text in pairs}
-        asked = question_pages.AnsweredQuestion(given, error=problem.detail)
+        asked = questions.AnsweredQuestion(given, error=problem.detail)
         status = problem.status
-    return html(question_pages.question(site, query, asked), status)
+    return html(questions.question(site, query, asked), status)
 
 
 # ---- Documents
@@ -347,7 +348,7 @@ def _page_about(served: Served, doc: Document, address: Address) -> bytes:
     """The page of a document; those of the vocabulary and the shapes have a layout of their own."""
     relative_iri = address.iri.value.removeprefix(served.graph.folder.base)
     if relative_iri in addresses.WHOLE:
-        return vocabulary_pages.shown(served.site, relative_iri, doc)
+        return vocabulary.shown(served.site, relative_iri, doc)
     return document_pages.document_view(served.site, doc).page()
 
 

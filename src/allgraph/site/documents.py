@@ -14,8 +14,8 @@ from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.rdf.terms import text
 from allgraph.site.files import File, content_or_error
+from allgraph.site.pages.things import DocumentView
 from allgraph.site.site import Site
-from allgraph.site.thing_page import DocumentView
 
 _BATCH = 100  # documents whose claims are read together
 

@@ -16,19 +16,8 @@ from allgraph.errors import UnknownFormat
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
-from allgraph.site import (
-    about_pages,
-    assets,
-    connection_pages,
-    discovery,
-    list_pages,
-    network_data,
-    query_page,
-    question_pages,
-    search_index,
-    vocabulary_pages,
-    webserver_config,
-)
+from allgraph.site import assets, discovery, network_data, search_index, webserver_config
+from allgraph.site.pages import about, connections, lists, questions, sparql, vocabulary
 from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
@@ -41,17 +30,17 @@ Part = Callable[[], Iterator[File]]
 """A function that makes some files of a site and yields them."""
 
 PAGES: Mapping[str, Callable[[Site], bytes]] = {
-    "home": list_pages.home,
-    "kinds": list_pages.kinds,
-    "ask": question_pages.questions,
-    "paths": lambda site: connection_pages.connections_page(site, {}),
-    "network": connection_pages.network,
-    "find": lambda site: list_pages.find(site, None, site.names),
-    "about": about_pages.about,
-    "query-page": query_page.editor,
-    "catalog": about_pages.dataset,
-    "timeline": connection_pages.whole_timeline,
-    "missing": list_pages.missing,
+    "home": lists.home,
+    "kinds": lists.kinds,
+    "ask": questions.questions,
+    "paths": lambda site: connections.connections_page(site, {}),
+    "network": connections.network,
+    "find": lambda site: lists.find(site, None, site.names),
+    "about": about.about,
+    "query-page": sparql.editor,
+    "catalog": about.dataset,
+    "timeline": connections.whole_timeline,
+    "missing": lists.missing,
 }
 """The pages with one address each, by their routes."""
 
@@ -170,7 +159,7 @@ def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
     for number in pages(len(things)):
         route = "things" if number == 1 else "more-things"
         name = _file_name(route, kind=kind.name, number=number)
-        yield name, list_pages.things(site, kind, number, things)
+        yield name, lists.things(site, kind, number, things)
 
 
 def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
@@ -179,13 +168,13 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
     The examples are asked of the graph; one with a wrong value has a page, and no data. Raises the
     errors of the engine, and `UnknownFormat` when a format cannot hold an answer.
     """
-    yield _file_name("question", question=query.name), question_pages.question(site, query)
+    yield _file_name("question", question=query.name), questions.question(site, query)
     for number in range(1, len(site.examples(query)) + 1):
-        asked = question_pages.example(site, query, number)
+        asked = questions.example(site, query, number)
         values = {"question": query.name, "number": number}
-        yield _file_name("example", **values), question_pages.question(site, query, asked)
+        yield _file_name("example", **values), questions.question(site, query, asked)
         if asked.answer is not None:
-            for suffix in question_pages.suffixes(asked.answer):
+            for suffix in questions.suffixes(asked.answer):
                 name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
 
@@ -195,10 +184,10 @@ def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
 
     Searches the graph for them. Raises `UnknownName` when there is no pair of this number.
     """
-    connections = connection_pages.pair(site, number)
+    paths = connections.pair(site, number)
     yield (
         _file_name("pair", number=number),
-        connection_pages.connections_page(site, {}, connections, number),
+        connections.connections_page(site, {}, paths, number),
     )
 
 
@@ -208,8 +197,8 @@ def _vocabulary(site: Site, name: str) -> Iterator[File]:
     In place of the content of a format that cannot express the data it yields the error. Raises
     `UnknownName` when the graph has no triples about them.
     """
-    document = vocabulary_pages.whole(site, name)
-    yield _file_name(name), vocabulary_pages.shown(site, name, document)
+    document = vocabulary.whole(site, name)
+    yield _file_name(name), vocabulary.shown(site, name, document)
     for suffix in site.suffixes:
         content = content_or_error(partial(document.write, suffix))
         yield _file_name(f"{name}-data", suffix=suffix), content

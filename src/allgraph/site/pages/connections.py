@@ -16,7 +16,7 @@ from allgraph.graph.entries import Timeline
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
 from allgraph.network.path_results import Path, Paths, arrow
-from allgraph.render import svg
+from allgraph.render import chains, svg
 from allgraph.site import claim_view, network_data
 from allgraph.site.site import Site
 from allgraph.site.templating import page
@@ -78,7 +78,7 @@ def _path(site: Site, path: Path) -> dict[str, Any]:
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
-        "picture": Markup(svg.chain(dots, arrows)),  # noqa: S704
+        "picture": Markup(chains.chain(dots, arrows)),  # noqa: S704
         "steps": [
             claim_view.view_of(site, step.claim, by_iri, inverse=not step.forward)
             for step in path.steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from allgraph.graph import Thing
-from allgraph.site import question_pages
+from allgraph.site.pages import questions
 from allgraph.site.site import LISTED, PAGE, Kind, Site
 from allgraph.site.templating import page
 
@@ -23,9 +23,7 @@ def home(site: Site) -> bytes:
         site.graph.folder.title,
         counts=site.counts,
         kinds=site.kinds,
-        questions=[
-            (query, question_pages.example_values(site, query, n)) for query, n in site.featured
-        ],
+        questions=[(query, questions.example_values(site, query, n)) for query, n in site.featured],
         pairs=site.pairs,
     )
 

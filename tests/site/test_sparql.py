@@ -16,8 +16,8 @@ from playwright.sync_api import Page, Route, expect
 from allgraph.graph import Graph, open_graph
 from allgraph.model import addresses
 from allgraph.rdf.terms import BASE
+from allgraph.site.pages.sparql import GENERAL, examples
 from allgraph.site.publisher import publish
-from allgraph.site.query_page import GENERAL, examples
 from allgraph.site.site import Site
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures

@@ -22,7 +22,8 @@ from allgraph.model.sentences import capitalised
 from allgraph.rdf.nesting import Properties
 from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
-from allgraph.render import svg
+from allgraph.render import neighbours
+from allgraph.render.svg import Dot
 from allgraph.site import claim_view, discovery, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
@@ -261,7 +262,7 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
     ``None`` if there are none. The thing is the subject or object of each of `claims`. A neighbour
     is drawn once, with the sentence of its first claim.
     """
-    spokes: dict[str, svg.Spoke] = {}
+    spokes: dict[str, neighbours.Spoke] = {}
     for claim in claims:
         forward = claim.subject.value == thing.iri
         other = claim.object if forward else claim.subject
@@ -269,21 +270,21 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
             continue
         name = capitalised(claim.object_name if forward else claim.subject_name)
         sentence = claim.read(inverse=not forward)
-        spokes[other.value] = svg.Spoke(_dot(view, other.value, name), sentence)
+        spokes[other.value] = neighbours.Spoke(_dot(view, other.value, name), sentence)
     if not spokes:
         return None
     shown = [*spokes.values()][:NEIGHBOURS]
     center = _dot(view, thing.iri, thing.name)._replace(href="")  # no link to this same page
-    return Markup(svg.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
+    return Markup(neighbours.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
-def _dot(view: DocumentView, iri: str, name: str) -> svg.Dot:
+def _dot(view: DocumentView, iri: str, name: str) -> Dot:
     """Return a thing as a node of the picture: name, address, label of its class, and group.
 
     Its classes are those in `view.classes`; without any the label is ``""``, the group ``others``.
     """
     site, classes = view.site, view.classes.get(iri, ())
-    return svg.Dot(name, site.address(iri), site.label(classes), site.group(classes))
+    return Dot(name, site.address(iri), site.label(classes), site.group(classes))
 
 
 def _schema(view: DocumentView, thing: Thing) -> discovery.Json:

@@ -1,0 +1,1 @@
+"""Pictures of the claims of a graph, put together from `allgraph.render`."""

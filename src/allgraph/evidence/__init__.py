@@ -1,0 +1,1 @@
+"""What a claim rests on: citations, and the words of sources."""
