@@ -13,7 +13,7 @@ from pyoxigraph import Literal
 from allgraph.graph import open_graph
 from allgraph.site.publisher import publish
 from tests.conftest import MakeFolder
-from tests.support.browser import Visitor, examine, serving_folder
+from tests.support.browser import Visitor, examine, photograph_without_scripts, serving_folder
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.serving import fetch
@@ -198,6 +198,7 @@ def test_every_link_of_a_picture_can_be_followed(visitor: Visitor, static: str) 
 @pytest.mark.parametrize("name", TYPES)
 def test_everybody_can_use_each_type_of_page(visitor: Visitor, static: str, name: str) -> None:
     examine(visitor.open(f"{static}{TYPES[name]}"), name)
+    photograph_without_scripts(visitor, f"{static}{TYPES[name]}", name)
 
 
 ANSWERED = {

@@ -32,7 +32,7 @@ from tests.support.tools import need
 from tests.support.waiting import PATIENCE
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-DESKTOP, PHONE = (1280, 900), (390, 844)
+DESKTOP, PHONE, SHEET = (1280, 900), (390, 844), (794, 1123)
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -134,7 +134,25 @@ def examine(page: Page, name: str, *, is_full: bool = True) -> None:
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if over > 0:
             found.append(f"{size}: {over} pixels wider than the window")
+    _print(page, name)
     assert not found, f"{name}: " + "\n".join(found)
+
+
+def _print(page: Page, name: str) -> None:
+    """Write a picture of a page as it is printed, on the width of a sheet; it shows no form."""
+    page.set_viewport_size(dict(zip(("width", "height"), SHEET, strict=True)))
+    page.emulate_media(media="print", color_scheme="light")
+    page.evaluate(_SETTLE)
+    page.screenshot(path=SCREENSHOTS / f"{name}-print.png", full_page=True, animations="disabled")
+    page.emulate_media(media="screen")
+
+
+def photograph_without_scripts(visitor: Visitor, address: str, name: str) -> None:
+    """Write pictures of a page on which no script runs, on a desktop and a phone."""
+    page = visitor.open(address, scripts=False)
+    for width, height, size in ((*DESKTOP, "desktop"), (*PHONE, "phone")):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=SCREENSHOTS / f"{name}-{size}-plain.png", animations="disabled")
 
 
 def violations(page: Page, options: dict[str, Any]) -> list[str]:
