@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 BASE = "https://example.org/"
 THINGS = """
-id:ada a ag:Person ; rdfs:label "Ada Lovelace" ; skos:altLabel "Augusta King", "the Countess" .
+id:ada a ag:Person ; rdfs:label "Ada Lovelace" ; skos:altLabel "Augusta King", "the Countess" ;
+  skos:prefLabel "Ада Лавлейс"@ru .
 id:ada-2 a ag:Person ; rdfs:label "ada lovelace" .
 id:jose a ag:Person ; rdfs:label "José Núñez" ; ag:hasName "Pepe" .
 id:zoe a ag:Person ; rdfs:label "Zoe\u0308 Żółć" ; ex:isni "isni-1" .
@@ -100,6 +101,7 @@ def found(graph: Graph, text: str) -> list[str]:
         " ada\t\n lovelace ": ["ada", "ada-2"],
         "augusta": ["ada"],
         "countess": ["ada"],
+        "лавлейс": ["ada"],
         "pepe": ["jose"],
         "jose nunez": ["jose"],
         "JOSÉ": ["jose"],
@@ -209,7 +211,7 @@ def test_many_things_are_described_at_once(graph: Graph, monkeypatch: pytest.Mon
     assert graph.described([]) == {}
 
 
-NAMES = "rdfs:label|skos:altLabel|ag:hasName|ag:nameInText"
+NAMES = "rdfs:label|skos:prefLabel|skos:altLabel|ag:hasName|ag:nameInText"
 texts = st.text(max_size=12) | st.text("aAeé()[]{}*+?.^$|\\\"'<>&#-~ \n\u0301ßﬁ", max_size=12)
 
 

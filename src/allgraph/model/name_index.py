@@ -17,7 +17,14 @@ from allgraph.model.names import Words, bare
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, ag, text
 
-PREDICATES = (LABEL, NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"), NAME_IN_TEXT)
+_SKOS = KNOWN["skos"]
+PREDICATES = (
+    LABEL,
+    NamedNode(_SKOS + "prefLabel"),
+    NamedNode(_SKOS + "altLabel"),
+    ag("hasName"),
+    NAME_IN_TEXT,
+)
 """The predicates of names, the same as in our queries about names."""
 Pair = tuple[str, str]
 """The key of a name, and the IRI of a thing that has it."""
