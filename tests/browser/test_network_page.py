@@ -120,4 +120,5 @@ def test_things_have_their_kinds_and_groups(graph: Graph) -> None:
     kinds = {thing.curie: ties.kinds[thing.kind] for thing in ties.things}
     assert kinds["id:coco-rocha"] == ("person", "people")
     assert kinds["id:model-alliance"].group == "bodies"
+    assert kinds["id:respect-open-letter"].group == "documents"
     assert {kind.group for kind in ties.kinds} == {*GROUPS}

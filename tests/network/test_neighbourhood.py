@@ -40,9 +40,8 @@ def test_what_two_share_is_what_paths_of_two_steps_pass(graph: Graph) -> None:
 def test_shared_things_are_grouped_with_their_overlap(graph: Graph) -> None:
     found = allgraph.between(graph, "Jeffrey Klein", "Diane Savino")
     groups = [each.group for each in found.shared]
-    assert groups == sorted(
-        groups, key=["people", "bodies", "campaigns", "laws", "events", "others"].index
-    )
+    order = ["people", "bodies", "campaigns", "documents", "laws", "events", "others"]
+    assert groups == sorted(groups, key=order.index)
     office = next(each for each in found.shared if each.thing.kind == "office")
     assert office.overlap == "certain" and office.span == ((2005, 1, 1), (2018, 12, 31))
     told = json.loads(found.write("json"))

@@ -11,6 +11,7 @@ GROUPS = {
     "people": ("Person",),
     "bodies": ("Body",),
     "campaigns": ("Campaign",),
+    "documents": ("Document", "Appeal", "Study", "Report", "Posting"),
     "laws": ("LegislativeProposal", "Bill", "Law", "LawSection"),
     "events": ("Event",),
     "others": (),
@@ -21,8 +22,8 @@ GROUPS = {
 def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
     """Return the group of each thing, by its IRI; things whose classes are in none are left out.
 
-    A group is a key of `GROUPS`: people, bodies, campaigns, laws or events. A thing in several gets
-    the first of these. Runs the query ``groups``.
+    A group is a key of `GROUPS`: people, bodies, campaigns, documents, laws or events. A thing in
+    several gets the first of these. Runs the query ``groups``.
 
     >>> from allgraph.graph import open_graph
     >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])

@@ -210,7 +210,7 @@ def between(
     *,
     as_of: str | edtf.Day | None = None,
 ) -> Between:
-    """Return what two things share: people, bodies, campaigns, laws, events that both are tied to.
+    """Return what two things share: people, bodies, and more that both are tied to.
 
     Places, classes and sources do not count. Things with fewer ties come first in their group, and
     hubs (members of the classes in ``hubs`` of the manifest) after all groups.

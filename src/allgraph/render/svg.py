@@ -25,6 +25,7 @@ SHAPES = {
     "people": ("#2a7ab9", "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z"),
     "bodies": ("#b8651b", "M-5.5-5.5h11v11h-11z"),
     "campaigns": ("#9a5fc0", "M0-7 6.5 5h-13z"),
+    "documents": ("#8a7613", "M-5-7h6l4 4V7H-5zM-2-1v1.5H2V-1zM-2 2.5V4H2V2.5z"),
     "laws": ("#2c8658", "M0-7.5 7 0 0 7.5-7 0z"),
     "events": (
         "#c94f7c",
@@ -144,7 +145,7 @@ def shape(group: str, x: float, y: float) -> str:
 def legend(groups: Iterable[str], y: float) -> str:
     """Return the SVG of a legend at the height `y`: the shape and name of each group, in a row."""
     parts = [
-        f'{shape(group, 10 + place * 110, y)}<text x="{22 + place * 110}" y="{y + 4:g}">'
+        f'{shape(group, 10 + place * 106, y)}<text x="{22 + place * 106}" y="{y + 4:g}">'
         f"{group}</text>"
         for place, group in enumerate(groups)
     ]
