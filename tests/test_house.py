@@ -16,8 +16,8 @@ import allgraph
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "allgraph"
 ROOMS = (
-    ("errors", "render"),
-    ("sandbox", "sorting", "writing"),
+    ("errors",),
+    ("render", "sandbox", "sorting", "writing"),
     ("rdf",),
     ("model", "selectors"),
     ("sparql", "folder"),
@@ -45,7 +45,7 @@ HOMES = {
     "pyarrow": {"exports", "selectors", "sparql"},
     "pyshacl": {"validation"},
     "python_calamine": {"selectors"},
-    "resvg_py": {"graph"},
+    "resvg_py": {"render"},
     "rdflib": {"exports", "graph", "rdf", "validation"},
     "sqlite3": {"exports"},
     "xlsxwriter": {"exports"},

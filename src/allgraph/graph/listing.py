@@ -6,18 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from allgraph.errors import InputError, UnknownFormat, WriteError, extra
+from allgraph.errors import InputError, UnknownFormat
 from allgraph.graph import prose
 from allgraph.model.sentences import capitalised
 from allgraph.rdf.terms import BASE, Prefixes
 from allgraph.render.brief import Brief
+from allgraph.render.png import png
 from allgraph.render.svg import framed
-
-_FONTS = (
-    "Arial, Helvetica, Liberation Sans, DejaVu Sans, Noto Sans, Segoe UI, Roboto, Open Sans, Ubuntu"
-)
-"""Fonts for texts, of which the first that the system has is used."""
-_SCALE = 2  # pixels of the PNG for each of the SVG
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -123,26 +118,3 @@ class Listing(Brief):
             "complete": self.complete,
             "limits": list(self.limits),
         }
-
-
-def png(svg: str) -> bytes:
-    """Return an SVG image as PNG on a white background, at twice its width and height.
-
-    Raises `MissingExtra` without the library resvg_py, and `WriteError` when the system has no font
-    to write texts with.
-    """
-    with extra("png"):
-        import resvg_py
-    named = svg.replace('font-family="system-ui, sans-serif"', f'font-family="{_FONTS}"')
-    drawn, wordless = (
-        resvg_py.svg_to_bytes(
-            svg_string=named, background="white", zoom=_SCALE, skip_system_fonts=skipped
-        )
-        for skipped in (False, True)
-    )
-    if drawn == wordless and "</text>" in svg:
-        raise WriteError(
-            "a PNG needs a font, such as DejaVu Sans (Debian: fonts-dejavu-core); install one, or "
-            "write SVG"
-        )
-    return bytes(drawn)

@@ -62,6 +62,12 @@ class Dot(NamedTuple):
     group: str = "others"
 
 
+def size_of(image: str) -> tuple[float, float]:
+    """Return the width and height of an image of this module, in pixels."""
+    width, height = _SIZES.findall(image)[0]
+    return float(width), float(height)
+
+
 def framed(images: Sequence[str], title: str) -> str:
     """Return one SVG image with a title, and images of this module one below the other.
 
@@ -71,7 +77,7 @@ def framed(images: Sequence[str], title: str) -> str:
     >>> framed([one, one], "Two paths").count("<svg ")
     3
     """
-    sizes = [tuple(map(float, _SIZES.findall(part)[0])) for part in images]
+    sizes = [*map(size_of, images)]
     width = max(width for width, _ in sizes)
     lines = wrapped(clean(title), width / _TITLE, 2)
     inner = [

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing
 from allgraph.linkeddata import dataset, publication
@@ -39,6 +40,8 @@ KINDS_KEPT = 8
 FEATURED = 6
 """How many questions, and pairs of things, the first page has if the manifest names none."""
 
+PAGES = "/page/"
+"""How the paths of pages about things begin."""
 _RANKED = 5
 _CACHED = 10_000  # paths, and addresses, that are kept
 _MAYBE_UNFIT = re.compile(
@@ -171,6 +174,17 @@ class Site:
             return path
         topic, page = claim_place
         return f"{self.path(topic, page=page)}#{path.removeprefix('/page/')}"
+
+    def picture_path(self, picture: Picture) -> str:
+        """Return the path of the file of a picture, without the root and ``.svg``.
+
+        ``""`` for a picture that has no file: one of several things, or of one without a page.
+        """
+        if not picture.topics:
+            return f"/picture/{picture.kind}"
+        path = self.path(picture.topics[0]) if len(picture.topics) == 1 else None
+        is_page = path is not None and path.startswith(PAGES)
+        return f"/picture/{picture.kind}/{path.removeprefix(PAGES)}" if path and is_page else ""
 
     @property
     def suffixes(self) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from allgraph.errors import MissingExtra, WriteError
-from allgraph.graph.listing import png
 from allgraph.render.chains import Arrow, chain
+from allgraph.render.png import png
 from allgraph.render.svg import Dot
 
 
