@@ -18,7 +18,7 @@ from allgraph.render.chains import Arrow, chain
 from allgraph.render.html import address, clean, escaped
 from allgraph.render.neighbours import MOST, Spoke, around
 from allgraph.render.svg import SHAPES, WIDTH, Dot
-from allgraph.render.timelines import MOST_ROWS, Day, Span, spans
+from allgraph.render.timelines import MOST_ROWS, MOST_UNDATED, WIDE, Day, Span, packed, spans
 from tests.support.processes import outputs
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -70,12 +70,17 @@ def spokes(name: st.SearchStrategy[str] = names) -> st.SearchStrategy[list[Spoke
     return st.lists(st.builds(Spoke, dots(name), name), max_size=MOST + 5)
 
 
-rows = st.lists(
-    st.builds(
-        Span, names, st.lists(st.none() | days, min_size=4, max_size=4), st.booleans(), addresses
-    ),
-    max_size=12,
-)
+def rows(name: st.SearchStrategy[str] = names) -> st.SearchStrategy[list[Span]]:
+    bounds = st.lists(st.none() | days, min_size=4, max_size=4).map(in_order)
+    rivalries = st.sampled_from(["", "", "one", "two"])
+    some = st.builds(Span, name, bounds, st.booleans(), addresses, name, rivalries, name)
+    return st.lists(some, max_size=12)
+
+
+def in_order(bounds: list[Day | None]) -> list[Day | None]:
+    """Bounds that some begin and end can have: the first is before the others, the last after."""
+    known = iter(sorted(day for day in bounds if day))
+    return [day and next(known) for day in bounds]
 
 
 class Box(NamedTuple):
@@ -113,7 +118,7 @@ def check_no_overlap(picture: str) -> None:
     root = ET.fromstring(picture)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
     assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
-    assert width <= WIDTH
+    assert width <= max(WIDTH, WIDE)
     found = list(boxes(picture))
     for box in found:
         assert box.left >= 0 and box.top >= 0, box
@@ -165,7 +170,7 @@ def test_a_path_is_sound_whatever_the_names(given_: tuple[list[Dot], list[Arrow]
     check_sound(chain(*given_))
 
 
-@given(rows)
+@given(rows())
 @settings(max_examples=60, deadline=None)
 def test_a_timeline_is_sound_whatever_the_names(some: list[Span]) -> None:
     picture = spans(some, HOSTILE[1])
@@ -187,10 +192,64 @@ def test_nothing_of_a_path_overlaps(given_: tuple[list[Dot], list[Arrow]]) -> No
     check_no_overlap(chain(*given_))
 
 
-@given(st.lists(st.builds(Span, plain, st.lists(days, min_size=4, max_size=4)), min_size=1))
-@settings(max_examples=60, deadline=None)
-def test_nothing_of_a_timeline_overlaps(some: list[Span]) -> None:
-    check_no_overlap(spans(some))
+def marks_of(row: ET.Element) -> Iterator[Box]:
+    """Where the marks of a row of a timeline are; their paths have absolute coordinates."""
+    for node in row:
+        if node.tag == SVG + "rect":
+            x, y, wide, high = (float(node.attrib[k]) for k in ("x", "y", "width", "height"))
+            yield Box("mark", x, y, x + wide, y + high)
+        if node.tag == SVG + "circle":
+            x, y, r = (float(node.attrib[key]) for key in ("cx", "cy", "r"))
+            yield Box("mark", x - r, y - r, x + r, y + r)
+        if node.tag == SVG + "path":
+            xs, ys = [], []
+            for letter, numbers in re.findall(r"([MHV])([-\d. ]+)", node.attrib["d"]):
+                places = [*map(float, numbers.split())]
+                xs += places[:1] if letter in "MH" else []
+                ys += places[-1:] if letter in "MV" else []
+            yield Box("mark", min(xs), min(ys), max(xs), max(ys))
+
+
+@given(rows(plain), st.sampled_from([WIDE, 360]))
+@settings(max_examples=100, deadline=None)
+def test_nothing_of_a_timeline_overlaps(some: list[Span], width: int) -> None:
+    if not (picture := spans(some, width=width)):
+        return
+    check_no_overlap(picture)
+    root = ET.fromstring(picture)
+    drawn = [
+        [*marks_of(node)]
+        for node in root.iter()
+        if (node.get("class") or "").startswith("ag-row") and len(node)
+    ]
+    assert len(drawn) == sum(any(row.bounds) for row in some)
+    texts = [box for box in boxes(picture) if box.what != "rect"]
+    for number, marks in enumerate(drawn):
+        others = [mark for other in drawn[number + 1 :] for mark in other]
+        for one in marks:
+            assert 0 <= one.left and one.right <= width
+            for other in (*texts, *others):
+                assert (
+                    one.right <= other.left or other.right <= one.left
+                    or one.bottom <= other.top or other.bottom <= one.top
+                ), (one, other)  # fmt: skip
+
+
+boxes_of_lanes = st.tuples(st.integers(0, 900), st.integers(1, 300), st.sampled_from([22, 36, 58]))
+
+
+@given(st.lists(boxes_of_lanes.map(lambda box: (box[0], box[0] + box[1], box[2])), max_size=40))
+def test_boxes_are_packed_as_high_as_there_is_room(sizes: list[tuple[int, int, int]]) -> None:
+    tops = packed(sizes)
+    for place, (left, right, height) in enumerate(sizes):
+        before = [
+            (other, other + size[2])
+            for other, size in zip(tops[:place], sizes, strict=False)
+            if size[0] < right and left < size[1]
+        ]
+        for top in {0.0, *(end for _, end in before)}:  # where a box could rest
+            is_free = all(end <= top or top + height <= start for start, end in before)
+            assert is_free if top == tops[place] else top > tops[place] or not is_free
 
 
 def test_every_group_of_things_has_a_shape_of_its_own() -> None:
@@ -303,33 +362,28 @@ A, B, C, D = (2003, 1, 1), (2006, 1, 1), (2009, 1, 1), (2012, 1, 1)
 
 
 @pytest.mark.parametrize(
-    ("bounds", "is_state", "sure", "possible", "strokes", "open_ends"),
+    ("bounds", "is_state", "sure", "possible", "fading_ends"),
     [
-        ([A, A, A, A], False, "circle", "", 0, 0),
-        ([A, (2003, 2, 1), A, (2003, 2, 1)], False, "", "circle", 0, 0),
-        ([A, D, A, D], False, "", "g", 2, 0),  # it happened at some time in these years
-        ([None, D, None, D], False, "", "g", 1, 1),
-        ([A, None, A, None], False, "", "g", 1, 1),
-        ([A, A, D, D], True, "rect", "g", 2, 0),
-        ([A, B, C, D], True, "rect", "g", 2, 0),
-        ([A, B, C, None], True, "rect", "g", 1, 1),
-        ([None, D, A, None], True, "", "g", 0, 2),  # it held at some time in these years
+        ([A, A, A, A], False, "circle", "", 0),
+        ([A, (2003, 2, 1), A, (2003, 2, 1)], False, "", "circle", 0),
+        ([A, D, A, D], False, "", "path", 0),  # it happened at some time in these years
+        ([None, D, None, D], False, "", "path", 1),
+        ([A, None, A, None], False, "", "path", 1),
+        ([A, A, D, D], True, "rect", "", 0),
+        ([A, B, C, D], True, "rect", "path", 0),
+        ([A, B, C, None], True, "rect", "path", 1),
+        ([None, D, A, None], True, "", "path", 2),  # it held at some time in these years
     ],
 )
-def test_what_is_sure_is_thick_and_what_is_not_is_broken_or_open(
-    bounds: list[Day | None],
-    is_state: bool,
-    sure: str,
-    possible: str,
-    strokes: int,
-    open_ends: int,
+def test_what_is_sure_is_full_and_what_is_not_is_pale_or_fades_out(
+    bounds: list[Day | None], is_state: bool, sure: str, possible: str, fading_ends: int
 ) -> None:
     mark = row(bounds, is_state)
     assert re.findall('<([a-z]+) class="ag-sure"', mark) == ([sure] if sure else [])
     assert re.findall('<([a-z]+) class="ag-possible"', mark) == ([possible] if possible else [])
-    ends = re.findall(r'<path d="((?:M[\d.]+ [\d.]+(?:V|L)[^"M]+)*)"/></g>', mark)
-    drawn = "".join(ends)
-    assert (drawn.count("V"), drawn.count("M") - drawn.count("V")) == (strokes, open_ends)
+    fading = re.findall('class="ag-open" d="([^"]*)"', mark)
+    assert "".join(fading).count("z") == 4 * fading_ends
+    assert len(fading) == bool(fading_ends)
 
 
 @pytest.mark.parametrize(
@@ -337,9 +391,9 @@ def test_what_is_sure_is_thick_and_what_is_not_is_broken_or_open(
     [
         ([A, A, A, A], False, ["day known"]),
         ([A, (2003, 1, 2), A, (2003, 1, 2)], False, ["day not known exactly"]),
-        ([A, D, A, D], False, ["possible", "first or last possible day"]),
-        ([None, B, A, None], True, ["possible", "no such day known"]),
-        ([A, B, C, D], True, ["certain", "possible", "first or last possible day"]),
+        ([A, D, A, D], False, ["possible"]),
+        ([None, B, A, None], True, ["possible", "no first or last day known"]),
+        ([A, B, C, D], True, ["certain", "possible"]),
     ],
 )
 def test_a_legend_explains_the_marks_that_are_there(
@@ -355,7 +409,7 @@ def test_a_legend_explains_the_marks_that_are_there(
 def test_a_bar_reaches_over_the_days_that_are_sure() -> None:
     mark = row([A, B, C, D], True)
     bar = re.search(r'class="ag-sure" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', mark)
-    line = re.search(r'<path d="M([\d.]+) [\d.]+H([\d.]+)" stroke-dasharray', mark)
+    line = re.search(r'<path d="M([\d.]+) [\d.]+H([\d.]+)V[\d.]+H[\d.]+z"', mark)
     assert bar and line
     begin, end = float(bar[1]) + 1, float(bar[1]) + float(bar[2]) - 1
     low, high = float(line[1]), float(line[2])
@@ -368,6 +422,55 @@ def test_what_is_not_dated_is_not_drawn_and_what_is_left_out_is_told() -> None:
     picture = spans([Span("x", [A] * 4)] * (MOST_ROWS + 2) + [Span("undated", [None] * 4)])
     assert picture.count('class="ag-row ') == MOST_ROWS
     assert ">and 2 more, which are not drawn</text>" in picture
+
+
+def rival(label: str, year: int, source: str = "") -> Span:
+    return Span(label, [(year, 1, 1)] * 4, rivalry="which year", source=source)
+
+
+def test_rivals_are_beside_each_other_with_a_bracket_and_both_sources() -> None:
+    others = [Span(f"other {number}", [(2000 + number, 1, 1)] * 4) for number in range(12)]
+    some = [rival("one", 2000, "The Times"), *others, rival("two", 2012, "A letter")]
+    picture = spans(some)
+    assert re.findall("<title>([^<]*)</title>", picture)[:3] == ["one", "two", "other 0"]
+    assert picture.count('class="ag-bracket"') == 1
+    arms = re.findall(r"M[\d.]+ ([\d.]+)H[\d.]+", picture.partition('class="ag-bracket" d="')[2])[
+        :2
+    ]
+    dots = re.findall(r'<circle class="ag-sure"[^>]* cy="([\d.]+)"', picture)[:2]
+    assert arms == dots
+    assert ">The Times</text>" in picture and ">A letter</text>" in picture
+    assert ">sources disagree</text>" in picture
+    alone = spans(some[:-1])
+    assert "ag-bracket" not in alone and "disagree" not in alone and ">The Times</text>" in alone
+
+
+def test_a_label_stands_right_of_its_mark_else_left_else_below() -> None:
+    long = Span("from the first day to the last of all", [(2000, 1, 1), None, None, (2020, 1, 1)])
+    some = [
+        Span("early", [(2000, 1, 1)] * 4),
+        Span("the latest of everything that happened", [(2020, 1, 1)] * 4),
+        long,
+    ]
+    texts = {
+        node.text: (float(node.attrib["x"]), node.get("text-anchor"))
+        for node in ET.fromstring(spans(some)).iter(SVG + "text")
+    }
+    assert texts["early"][1] is None and texts["early"][0] < 60
+    assert (
+        texts["the latest of everything that happened"][1] == "end"
+        and texts["the latest of everything that happened"][0] > 800
+    )
+    assert texts["from the first day to the last of all"][1] is None
+
+
+def test_what_is_not_dated_is_named_below_and_counted() -> None:
+    some = [Span("dated", [A] * 4), *(Span(f"undated {n}", [None] * 4) for n in range(20))]
+    picture = spans(some)
+    assert len(re.findall(">undated [0-9]+</text>", picture)) == MOST_UNDATED
+    assert f">and {20 - MOST_UNDATED} more</text>" in picture
+    assert "more</text>" not in spans(some[: MOST_UNDATED + 1])
+    assert len(re.findall(">undated [0-9]+</text>", spans(some, width=WIDE // 3))) == 4
 
 
 def test_years_of_any_length_can_be_drawn() -> None:

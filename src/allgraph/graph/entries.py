@@ -16,17 +16,19 @@ from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import NOT_STATED, dated, full_stop
-from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.model.sentences import fill as fill_sentence
+from allgraph.rdf.terms import XSD, Prefixes, Term, text
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.table import clean, columns_of, comma_separated, fill, wrap
-from allgraph.render.timelines import Span, spans
+from allgraph.render.timelines import MOST_ROWS, Span, spans
 from allgraph.sparql.arrangement import arranged
 from allgraph.sparql.page import cut
 
 _WIDEST_DATE = 30  # columns of text for dates, at most
 _NEVER = (10**9, 12, 31)  # a day after all others
 _NOTHING = "Nothing is dated."
+_FEWEST_ALIKE = 3  # entries that are one row of an image
 _UNDATED = "Not in order, for lack of a date:"
 
 
@@ -288,10 +290,37 @@ class Timeline(Listing):
         return self.thing.name if self.thing else "Timeline"
 
     def _images(self) -> list[str]:
-        """Return an SVG image of the dated entries, a row for each; none if there are none."""
-        rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
-        image = spans(rows, f"{self._title}, from the first to the last")
+        """Return an SVG image of the entries; none if none is dated."""
+        image = spans(self.rows(), f"{self._title}, from the first to the last")
         return [image] if image else []
+
+    def rows(self, address: Callable[[str], str] = lambda iri: "") -> list[Span]:
+        """Return the entries as rows of an image: dated ones, then the others.
+
+        Three or more entries of one date with the same predicate and object, or in the timeline of
+        a thing or of more than `MOST_ROWS` rows with the same predicate, are one row. Entries that
+        cannot all be true are rivals. `address` gives the link to a claim by its IRI, ``""`` for
+        none.
+        """
+        entries = (*self.entries, *self.undated)
+        if (thing := self.thing) is not None:
+            rows = [*_alike(entries, lambda claim: claim.subject.value == thing.iri)]
+        else:
+            rows = [*_alike(entries, lambda claim: claim.object)]
+            if len(rows) > MOST_ROWS:
+                rows = [*_alike(entries, lambda claim: None)]
+        return [
+            Span(
+                _label(alike[0], self.thing) + f" · and {len(alike) - 1} alike" * bool(alike[1:]),
+                alike[0].bounds,
+                alike[0].aspect == "State",
+                address(alike[0].claims[0].iri),
+                "; ".join(map(str, alike)),
+                rivalry,
+                _first_source(alike[0]),
+            )
+            for alike, rivalry in rows
+        ]
 
     def _repr_html_(self) -> str:
         """Return the timeline as HTML for notebooks: a picture, and a table of the same entries."""
@@ -306,6 +335,69 @@ class Timeline(Listing):
             parts.append(element("p", _UNDATED))
             parts.append(items([full_stop(_undated_sentence(e)) for e in self.undated]))
         return joined([*parts, items(self.notes())])
+
+
+def _alike(
+    entries: Sequence[Entry], end: Callable[[Claim], object]
+) -> Iterator[tuple[Sequence[Entry], str]]:
+    """Yield entries that are alike together, in the order of the first, and their rivalry.
+
+    Alike entries have the same date and predicate, and the same `end` of the claim. The rivalry is
+    ``""`` for entries without rivals, and else the same for all that are rivals.
+    """
+    rivalries = _rivalries(entries)
+    groups: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in entries:
+        claim = entry.claims[0]
+        rival = _key(entry) if _key(entry) in rivalries else None  # which stands alone
+        key = (entry.when, entry.words, claim.template, claim.roles, end(claim), rival)
+        groups.setdefault(key, []).append(entry)
+    for alike in groups.values():
+        parts = [alike] if len(alike) >= _FEWEST_ALIKE else [[entry] for entry in alike]
+        yield from ((part, rivalries.get(_key(part[0]), "")) for part in parts)
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    """Return the IRIs of the claim of an entry, if another dates it, and of that which does."""
+    return (entry.claims[0].iri if entry.claims[1:] else "", entry.dating.iri)
+
+
+def _rivalries(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
+    """Return the name of the rivalry of each entry that has rivals among these, by its key.
+
+    Entries of one claim whose dates are rivals are rivals too.
+    """
+    by_key = {_key(entry): entry for entry in entries}
+    names: dict[tuple[str, str], str] = {}
+    for start in by_key:
+        waiting = [start]
+        while waiting:
+            key = waiting.pop()
+            rivals = [(key[0], rival) for rival in by_key[key].dating.rivals]
+            rivals = [rival for rival in rivals if rival in by_key]
+            if rivals and key not in names:
+                names[key] = " ".join(start)
+                waiting += rivals
+    return names
+
+
+def _label(entry: Entry, thing: Thing | None) -> str:
+    """Return the sentence of an entry, without the name of `thing` if it begins with that."""
+    claim = entry.claims[0]
+    is_inverse = entry.sentence != claim.sentence
+    template = claim.inverse_template if is_inverse else claim.template
+    begin = "{object} " if is_inverse else "{subject} "
+    end = text(claim.object) if is_inverse else claim.subject.value
+    if thing is None or thing.iri != end or not template.startswith(begin):
+        return entry.sentence
+    rest = template.removeprefix(begin)
+    return fill_sentence(rest, claim.subject_name, claim.object_name, claim.roles)
+
+
+def _first_source(entry: Entry) -> str:
+    """Return the title of the first source of what dates an entry, and how many more there are."""
+    titles = [*dict.fromkeys(evidence.title for evidence in entry.dating.evidence)]
+    return "".join(titles[:1]) + f" and {len(titles) - 1} more" * bool(titles[1:])
 
 
 def _source_links(entry: Entry) -> Fragment:
