@@ -41,6 +41,7 @@ QUERIES: dict[str, dict[str, Term | list[Term]]] = {
     "profile-things": {},
     "shelf-kinds": {},
     "shelf-triples": {},
+    "site-groups": {"base": BASE, "kinds": [NamedNode(AG + "Body"), NamedNode(AG + "Person")]},
     "site-kinds": {"base": BASE},
     "site-kinds-of": {"things": THINGS},
     "site-things": {"base": BASE, "kind": NamedNode(AG + "Body")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,7 +14,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import VERSION, FolderError, LoadError
 from allgraph.folder import Folder, builtin, init_folder, open_folder
-from allgraph.folder.folder import LINK_NOT_READ, find_folder
+from allgraph.folder.folder import DOCUMENTATION, LINK_NOT_READ, find_folder
 from allgraph.rdf.terms import BASE as HOUSE
 from allgraph.rdf.terms import Prefixes
 from allgraph.validation.validate import validate
@@ -502,3 +503,24 @@ def test_a_new_folder_is_made_in_no_file_and_in_no_full_directory(tmp_path: Path
         with pytest.raises(FolderError, match=message):
             init_folder(tmp_path / name, title="A test", base=BASE)
     assert not (tmp_path / "gone").exists()
+
+
+def test_the_brand_and_the_documentation_are_named_or_have_defaults(
+    make_folder: MakeFolder,
+) -> None:
+    plain = open_folder(make_folder())
+    assert (plain.brand, plain.documentation) == ("A test", DOCUMENTATION)
+    more = 'brand = "Test"\ndocumentation = "https://example.org/docs"\n'
+    named = open_folder(make_folder(manifest=MANIFEST + more, name="named"))
+    assert (named.brand, named.documentation) == ("Test", "https://example.org/docs")
+    for wrong in ("javascript:alert(1)", "docs/index.md"):
+        folder = make_folder(manifest=f'{MANIFEST}documentation = "{wrong}"\n', name=wrong[:4])
+        with pytest.raises(FolderError, match="documentation must be an http"):
+            open_folder(folder)
+
+
+def test_the_documentation_is_where_the_package_says_it_is() -> None:
+    project = tomllib.loads(
+        (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    )["project"]
+    assert project["urls"]["Documentation"] == DOCUMENTATION

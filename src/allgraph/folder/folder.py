@@ -39,7 +39,12 @@ NOT_READ = (
 LINK_NOT_READ = "this link to a directory is not followed; move the directory here"
 """What is said of one that is a link to a directory."""
 _QUERY_SUFFIXES = (".rq", ".sparql")
-_TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
+DOCUMENTATION = "https://github.com/allgraph/allgraph/blob/main/docs/index.md"
+"""The address of the documentation, unless a manifest names another."""
+_TEXTS = (
+    "title", "brand", "description", "licence", "publisher", "version", "base", "documentation",
+    "requires-allgraph",
+)  # fmt: skip
 _LISTS = ("hubs", "featured", "connections", "plain")
 _KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
 
@@ -48,6 +53,8 @@ _KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
 class Folder(Brief):
     """A graph folder: the contents of its manifest, and methods that list and read its files.
 
+    `brand` is the short name that is at the head of pages, and `documentation` the address of the
+    documentation that they link to.
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
     paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
@@ -76,6 +83,8 @@ class Folder(Brief):
     own_hubs: tuple[str, ...] | None = None
     own_plain: tuple[str, ...] = ()
     parent: Folder | None = None
+    brand: str = ""
+    documentation: str = DOCUMENTATION
 
     def _facts(self) -> Iterator[str]:
         yield quoted(self.title)
@@ -309,7 +318,12 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
     folder = Folder(
         root=root,
-        **{**texts, "base": _base(texts["base"], path)},
+        **{
+            **texts,
+            "base": _base(texts["base"], path),
+            "brand": texts["brand"] or texts["title"],
+            "documentation": _documentation(texts["documentation"], path),
+        },
         hub_limit=_hub_limit(manifest, path),
         own_prefixes=_prefixes(manifest, path),
         featured=_featured(manifest, path),
@@ -423,6 +437,16 @@ def _base(base: str, path: Path) -> str:
     is_base = iri_or_none(base) is not None and re.fullmatch(r"https?://[^/].*[/#]", base)
     _require(is_base, "base must be an http(s) IRI that ends in / or #", path)
     return base
+
+
+def _documentation(address: str, path: Path) -> str:
+    """Return the address of the documentation, or the default one for ``""``.
+
+    Raises `FolderError` if it is no http(s) address; `path` is that of the manifest.
+    """
+    is_address = not address or (iri_or_none(address) and re.match("https?://[^/]", address))
+    _require(is_address, "documentation must be an http(s) address", path)
+    return address or DOCUMENTATION
 
 
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:

@@ -57,7 +57,7 @@ def parts(site: Site) -> Iterator[Part]:
     yield partial(_descriptions, site)
     yield partial(_search_and_network, site)
     yield partial(_assets_and_configuration, site)
-    for kind in site.kinds:
+    for kind in (*site.kinds, *map(site.kind, site.groups)):
         yield partial(_pages_of_kind, site, kind)
     for query in site.graph.queries.values():
         yield partial(_question_and_examples, site, query)

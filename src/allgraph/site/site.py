@@ -28,6 +28,7 @@ from allgraph.model.names import fold
 from allgraph.network.groups import GROUPS
 from allgraph.rdf.terms import AG, BASE, local_name, text
 from allgraph.site import downloads, network_data
+from allgraph.site.menu import Menu, menu
 from allgraph.sparql.answer import Row
 from allgraph.sparql.questions import Query
 
@@ -51,7 +52,11 @@ _MAYBE_UNFIT = re.compile(
 
 
 class Kind(NamedTuple):
-    """A class of things: its IRI, label, how many things it has, and the last part of its path."""
+    """Things that are listed together, those of a class or of a group of classes.
+
+    It has the IRI of the class, ``""`` for a group, a label, how many things there are, and the
+    last part of its path.
+    """
 
     iri: str
     label: str
@@ -215,8 +220,8 @@ class Site:
         """The classes of things with a document, those with most things first.
 
         ``ag:Claim`` and the classes of OWL and Web Annotation are left out. The name of a class in
-        its path is the end of its IRI; of several with the same name the later have a number. Runs
-        the query ``site-kinds`` once.
+        its path is the end of its IRI; of several with the same name, and of those named like a
+        group, the later have a number. Runs the query ``site-kinds`` once.
         """
         rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows
         labels: dict[str, str] = {}
@@ -225,13 +230,40 @@ class Site:
             iri = text(row["kind"])
             labels.setdefault(iri, text(row["label"]) or local_name(iri))
             counts[iri] = int(text(row["count"]))
-        names: dict[str, str] = {}
+        names: dict[str, str] = {group: group for group in GROUPS}
         for iri in sorted(counts):
             name = fold(local_name(iri)) or "thing"
             taken = sum(1 for other in names.values() if other.partition("~")[0] == name)
             names[iri] = f"{name}~{taken + 1}" if taken else name
         kinds = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
         return tuple(sorted(kinds, key=lambda kind: (-kind.size, kind.label, kind.iri)))
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The keys of `GROUPS` of which there are things here; runs ``site-groups`` once."""
+        groups = {AG + name: group for group, names in GROUPS.items() for name in names}
+        base = Literal(self.graph.folder.base)
+        rows = self.graph.run_for("site-groups", "kinds", groups, base=base)
+        known = {groups[text(row["kind"])] for row in rows}
+        return tuple(group for group in GROUPS if group in known)
+
+    @cached_property
+    def grouped(self) -> dict[str, tuple[Kind, ...]]:
+        """The kinds of each group by its key in `GROUPS`; groups without things are left out."""
+        by_group: dict[str, list[Kind]] = {}
+        for kind in self.kinds:
+            by_group.setdefault(self.group([kind.iri]), []).append(kind)
+        return {group: tuple(by_group[group]) for group in GROUPS if group in by_group}
+
+    @cached_property
+    def is_disputed(self) -> bool:
+        """True if a claim is in conflict with another; runs the query ``site-disputed`` once."""
+        return bool(self.graph.run("site-disputed").value)
+
+    @cached_property
+    def menu(self) -> Menu:
+        """What the head of each page leads to."""
+        return menu(self.groups, is_disputed=self.is_disputed)
 
     @cached_property
     def is_small(self) -> bool:
@@ -297,7 +329,12 @@ class Site:
         return next((group for group, kinds in GROUPS.items() if names & {*kinds}), "others")
 
     def kind(self, name: str) -> Kind:
-        """Return the one of `kinds` with this last part of its path, or raise `UnknownName`."""
+        """Return the one of `kinds`, or the group, with this last part of its path.
+
+        Raises `UnknownName` if there is none.
+        """
+        if name in self.groups and name in self.grouped:
+            return Kind("", name, sum(kind.size for kind in self.grouped[name]), name)
         for kind in self.kinds:
             if kind.name == name:
                 return kind
@@ -306,8 +343,11 @@ class Site:
     def _things(self, kind: Kind) -> list[Thing]:
         """Return the things of a kind that have a document, sorted by name; at most 10,000.
 
-        Runs the query ``site-things``.
+        Those of a group are those of all its kinds. Runs the query ``site-things``.
         """
+        if not kind.iri:
+            things = (thing for each in self.grouped[kind.name] for thing in self.things(each))
+            return _by_name({thing.iri: thing for thing in things}.values())
         base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
         names = ((text(row["thing"]), text(row["name"])) for row in rows)
