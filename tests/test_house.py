@@ -38,7 +38,7 @@ HOMES = {
     "httptools": {"server"},
     "jinja2": {"site"},
     "networkx": {"exports", "network"},
-    "numpy": {"folder", "model", "network", "validation"},
+    "numpy": {"drawings", "folder", "model", "network", "validation"},
     "oxrdflib": {"exports"},
     "pandas": {"sparql"},
     "polars": {"sparql"},

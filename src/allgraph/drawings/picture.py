@@ -45,6 +45,11 @@ class Picture(Brief):
         """The width of the image in pixels."""
         return images.size_of(self.svg)[0]
 
+    @property
+    def complete(self) -> bool:
+        """True if all is drawn."""
+        return not self.limits
+
     def _facts(self) -> Iterator[str]:
         yield from (quoted(self.kind), quoted(self.title), count(len(self.rows), "row"))
 
@@ -69,7 +74,7 @@ class Picture(Brief):
             "kind": self.kind,
             "title": self.title,
             "topics": list(self.topics),
-            "complete": not self.limits,
+            "complete": self.complete,
             "limits": list(self.limits),
             "rows": [dict(zip(self.columns, row, strict=True)) for row in self.rows],
             "query": self.query or None,

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from allgraph.drawings.kinds import Kinds
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing
@@ -209,6 +210,11 @@ class Site:
             return iri if iri.startswith(("http://", "https://")) else ""
         mark = iri.partition("#")[2] if page == 1 and not suffix and "#" not in path else ""
         return self.root + path + (f"#{quote(mark)}" if mark else "")
+
+    @cached_property
+    def node_kinds(self) -> Kinds:
+        """The kinds of the nodes of the graph, for matrices; read when first needed."""
+        return Kinds(self.graph)
 
     @cached_property
     def counts(self) -> dict[str, int]:
