@@ -11,7 +11,7 @@ from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph, prose
 from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, claims, folded
-from allgraph.rdf.terms import AG, KNOWN, local_name
+from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name
 from tests.conftest import MakeFolder
 
 SH = KNOWN["sh"]
@@ -52,7 +52,7 @@ def test_places_are_those_of_the_ontology_and_names_come_last() -> None:
     stated: dict[tuple[str, str], str] = {}
     for path in builtin().ontology_files():
         for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE):
-            if quad.predicate.value in (SH + "group", SH + "order"):
+            if quad.predicate.value in (SH + "group", SH + "order", RDFS + "label"):
                 key = (getattr(quad.subject, "value", ""), local_name(quad.predicate.value))
                 stated[key] = quad.object.value
     places = open_graph().predicate_places
@@ -60,9 +60,27 @@ def test_places_are_those_of_the_ontology_and_names_come_last() -> None:
     assert places.keys() == in_groups.keys() and len(places) > 90
     for predicate, group in in_groups.items():
         first = 100 if group == AG + "NamesGroup" else float(stated[group, "order"])
-        assert places[predicate] == (first, float(stated[predicate, "order"]))
+        label = stated[group, "label"]
+        assert places[predicate] == (first, float(stated[predicate, "order"]), label)
     order = ["heldOffice", "memberOf", "hasWebsite", "unknown", "hasName", "identifier"]
     assert sorted(order, key=lambda name: place_in(places, AG + name)) == order
+
+
+def test_a_folder_has_groups_and_places_of_its_own(make_folder: MakeFolder) -> None:
+    ontology = """
+    @prefix ag: <https://w3id.org/allgraph/ns#> .
+    @prefix sh: <http://www.w3.org/ns/shacl#> .
+    @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    ag:Friends a sh:PropertyGroup ; rdfs:label "friends" ; sh:order 60 ; ag:readingOrder 1 .
+    ag:knows a <http://www.w3.org/2002/07/owl#ObjectProperty> ; ag:aspect ag:State ;
+        sh:group ag:Friends ; sh:order 2 .
+    ag:memberOf sh:group ag:Friends ; sh:order 1 .
+    """
+    root = folder(make_folder)
+    root.joinpath("ontology").mkdir()
+    root.joinpath("ontology/own.ttl").write_text(ontology)
+    about = claims(open_graph(root), about="Ann")
+    assert [local_name(c.predicate) for c in about][:3] == ["memberOf", "knows", "heldOffice"]
 
 
 def test_offices_come_first_and_identifiers_last(graph: Graph) -> None:

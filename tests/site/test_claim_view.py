@@ -1,6 +1,8 @@
-"""Claims on pages: variants of a text in one line, with each claim and its sources below."""
+"""Claims on pages: rows in categories, each with its date and a sign for each source."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -13,25 +15,50 @@ from tests.conftest import MakeFolder
 from tests.graph.test_claim_order import folder
 
 
-def test_folds_have_all_claims_in_order(make_folder: MakeFolder) -> None:
-    about = claims(open_graph(folder(make_folder)), about="Ann")
-    views = tuple(ClaimView(claim, Markup(), "", (), "") for claim in about)
-    folds = Group("", "", views).folds
-    assert [view for _, alike in folds for view in alike] == [*views]
-    assert [names for names, alike in folds if len(alike) > 1] == ["A., Ann · Ann A. · Anna"]
-    assert all(bool(names) == (len(alike) > 1) for names, alike in folds)
-
-
-def test_a_page_has_offices_first_and_names_in_one_line(make_folder: MakeFolder) -> None:
+def test_a_page_has_offices_first_and_names_last(make_folder: MakeFolder) -> None:
     graph = open_graph(folder(make_folder))
     [view] = document_views(Site(graph), [graph.resolve("Ann").value])
     page = view.page().decode()
     said = page.index("What sources say")
-    places = [page.index(f"<h3><bdi>{verb}", said) for verb in ("Held", "Has been a member")]
-    line = page.index('<p class="sentence"><bdi>A., Ann · Ann A. · Anna</bdi></p>', said)
-    assert [*places, line, page.index("has the identifier", line)] == sorted(
-        [*places, line, page.index("has the identifier", line)]
-    )
-    folded = page[line : page.index("</details>", line)]
-    assert "<summary>3 claims and sources</summary>" in folded
-    assert folded.count('class="cite"') == 3 and "a list" in folded
+    wanted = [
+        "<h3><bdi>Offices and memberships",
+        "<h4><bdi>Held the office of",
+        "<h4><bdi>Has been a member of",
+        "<h3><bdi>Work, aims and contact",
+        '<a href="https://ann.example" rel="nofollow">',
+        "<h3><bdi>Other",
+        "<h3><bdi>Names and identifiers",
+        "<bdi>A., Ann</bdi>",
+        "<bdi>Ann A.</bdi>",
+        '<a href="https://www.wikidata.org/wiki/Q1" rel="nofollow"><bdi>Q1 (Wikidata)',
+    ]
+    places = [page.index(words, said) for words in wanted]
+    assert places == sorted(places)
+    assert page.count("<h4><bdi>Has been called") == 1
+    assert page.count("no date stated") == 4  # once for each of the groups that are dated
+    assert page.count('class="cite"') == 8 and page.count('class="dot stated" title="a list') == 1
+
+
+def test_a_row_tells_of_each_source_what_it_does_with_the_claim(make_folder: MakeFolder) -> None:
+    more = """
+    claim:c7 ag:evidence
+        [ oa:hasSource source:book ; ag:confidence ag:Medium ; ag:page "2" ],
+        [ oa:hasSource source:list ; ag:reading ag:Interpreted ; ag:confidence ag:Low ] .
+    """
+    about = claims(open_graph(folder(make_folder, more)), about="Ann")
+    [club] = [claim for claim in about if claim.iri.endswith("c7")]
+    view = ClaimView(club, Markup(), "", (), "")
+    assert [(dot.sign, dot.title) for dot in view.dots] == [
+        ("stated", "a book"),  # the best that it does with the claim
+        ("ring", "a list"),
+    ]
+    assert [dot.words for dot in view.dots] == ["stated", "interpreted"]
+
+
+def test_a_remark_in_place_of_a_date_is_there_once(make_folder: MakeFolder) -> None:
+    about = claims(open_graph(folder(make_folder)), about="Ann")
+    names = [claim for claim in about if claim.predicate.endswith("hasName")]
+    dated = replace(names[0], when="2012-02")
+    views = tuple(ClaimView(claim, Markup(), "", (), "") for claim in (dated, *names))
+    dates = [date for _, date in Group("", "", views).rows]
+    assert dates == ["in February 2012", "no date stated", "", ""]

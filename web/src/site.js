@@ -54,6 +54,9 @@ function repeat(...names) {
   }
 }
 
+const only = document.getElementById(`only-${asked.get("only")}`);
+if (only && !location.hash) location.replace(`#${only.id}`); // of the rows of a page
+
 const results = document.querySelector("[data-results]");
 if (results && asked.get("q")?.trim()) {
   fill(results, (source) => {

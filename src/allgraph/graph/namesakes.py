@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from allgraph.errors import DateError
 from allgraph.model import edtf
-from allgraph.rdf.terms import local_name, text
-from allgraph.sparql.answer import Row
+from allgraph.rdf.terms import Term, local_name, text
 
+Values = Mapping[str, Term | None]
+"""The values of a row by column."""
 _ASPECTS = ("State", "Event")
 """The aspects of claims that say most about a thing, the best first."""
 
 
-def lines(rows: Iterable[Row]) -> dict[str, str]:
+def lines(rows: Iterable[Values]) -> dict[str, str]:
     """Return a line for each thing in rows of the house question ``told-apart``, by IRI.
 
     It names what the thing is tied to and the years, such as “New York State Senator, 2005–2018”.
@@ -36,7 +37,7 @@ def lines(rows: Iterable[Row]) -> dict[str, str]:
     }
 
 
-def _rank(row: Row, year: str) -> tuple[object, ...]:
+def _rank(row: Values, year: str) -> tuple[object, ...]:
     """Return a sort key for a claim about a thing, of which `year` is the last one known or ``""``.
 
     The claims that say most about the thing are first.

@@ -310,6 +310,10 @@ class Schemes:
         """Return the short name of the scheme with an IRI; the IRI itself if there is none."""
         return next((scheme.name for scheme in self._schemes if scheme.iri == iri), iri)
 
+    def templates(self, iri: str) -> tuple[str, ...]:
+        """Return the templates of addresses of the scheme with an IRI; none if there is none."""
+        return next((scheme.templates for scheme in self._schemes if scheme.iri == iri), ())
+
     def named(self, name: str) -> list[Scheme]:
         """Return the schemes with a name: a short one, that of the ontology, or the label.
 

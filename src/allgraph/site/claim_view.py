@@ -5,27 +5,60 @@ The views have plain values for templates. `Markup` is made of escaped text only
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.graph import claim_order
-from allgraph.graph.claims import Claim, Evidence, folded
-from allgraph.model.sentences import beside_date, capitalised, is_stated, names_of, pieces, verb
-from allgraph.rdf.terms import Term
+from allgraph.graph.claims import Claim, Evidence
+from allgraph.model.implications import address_of
+from allgraph.model.sentences import (
+    after,
+    beside_date,
+    capitalised,
+    is_stated,
+    names_of,
+    parts,
+    pieces,
+    verb,
+)
+from allgraph.rdf.terms import AG, Term
 from allgraph.site.site import Site
+
+READINGS = {"stated": "stated", "pale": "medium or low confidence", "ring": "interpreted"}
+"""What a source may do with a claim, the best first: the sign of each, and its words."""
+
+
+class Dot(NamedTuple):
+    """The sign of a source beside a claim: a key of `READINGS`, and the title of the source."""
+
+    sign: str
+    title: str
+
+    @property
+    def words(self) -> str:
+        """What the source does with the claim, such as “stated”."""
+        return READINGS[self.sign]
+
+
+_WEBSITE = AG + "hasWebsite"
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?:/[\w./~-]*)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
 
 
 @dataclass(frozen=True)
 class ClaimView:
     """A claim as a page shows it; `sentence` is HTML and begins with its subject or its object.
 
-    `comma` is what the date follows, ``,`` after the words of a literal and else ``""``.
+    `end` is the thing or text at the other end of the claim, the object where the sentence begins
+    with the subject, as HTML. `comma` is what the date follows, ``,`` after the words of a literal
+    and else ``""``.
 
     `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
     `sources` its evidence, each with the link to the page of its source, and `rivals` the claims
@@ -40,6 +73,21 @@ class ClaimView:
     rivals: tuple[ClaimView, ...] = ()
     is_date_first: bool = False
     comma: str = ""
+    end: Markup = Markup()  # noqa: RUF009  (which cannot change)
+
+    @property
+    def dots(self) -> list[Dot]:
+        """A sign for each source, for the best that it does with the claim, the best first."""
+        best: dict[str, tuple[int, str]] = {}
+        for evidence in self.claim.evidence:
+            dot = _sign(evidence), evidence.title
+            best[evidence.source] = min(dot, best.get(evidence.source, dot))
+        return [Dot([*READINGS][sign], title) for sign, title in sorted(best.values())]
+
+    @property
+    def is_undated(self) -> bool:
+        """True if the claim is a matter of time, and no source states its date."""
+        return bool(self.remark)
 
     @property
     def leading_date(self) -> str:
@@ -73,17 +121,32 @@ class Group:
     claims: tuple[ClaimView, ...]
 
     @property
-    def folds(self) -> list[tuple[str, list[ClaimView]]]:
-        """The claims in order, alike ones together, with their texts in one line.
+    def rows(self) -> list[tuple[ClaimView, str]]:
+        """The claims in order, each with its date, or the remark in place of one that it lacks.
 
-        The line is ``""`` for a claim that is alike no other; see `claims.folded`.
+        The same remark is there once for claims that follow each other.
         """
-        views = iter(self.claims)
-        folds = []
-        for alike in folded(view.claim for view in self.claims):
-            names = " · ".join(claim.object_name for claim in alike) if len(alike) > 1 else ""
-            folds.append((names, [next(views) for _ in alike]))
-        return folds
+        rows, before = [], ""
+        for view in self.claims:
+            remark = view.remark.replace("Date not stated", "no date stated")
+            rows.append((view, view.date or (remark if remark != before else "")))
+            before = remark
+        return rows
+
+
+@dataclass(frozen=True)
+class Category:
+    """Groups of claims under one heading of a page, which is the label of a group of predicates."""
+
+    heading: str
+    groups: tuple[Group, ...]
+
+
+def _sign(evidence: Evidence) -> int:
+    """Return the place in `READINGS` of what evidence does with its claim."""
+    if evidence.reading == "Interpreted":
+        return 2
+    return 1 if evidence.confidence in ("Medium", "Low") else 0
 
 
 def linked(site: Site, name: str, iri: str) -> Markup:
@@ -125,13 +188,40 @@ def view_of(
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
         is_date_first,
         "," if claim.ends_in_text(inverse=inverse) else "",
+        _end(site, claim, inverse=inverse),
     )
+
+
+def _end(site: Site, claim: Claim, *, inverse: bool) -> Markup:
+    """Return the object of a claim as HTML, or `inverse` its subject: a link, or the words."""
+    end, name = claim.object, claim.object_name
+    if inverse:
+        end, name = claim.subject, claim.subject_name
+    else:  # of “founded {object after founding of}” the words that the sentence has
+        told = (after(name, prefix) for _, _, prefix in parts(claim.template) if prefix)
+        name = next(filter(None, told), name)
+    if isinstance(end, NamedNode):
+        return linked(site, capitalised(name), end.value)
+    address = _address_of(site, end)
+    if not address and claim.predicate == _WEBSITE and _HOST.fullmatch(name):
+        address = f"https://{name}"
+    link = Markup('<a href="{}" rel="nofollow"><bdi>{}</bdi></a>')
+    return link.format(address, name) if address else _name(name)
+
+
+def _address_of(site: Site, text: Any) -> str:
+    """Return the address on the web that a literal is, or that its scheme gives it, or ``""``."""
+    templates = sorted(site.graph.root.schemes.templates(text.datatype.value), reverse=True)
+    addresses = [text.value, *(address_of(t, text.value)[1:-1] for t in templates)]
+    return next(filter(_ADDRESS.fullmatch, addresses), "")
 
 
 def groups(
     site: Site, topic: str, claims: Iterable[Claim], by_iri: Mapping[str, Claim]
 ) -> list[Group]:
     """Return claims about a topic, an IRI, in groups by predicate and verb.
+
+    Without a topic, ``""``, every sentence begins with its subject.
 
     They are in the order of their predicates for readers (`claim_order.place_in`); of one predicate
     first is the group of claims that have the topic as their subject, then the others, whose
@@ -143,7 +233,7 @@ def groups(
 
     def side(claim: Claim) -> tuple[Any, bool, str]:
         """Return the place of a claim's predicate, whether `topic` is its object, and its verb."""
-        inverse = claim.subject.value != topic
+        inverse = topic not in ("", claim.subject.value)
         words, _ = verb(claim.inverse_template if inverse else claim.template, claim.roles)
         return claim_order.place_in(places, claim.predicate), inverse, capitalised(words)
 
@@ -155,6 +245,21 @@ def groups(
         )
         for (place, inverse, heading), same in groupby(sorted(claims, key=side), key=side)
     ]
+
+
+def categories(site: Site, groups: Iterable[Group]) -> list[Category]:
+    """Return groups, in the order for readers, under the labels of their groups of predicates.
+
+    The ontology gives these; predicates without one are under “Other”.
+    """
+    places = site.graph.root.predicate_places
+
+    def category(group: Group) -> tuple[float, str]:
+        """Return the place and the heading of the category of a group."""
+        place = places.get(group.predicate, claim_order.NO_PLACE)
+        return place.group, capitalised(place.label) or "Other"
+
+    return [Category(key[1], tuple(same)) for key, same in groupby(groups, key=category)]
 
 
 def without_marks(group: Group, marks: Collection[str]) -> Group:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, combinations, islice
 from typing import NamedTuple
@@ -402,6 +402,22 @@ class Site:
         chosen = (queries[name] for name in names or queries)
         featured = ((query, 1) for query in chosen if self.examples(query))
         return tuple(islice(featured, None if names else FEATURED))
+
+    @cached_property
+    def questions_about_things(self) -> tuple[tuple[Query, str, Sequence[str]], ...]:
+        """The questions that need one value, a thing, and of which classes; read once.
+
+        They are (question, name of its parameter in addresses, the IRIs of the classes).
+        """
+        needed = (
+            (query, [parameter for parameter in query.parameters if parameter.required])
+            for query in self.graph.queries.values()
+        )
+        return tuple(
+            (query, parameters[0].name.replace("_", "-"), parameters[0].kinds)
+            for query, parameters in needed
+            if len(parameters) == 1 and parameters[0].kinds
+        )
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:

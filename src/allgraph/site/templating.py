@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from allgraph.model.sentences import full_stop
+from allgraph.model.sentences import capitalised, full_stop
 from allgraph.rdf import formats
 from allgraph.site import assets
 from allgraph.site.site import Site
@@ -51,7 +51,7 @@ def environment() -> jinja2.Environment:
         "format_names": NAMES,
         "media_type": media_type,
     }
-    environment.filters["full_stop"] = full_stop
+    environment.filters |= {"full_stop": full_stop, "without": without}
     return environment
 
 
@@ -117,6 +117,18 @@ def licence_name(licence: str) -> str:
     kind, *rest = kinds
     name = "CC0" if kind == "zero" else f"CC {kind.upper()}"
     return " ".join([name, *rest[:1]])
+
+
+def without(sentence: str, name: str) -> str:
+    """Return a sentence without the name that it begins with, where the page has that already.
+
+    >>> without("The club was founded", "the club"), without("Ann founded the club", "the club")
+    ('Was founded', 'Ann founded the club')
+    """
+    start = f"{name} ".casefold()
+    rest = sentence.casefold().removeprefix("the ")
+    bare = start.removeprefix("the ")
+    return capitalised(sentence[-len(rest) + len(bare) :]) if rest.startswith(bare) else sentence
 
 
 def plural(number: int, one: str, many: str = "") -> str:

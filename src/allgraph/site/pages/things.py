@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,7 @@ from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
 from allgraph.render import neighbours
 from allgraph.render.svg import Dot
-from allgraph.site import claim_view, discovery, term_view
+from allgraph.site import claim_view, discovery, profile, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -96,9 +96,10 @@ class DocumentView:
         table = tables.of_claims([topic, *self.claims] if topic else [*self.claims])
         return b"".join(tables.comma_separated(table))
 
-    def views(self, claims: Sequence[Claim]) -> list[claim_view.ClaimView]:
+    def views(self, claims: Iterable[Claim]) -> claim_view.Group:
         """Return claims as pages show them, in the same order, with rivals from `by_iri`."""
-        return [claim_view.view_of(self.site, claim, self.by_iri) for claim in claims]
+        views = (claim_view.view_of(self.site, claim, self.by_iri) for claim in claims)
+        return claim_view.Group("", "", tuple(views))
 
     def claims_about_topic(self) -> list[Claim]:
         """Return the claims of the document that have its topic as their subject or object."""
@@ -149,13 +150,22 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
     site, document = view.site, view.document
     claims = view.claims_about_topic()
     iris = {claim.iri for claim in claims}
+    groups = claim_view.groups(site, view.topic, claims, view.by_iri)
+    sources = profile.sources(site, claims)
+    is_person = site.group(view.topic_classes) == "people"
     return _page(
         view,
         "thing",
         thing.name,
         thing=thing,
-        groups=claim_view.groups(site, view.topic, claims, view.by_iri),
-        others=view.views([claim for claim in view.claims if claim.iri not in iris]),
+        curie=site.graph.prefixes.shorten(view.topic),
+        line=profile.line(view.topic, claims, is_person=is_person),
+        categories=claim_view.categories(site, groups),
+        shown=[shown for group in groups for shown in group.claims],
+        sources=sources,
+        numbers={s.evidence.source: s.number for s in sources if s.number},
+        questions=profile.questions(site, view.topic, view.topic_classes),
+        others=view.views(claim for claim in view.claims if claim.iri not in iris),
         plain=_plain_facts(view),
         timeline=_timeline(view, thing, claims) if document.pages == 1 else None,
         picture=_picture(view, thing, claims),
@@ -182,7 +192,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         view=claim_view.view_of(site, claim, view.by_iri),
         claim=claim,
         bounds=bounds,
-        about=view.views([other for other in view.claims if text(other.object) == claim.iri]),
+        about=view.views(c for c in view.claims if text(c.object) == claim.iri).claims,
         subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
         predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
         object=term_view.value(site, str(claim.object), {text(claim.object): claim.object_name}),
@@ -194,14 +204,17 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
 
     `thing` is the source.
     """
-    supported = []
-    for claim in view.claims:
-        evidence = claim.evidence_from(thing.iri)
-        if evidence:
-            supported.append((claim_view.view_of(view.site, claim, view.by_iri), evidence))
+    topic = thing.iri
+    supported = [
+        replace(claim, evidence=tuple(evidence))
+        for claim in view.claims
+        if (evidence := claim.evidence_from(topic))
+    ]
+    groups = claim_view.groups(view.site, "", supported, view.by_iri)
     about = claim_view.groups(view.site, view.topic, view.claims_about_topic(), view.by_iri)
+    shown = [shown for group in groups for shown in group.claims]
     if view.site.places:  # the page is the place of the claims, each to be marked once
-        marked = {shown.mark for shown, _ in supported}
+        marked = {claim.mark for claim in shown}
         about = [claim_view.without_marks(group, marked) for group in about]
     return _page(
         view,
@@ -209,7 +222,8 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
         thing.name,
         thing=thing,
         plain=_plain_facts(view),
-        supported=supported,
+        supported=claim_view.categories(view.site, groups),
+        shown=shown,
         groups=about,
     )
 

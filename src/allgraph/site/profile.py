@@ -1,0 +1,87 @@
+"""What the page of a thing has beside its claims: a line, filters, and where to go from here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from pyoxigraph import Literal, NamedNode
+
+from allgraph.graph import namesakes
+from allgraph.graph.claims import Claim, Evidence
+from allgraph.rdf.terms import AG, Term
+from allgraph.site.site import Site
+
+NUMBERED = 20
+"""How many sources of a page have a filter of their own; the stylesheet has as many."""
+
+_SAYING_WHAT = ("hasOccupation", "describedAs", "hasPurpose", "hasShortTitle", "hasTitle")
+_WORDS, _LONGEST = 2, 200  # how many of these are in the line, and its characters
+
+
+class SourceCount(NamedTuple):
+    """A source of a page: its number in the filters, 0 if it has none, and how often it is used."""
+
+    number: int
+    evidence: Evidence
+    address: str
+    claims: int
+
+
+def sources(site: Site, claims: Iterable[Claim]) -> list[SourceCount]:
+    """Return the sources of claims with the number of claims of each, the most used first."""
+    first: dict[str, Evidence] = {}
+    counts: Counter[str] = Counter()
+    for claim in claims:
+        of_claim = {evidence.source: evidence for evidence in claim.evidence}
+        first = of_claim | first
+        counts.update(of_claim.keys())
+    ranked = sorted(first, key=lambda iri: (-counts[iri], first[iri].title, iri))
+    return [
+        SourceCount(number if number <= NUMBERED else 0, first[iri], site.address(iri), counts[iri])
+        for number, iri in enumerate(ranked, 1)
+    ]
+
+
+def line(topic: str, claims: Sequence[Claim], *, is_person: bool) -> str:
+    """Return a line that says what a thing is, by its claims; ``""`` if they do not say.
+
+    It has words for it, such as an occupation, or else a title, and for a person what tells it
+    apart from its namesakes. Claims that are deprecated or withdrawn do not count.
+    """
+    own = [
+        claim
+        for claim in claims
+        if claim.subject.value == topic and claim.rank != "Deprecated" and not claim.withdrawal
+    ]
+    words = [
+        {claim.object_name: None for claim in own if claim.predicate == AG + predicate}
+        for predicate in _SAYING_WHAT
+    ]
+    parts = [*next(filter(None, words), ())][:_WORDS]
+    if is_person:
+        rows = (_row(claim) for claim in own if isinstance(claim.object, NamedNode))
+        parts += filter(None, [namesakes.lines(rows).get(topic)])
+    whole = " · ".join(parts)
+    return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"
+
+
+def _row(claim: Claim) -> dict[str, Term | None]:
+    """Return a claim of a thing as a row of the house question ``told-apart``."""
+    texts = {"name": claim.object_name, "aspect": claim.aspect, "when": claim.when}
+    return {"thing": claim.subject, "isObject": None, **{k: Literal(v) for k, v in texts.items()}}
+
+
+def questions(site: Site, topic: str, classes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (title, address) of each question that needs a thing of such classes and no more.
+
+    The address has the thing as the value of the parameter.
+    """
+    kinds, shorten = site.classes(classes), site.graph.prefixes.shorten
+    return [
+        (query.title, f"{site.root}/ask/{query.name}?{urlencode({name: shorten(topic)})}")
+        for query, name, wanted in site.questions_about_things
+        if kinds & {*wanted}
+    ]
