@@ -40,6 +40,7 @@ TYPES = {
     "shapes": "/shapes",
     "dataset": "/catalog",
     "about": "/about",
+    "disagreements": "/disagreements",
 }
 
 

@@ -53,7 +53,7 @@ ASKED = [
     "/", "/about", "/things", "/things/person", "/network", "/query", "/timeline", "/paths",
     "/paths/1", "/find", "/ask", "/ask/founders", "/ask/founders/1", "/ask/founders/1.csv",
     "/ns", "/ns.ttl", "/shapes", "/shapes.jsonld", "/search/index.json", "/openapi.json",
-    "/connections.json", "/identifiers.csv",
+    "/connections.json", "/identifiers.csv", "/disagreements", "/disagreements/2",
     "/page/coco-rocha", "/data/coco-rocha.ttl", "/data/coco-rocha.jsonld", "/data/coco-rocha.csv",
     "/page/claim/founding-2011", "/data/claim/founding-2011.nt", "/page/source/model-alliance",
     "/data/source/model-alliance.rdf", "/page/nobody", "/page/iri/~0f", "/id/coco-rocha",

@@ -17,7 +17,7 @@ from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import NOT_STATED, dated, full_stop
 from allgraph.model.sentences import fill as fill_sentence
-from allgraph.rdf.terms import XSD, Prefixes, Term, text
+from allgraph.rdf.terms import AG, XSD, Prefixes, Term, text
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.table import clean, columns_of, comma_separated, fill, wrap
@@ -82,6 +82,12 @@ class Entry(Brief):
     def sources(self) -> tuple[str, ...]:
         """The IRIs of the sources of all claims, each once."""
         return tuple(dict.fromkeys(evidence.source for evidence in self._evidence))
+
+    @property
+    def source(self) -> str:
+        """The title of the first source of what dates it, and how many more sources there are."""
+        titles = [*dict.fromkeys(evidence.title for evidence in self.dating.evidence)]
+        return "".join(titles[:1]) + f" and {len(titles) - 1} more" * bool(titles[1:])
 
     @property
     def _evidence(self) -> list[Evidence]:
@@ -317,7 +323,7 @@ class Timeline(Listing):
                 address(alike[0].claims[0].iri),
                 "; ".join(map(str, alike)),
                 rivalry,
-                _first_source(alike[0]),
+                alike[0].source,
             )
             for alike, rivalry in rows
         ]
@@ -382,22 +388,22 @@ def _rivalries(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
 
 
 def _label(entry: Entry, thing: Thing | None) -> str:
-    """Return the sentence of an entry, without the name of `thing` if it begins with that."""
+    """Return the sentence of an entry, without the name of `thing` if it begins with that.
+
+    Of an event in the history of the thing it is the name of the event.
+    """
     claim = entry.claims[0]
     is_inverse = entry.sentence != claim.sentence
     template = claim.inverse_template if is_inverse else claim.template
     begin = "{object} " if is_inverse else "{subject} "
     end = text(claim.object) if is_inverse else claim.subject.value
-    if thing is None or thing.iri != end or not template.startswith(begin):
+    if thing is None or thing.iri != end:
         return entry.sentence
+    if not template.startswith(begin):
+        is_event = claim.predicate == AG + "underwent" and not is_inverse
+        return claim.object_name if is_event else entry.sentence
     rest = template.removeprefix(begin)
     return fill_sentence(rest, claim.subject_name, claim.object_name, claim.roles)
-
-
-def _first_source(entry: Entry) -> str:
-    """Return the title of the first source of what dates an entry, and how many more there are."""
-    titles = [*dict.fromkeys(evidence.title for evidence in entry.dating.evidence)]
-    return "".join(titles[:1]) + f" and {len(titles) - 1} more" * bool(titles[1:])
 
 
 def _source_links(entry: Entry) -> Fragment:

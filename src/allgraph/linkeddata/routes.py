@@ -299,6 +299,13 @@ ROUTES: tuple[Route, ...] = (
         is_published=True,
     ),
     _page("pair", "/paths/{number}", "How a pair of things is connected.", (_PAIR,)),
+    _page("disagreements", "/disagreements", "Claims that cannot all be true, face to face."),
+    _page(
+        "more-disagreements",
+        "/disagreements/{number}",
+        "A further page of claims that cannot all be true.",
+        (_PAGE,),
+    ),
     _page("network", "/network", "A page to explore the network."),
     _answer(
         "timeline",

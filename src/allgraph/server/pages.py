@@ -9,7 +9,7 @@ from allgraph.rdf import formats
 from allgraph.server.api import html
 from allgraph.server.http.reply import TaskResult
 from allgraph.site import files
-from allgraph.site.pages import connections, lists, questions
+from allgraph.site.pages import connections, disagreements, lists, questions
 from allgraph.site.site import Site
 
 Values = Mapping[str, str]
@@ -40,6 +40,14 @@ def _things(site: Site, values: Values) -> TaskResult:
     if number not in files.pages(len(things)):
         raise UnknownName(f"the things of the kind “{kind.name}” have no page {values['number']}")
     return html(lists.things(site, kind, number, things))
+
+
+def _more_disagreements(site: Site, values: Values) -> TaskResult:
+    """The page about disagreements with a ``number``; `UnknownName` if there is none."""
+    number = _number(values["number"])
+    if number not in disagreements.pages(site):
+        raise UnknownName(f"the disagreements have no page {number}")
+    return html(disagreements.disagreements(site, number))
 
 
 def _pair(site: Site, values: Values) -> TaskResult:
@@ -82,6 +90,7 @@ def _example_data(site: Site, values: Values) -> TaskResult:
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
+    "more-disagreements": _more_disagreements,
     "pair": _pair,
     "example": _example,
     "example-data": _example_data,

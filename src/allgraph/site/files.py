@@ -17,7 +17,15 @@ from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
 from allgraph.site import assets, discovery, network_data, search_index, webserver_config
-from allgraph.site.pages import about, connections, lists, questions, sparql, vocabulary
+from allgraph.site.pages import (
+    about,
+    connections,
+    disagreements,
+    lists,
+    questions,
+    sparql,
+    vocabulary,
+)
 from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
@@ -39,6 +47,7 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "about": about.about,
     "query-page": sparql.editor,
     "catalog": about.dataset,
+    "disagreements": disagreements.disagreements,
     "timeline": connections.whole_timeline,
     "missing": lists.missing,
 }
@@ -61,6 +70,8 @@ def parts(site: Site) -> Iterator[Part]:
         yield partial(_pages_of_kind, site, kind)
     for query in site.graph.queries.values():
         yield partial(_question_and_examples, site, query)
+    for number in disagreements.pages(site)[1:]:
+        yield partial(_more_disagreements, site, number)
     for number in range(1, len(site.pairs) + 1):
         yield partial(_connections_of_pair, site, number)
     for name in addresses.WHOLE:
@@ -177,6 +188,12 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
             for suffix in questions.suffixes(asked.answer):
                 name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
+
+
+def _more_disagreements(site: Site, number: int) -> Iterator[File]:
+    """Yield a further page about disagreements, by its number from 2."""
+    name = _file_name("more-disagreements", number=number)
+    yield name, disagreements.disagreements(site, number)
 
 
 def _connections_of_pair(site: Site, number: int) -> Iterator[File]:

@@ -26,7 +26,9 @@ from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.names import fold
+from allgraph.network import rivals
 from allgraph.network.groups import GROUPS
+from allgraph.network.rivals import Disagreement
 from allgraph.rdf.terms import AG, BASE, local_name, text
 from allgraph.site import downloads, network_data
 from allgraph.site.menu import Menu, menu
@@ -299,6 +301,11 @@ class Site:
         for row in self._class_rows:
             superclasses.setdefault(text(row["class"]), set()).add(text(row["above"]))
         return superclasses
+
+    @cached_property
+    def disagreements(self) -> list[Disagreement]:
+        """The groups of claims that cannot all be true; they are looked for once."""
+        return rivals.disagreements(self.graph)
 
     @cached_property
     def implied_predicates(self) -> set[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from pyoxigraph import Triple
 
-from allgraph.graph.claims import named
 from allgraph.linkeddata.publication import VOID, Download
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, discovery, downloads
@@ -118,23 +117,17 @@ def _partitions(
 
 
 def about(site: Site) -> bytes:
-    """Return the HTML of the page about what is missing and where sources conflict.
+    """Return the HTML of the page about what is missing, and how many disagreements there are.
 
-    Runs the query ``site-conflicts``, for at most 200 pairs of claims that cannot both be true, and
-    reads these claims. The page also lists the questions whose files say that they are about what
-    is missing (`Query.absence`).
+    The page also lists the questions whose files say that they are about what is missing
+    (`Query.absence`).
     """
     graph = site.graph
-    pairs = [(row["claim"], row["rival"]) for row in graph.run("site-conflicts").rows]
-    claims = named(graph, [*(claim for claim, _ in pairs), *(rival for _, rival in pairs)])
-    views = {claim.iri: claim_view.view_of(site, claim, {}, with_rivals=False) for claim in claims}
-    rivals = [(views.get(text(claim)), views.get(text(rival))) for claim, rival in pairs]
     return page(
         site,
         "about",
         "/about",
         "About the data",
         facts=site.gaps,
-        rivals=[pair for pair in rivals if all(pair)],
         questions=[query for query in graph.queries.values() if query.absence is not None],
     )

@@ -1,0 +1,107 @@
+"""The picture of disagreements: claims that cannot all be true, with their sources, on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pyoxigraph import NamedNode
+
+from allgraph.drawings import statistic
+from allgraph.drawings.picture import Picture
+from allgraph.graph import Graph
+from allgraph.graph.claims import Claim, named
+from allgraph.graph.timeline import arranged
+from allgraph.model.sentences import capitalised
+from allgraph.network.rivals import disagreements
+from allgraph.render.timelines import Span, spans
+from allgraph.sparql.house import house
+
+MOST = 12
+"""How many disagreements a picture has."""
+SMALL = 560
+"""The width of the image in pixels."""
+
+Address = Callable[[str], str]
+"""A function from an IRI to the link to it, ``""`` for none."""
+
+
+def disagreement(
+    graph: Graph, thing: str | NamedNode | None = None, *, address: Address = lambda iri: ""
+) -> Picture | None:
+    """Return the picture of the disagreements of a graph, or about a thing; ``None`` without any.
+
+    It has those whose claims have dates. Each claim is a row with its source; those that cannot all
+    be true are joined by a bracket. `thing` is an IRI, a CURIE, an exact name or a term; `address`
+    gives the link to a claim by its IRI. Raises `UnknownName`.
+
+    >>> from allgraph.graph import open_graph
+    >>> picture = disagreement(open_graph(), "Model Alliance")
+    >>> [when for _, when, _ in picture.rows]
+    ['in 2011', 'in February 2012']
+    """
+    about = None if thing is None else graph.thing(graph.resolve(thing))
+    groups = [group for group in disagreements(graph) if not about or group.topic == about.iri]
+    claims = [claims_of(graph, group.claims) for group in groups[:MOST]]
+    rows = [row for of_group in claims for row in _rows(graph, of_group, address, is_whole=True)]
+    title = f"Where sources disagree on {about.name}" if about else "Where sources disagree"
+    svg = spans(rows, title)
+    if not svg:
+        return None
+    more = len(groups) - MOST
+    return Picture(
+        "disagreement",
+        title,
+        svg,
+        ("claim", "when", "sources"),
+        tuple(_cells(claim) for of_group in claims for claim in of_group),
+        (about.iri,) if about else (),
+        house("rivals").bind({}),
+        (f"{more:,} more disagreements",) if more > 0 else (),
+    )
+
+
+def claims_of(graph: Graph, iris: Sequence[str]) -> list[Claim]:
+    """Return the claims of a disagreement, in order of time; those without a date last."""
+    claims = named(graph, map(NamedNode, iris))
+    timeline = arranged(graph, claims)
+    in_order = (entry.claims[0] for entry in (*timeline.entries, *timeline.undated))
+    return [*{claim.iri: claim for claim in (*in_order, *claims)}.values()]
+
+
+def axis(graph: Graph, claims: Sequence[Claim], address: Address = lambda iri: "") -> str:
+    """Return the SVG image of claims that cannot all be true; ``""`` if there is nothing to draw.
+
+    Dates are on an axis of years, numbers on a scale, each with its source.
+    """
+    rows = [*_rows(graph, claims, address)]
+    if sum(any(row.bounds) for row in rows) > 1:
+        return spans(rows, "The dates of the claims", width=SMALL)
+    return statistic.image(graph, claims, address)
+
+
+def _rows(
+    graph: Graph, claims: Sequence[Claim], address: Address, *, is_whole: bool = False
+) -> list[Span]:
+    """Return claims that cannot all be true as rows of an image: the date, and the source.
+
+    If `is_whole`, the sentence stands after the date.
+    """
+    timeline = arranged(graph, claims)
+    return [
+        Span(
+            f"{capitalised(entry.words)}: {entry.sentence}" if is_whole else entry.words,
+            entry.bounds,
+            entry.aspect == "State",
+            address(entry.claims[0].iri),
+            str(entry),
+            claims[0].iri,
+            entry.source,
+        )
+        for entry in (*timeline.entries, *timeline.undated)
+    ]
+
+
+def _cells(claim: Claim) -> tuple[str, ...]:
+    """Return the cells of a claim: its sentence, its date in words, the titles of its sources."""
+    titles = "; ".join(dict.fromkeys(evidence.title for evidence in claim.evidence))
+    return claim.sentence, claim.date, titles

@@ -1,0 +1,73 @@
+"""The picture of a timeline: of a thing, or of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyoxigraph import NamedNode
+
+from allgraph.drawings.picture import Picture
+from allgraph.graph import Graph
+from allgraph.graph import timeline as timelines
+from allgraph.graph.entries import Entry, Timeline
+from allgraph.model.sentences import NOT_STATED
+from allgraph.render.timelines import MOST_ROWS, WIDE, spans
+from allgraph.sparql.house import house
+
+Address = Callable[[str], str]
+"""A function from an IRI to the link to it, ``""`` for none."""
+
+
+def timeline(
+    graph: Graph,
+    thing: str | NamedNode | None = None,
+    *,
+    address: Address = lambda iri: "",
+    width: int = WIDE,
+) -> Picture | None:
+    """Return the picture of the timeline of a graph, or of a thing; ``None`` if nothing is dated.
+
+    `thing` and the errors are those of `allgraph.timeline`.
+
+    >>> from allgraph.graph import open_graph
+    >>> picture = timeline(open_graph(), "RESPECT Program")
+    >>> picture.title, len(picture.rows)
+    ('Timeline of RESPECT Program', 7)
+    """
+    return drawn(timelines.timeline(graph, thing), address=address, width=width)
+
+
+def drawn(
+    content: Timeline, *, address: Address = lambda iri: "", width: int = WIDE
+) -> Picture | None:
+    """Return the picture of a timeline that is there already; ``None`` if nothing in it is dated.
+
+    `address` gives the link to a claim by its IRI; `width` is that of the image in pixels. The
+    table has all entries, and the query gives all dates of claims.
+    """
+    rows = content.rows(address)
+    title = f"Timeline of {content.thing.name}" if content.thing else "Timeline"
+    svg = spans(rows, title, width=width)
+    if not svg:
+        return None
+    thing = content.thing
+    values = {"thing": NamedNode(thing.iri)} if thing else {}
+    dated = sum(any(row.bounds) for row in rows)
+    more = f"{dated - MOST_ROWS:,} of {dated:,} rows"
+    return Picture(
+        "timeline",
+        title,
+        svg,
+        ("when", "what", "sources"),
+        tuple(map(_cells, (*content.entries, *content.undated))),
+        (thing.iri,) if thing else (),
+        house("dated-about" if thing else "dated").bind(values),
+        (*content.limits, *([more] if dated > MOST_ROWS else [])),
+    )
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """Return the cells of an entry: its date in words, its sentence, the titles of its sources."""
+    titles = (evidence.title for claim in entry.claims for evidence in claim.evidence)
+    when = "" if entry.words == NOT_STATED else entry.words
+    return when, entry.sentence, "; ".join(dict.fromkeys(titles))

@@ -1,0 +1,48 @@
+"""The picture of a timeline: its table, its links, its query, and what is not drawn."""
+
+from __future__ import annotations
+
+from allgraph.drawings.timeline import drawn, timeline
+from allgraph.graph import Graph
+from allgraph.graph import timeline as timelines
+from allgraph.rdf.terms import text
+from allgraph.render.timelines import MOST_ROWS
+
+RESPECT = "https://w3id.org/allgraph/id/respect-program"
+
+
+def test_a_thing_has_a_picture_with_all_entries_in_its_table(graph: Graph) -> None:
+    picture = timeline(graph, "RESPECT Program", address=lambda iri: f"/{iri.rpartition('/')[2]}")
+    assert picture is not None
+    whole = timelines.timeline(graph, "RESPECT Program")
+    assert (picture.kind, picture.topics, picture.limits) == ("timeline", (RESPECT,), ())
+    assert [row[1] for row in picture.rows] == [
+        entry.sentence for entry in (*whole.entries, *whole.undated)
+    ]
+    assert picture.rows[0][0] == "in May 2018" and picture.rows[-1][0] == ""
+    assert 'href="/' in picture.svg and "Not dated:" in picture.svg
+    claims = {text(row["claim"]) for row in graph.sparql(picture.query).rows}
+    assert {entry.claims[0].iri for entry in whole.entries} <= claims
+
+
+def test_an_event_has_its_name_for_a_label(graph: Graph) -> None:
+    picture = timeline(graph, "Model Alliance")
+    assert picture is not None and ">was launched</text>" in picture.svg
+    bill = timeline(graph, "S.5486")
+    assert bill is not None and "The history of" not in bill.svg.split("<title>")[0]
+
+
+def test_a_graph_has_a_picture_that_says_what_is_not_drawn(graph: Graph) -> None:
+    picture = timeline(graph)
+    assert picture is not None
+    assert picture.topics == ()
+    assert picture.svg.count('class="ag-row ') == MOST_ROWS
+    assert len(picture.limits) == 1 and picture.limits[0].endswith("rows")
+    cut = drawn(timelines.timeline(graph, limit=5))
+    assert cut is not None and len(cut.limits) == 2
+
+
+def test_a_small_picture_is_narrow_and_without_dates_there_is_none(graph: Graph) -> None:
+    small = timeline(graph, "Model Alliance", width=360)
+    assert small is not None and small.width == 360
+    assert timeline(graph, "Shalom Harlow") is None
