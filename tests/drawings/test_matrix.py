@@ -31,8 +31,8 @@ c5 = ann signed plea
 c6 = ann tookPart roll as Yes
 c7 = bo tookPart roll as No
 c8 = cy tookPart roll as Absent
-c9 = ann memberOfParty party
-d1 = bo memberOfParty party
+c9 = ann memberOf party
+d1 = bo memberOf party
 d2 = bo signed letter @ 2001 ; ag:rank ag:Deprecated
 """
 
