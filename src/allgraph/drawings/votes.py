@@ -67,7 +67,7 @@ def votes(
         rows += [(option, _party(c, parties), _voter(c), c.read()) for c in of_option]
     more = len(voters) - len(shown)
     limits = (f"{more:,} more voters",) if more else ()
-    title = f"Votes in {thing.name}"
+    title = f"{capitalised(thing.name)}: who voted how"
     return Picture(
         "votes",
         title,
