@@ -52,6 +52,7 @@ PAIR = {"from": "Coco Rocha", "to": "Karen Elson"}
 ASKED = [
     "/", "/about", "/things", "/things/person", "/network", "/query", "/timeline", "/paths",
     "/paths/1", "/find", "/ask", "/ask/founders", "/ask/founders/1", "/ask/founders/1.csv",
+    "/ask/founders/1-with-sources.csv",
     "/ns", "/ns.ttl", "/shapes", "/shapes.jsonld", "/search/index.json", "/openapi.json",
     "/connections.json", "/identifiers.csv", "/disagreements", "/disagreements/2",
     "/page/coco-rocha", "/data/coco-rocha.ttl", "/data/coco-rocha.jsonld", "/data/coco-rocha.csv",

@@ -144,6 +144,23 @@ def test_json_with_sources_has_the_cursor_too(served: Served) -> None:
     assert "next" not in last and not last["complete"] and last["rows"]
 
 
+def test_a_file_is_named_after_the_question_and_has_the_sources_of_its_rows(
+    served: Served,
+) -> None:
+    pairs = [("body", "Model Alliance"), ("day", "2014-05-01")]
+    plain = tasks.ask(served, "board-on-day", pairs, TYPES, "", format="csv")
+    name = "board-on-day_body-model-alliance_day-2014-05-01"
+    assert plain.headers["Content-Disposition"] == f'inline; filename="{name}.csv"'
+    cited = [*pairs, ("sources", "true")]
+    reply = tasks.ask(served, "board-on-day", cited, TYPES, "", format="csv")
+    named = f'inline; filename="{name}_with-sources.csv"'
+    assert reply.headers["Content-Disposition"] == named
+    rows = [*csv.DictReader(body(reply).splitlines())]
+    assert len(rows) > len(body(plain).splitlines())
+    assert all(row["name"] and row["citedClaim"] and row["citedTitle"] for row in rows)
+    assert tasks.ask(served, "board-on-day", cited, TYPES, "").type == "application/json"
+
+
 def test_the_server_sends_no_more_rows_than_it_may_and_says_so(served: Served) -> None:
     pairs = [*CAMPAIGN.items()]
     reply = tasks.ask(served, "campaign-signatories", pairs, TYPES, "", format="csv", most_rows=3)
@@ -166,7 +183,7 @@ def names(format: str, text: str) -> list[str]:
     if format == "sources":
         return [row["values"]["name"] for row in json.loads(text)["rows"]]
     if format == "text":
-        return re.findall(r"^name +(.*)$", text, re.MULTILINE)
+        return re.findall(r"^who +(.*)$", text, re.MULTILINE)
     header, *lines = (re.split(r"\t|,", line) for line in text.splitlines())
     place = [column.strip("?") for column in header].index("name")
     return [line[place].strip('"') for line in lines]
@@ -211,7 +228,7 @@ def test_a_cursor_is_that_of_the_same_order_and_conditions(served: Served) -> No
     [
         (("where", "nobody:is:x"), "the answer has no column “nobody”; there are thing, name"),
         (("sort", "name,-nobody"), "the answer has no column “nobody”; there are thing, name"),
-        (("where", "name~x"), "“name~x” is no condition; write COLUMN:RELATION:VALUE"),
+        (("where", "name~:x"), "“name~:x” is no condition; write COLUMN:RELATION:VALUE"),
     ],
 )
 def test_a_wrong_column_or_condition_is_told(
@@ -229,7 +246,7 @@ def test_the_heads_of_columns_sort_a_page(served: Served) -> None:
     _, text, markup = page(served, "campaign-signatories", values)
     assert "where: name:contains:an" in text
     for sort, order in (("name", "ascending"), ("-name", "descending")):
-        link = re.search(r'href="[^"?]*\?([^"]*)">name</a></th>', markup)
+        link = re.search(r'href="[^"?]*\?([^"]*)">who</a></th>', markup)
         assert link
         given = dict(parse_qsl(html.unescape(link[1])))
         assert given == {**values, "sort": sort, "format": "html"}
@@ -347,7 +364,7 @@ def test_a_page_says_what_is_cut_and_its_downloads_are_the_same_answer(served: S
     options = {"as-of": "2018-12-31", "possible": "true", "limit": "2"}
     given = {**CAMPAIGN, **options, "sources": "true"}
     status, text, markup = page(served, "campaign-signatories", given)
-    assert "sources=true" not in markup
+    assert markup.count("sources=true") == 1  # the file with the sources
     assert status == 200 and re.search(r"The first 2 rows of \d\d+: \d+ certain", text)
     assert "as of: 2018-12-31, possible: true, limit: 2" in text
     for option in ("as-of=2018-12-31", "possible=true", "limit=2"):
@@ -376,7 +393,7 @@ def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder
     assert body(reply) == "x,y\r\n1,1\r\n1,2\r\n" and warnings(reply) == []
     parameters = openapi.document(served)["paths"]["/ask/of"]["get"]["parameters"]
     assert [parameter["name"] for parameter in parameters].count("limit") == 1
-    assert page(served, "of", {"limit": "1"})[2].count('name="limit"') == 1
+    assert page(served, "of", {"limit": "1"})[2].count('id="f-limit"') == 1
 
 
 def test_a_question_with_a_cursor_of_its_own_has_no_next(make_folder: MakeFolder) -> None:

@@ -211,13 +211,22 @@ def test_a_date_that_is_not_sure_is_neither_before_nor_after() -> None:
     ]
 
 
+def test_a_word_alone_is_in_any_literal_of_a_row() -> None:
+    iri = NamedNode("https://example.org/elson")
+    names = ("Karen ÉLSON", "Ann")
+    rows = [Row(thing=iri, name=Literal(name), n=Literal(3)) for name in names]
+    columns = ("thing", "name", "n")
+    assert arrangement.arranged(columns, rows, str, where=["elson"]) == [0]
+    assert arrangement.arranged(columns, rows, str, where=["3", "ann"]) == [1]
+
+
 @pytest.mark.parametrize(
     ("where", "sort", "message"),
     [
         ("c:is:1", "", "where: the answer has no column “c”; there are a, b"),
         ("", "b,c", "sort: the answer has no column “c”; there are a, b"),
         ("", "", "sort: the answer has no column “”"),
-        ("a", "", "where: “a” is no condition; write COLUMN:RELATION:VALUE"),
+        ("a:", "", "where: “a:” is no condition; write COLUMN:RELATION:VALUE"),
         ("a:like:x", "", "relations are is, contains, before, after, empty"),
         ("a:is", "", "where: “a:is” needs a value after is"),
         ("a:empty:x", "", "needs no value after empty"),

@@ -69,6 +69,43 @@ def test_a_header_says_all() -> None:
     assert query.claim_columns == ("claim", "joinClaim")
 
 
+def test_a_header_has_headings_of_columns_and_filled_titles() -> None:
+    head = "# Column: claimant: by whom\n# Filled: Who joined {club}?\n# Filled: Since {since}?\n"
+    query = parse_query(FULL.replace("# Absence", f"{head}# Absence"), "joined", "joined.rq")
+    assert query.labels == {
+        "name": "name",
+        "claim": "claim",
+        "joinClaim": "join claim",
+        "claimant": "by whom",
+    }
+    assert query.title_for({"club": "the chess club"}) == "Who joined the chess club?"
+    assert query.title_for({"club": "{since}", "since": "1 May"}) == "Who joined {since}?"
+    assert query.title_for({"kind": "new"}) == "Who joined a club?"
+
+
+def test_the_heading_of_a_name_is_the_word_for_the_thing() -> None:
+    query = parse_query("# Laws\nSELECT ?thing ?name ?law ?lawName ?rivalWhen {}", "q", "q.rq")
+    assert [*query.labels.values()] == ["thing", "name", "law", "law", "rival when"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Column: nobody: who", r"\?nobody is not in the query"),
+        ("Column: name", "write the heading of a column as: rivalWhen"),
+        ("Column: name:  ", "write the heading of a column as: rivalWhen"),
+        ("Filled: Who joined {somebody}?", r"\{somebody\} is no parameter"),
+    ],
+)
+def test_a_wrong_heading_or_title_is_an_error_with_its_line(line: str, message: str) -> None:
+    text = FULL.replace("# Absence", f"# {line}\n# Absence")
+    with pytest.raises(QueryError, match=f":14: {message}"):
+        parse_query(text, "joined", "joined.rq")
+    twice = FULL.replace("# Absence", "# Column: name: a\n# Column: name: b\n# Absence")
+    with pytest.raises(QueryError, match=":15: the column name has two headings"):
+        parse_query(twice, "joined", "joined.rq")
+
+
 def test_a_header_may_be_short() -> None:
     query = parse_query("# All\nASK {}", "all", "all.rq")
     assert (query.help, query.title) == ("All", "All")

@@ -89,7 +89,7 @@ where_option = click.option(
     multiple=True,
     metavar="CONDITION",
     help="Only rows of which this holds, as COLUMN:RELATION:VALUE: name:contains:ann, "
-    "when:before:2013, “name:is:Ann Lee”, end:not-empty. Repeatable.",
+    "when:before:2013, “name:is:Ann Lee”, end:not-empty; or a word that is in the row. Repeatable.",
 )
 sort_option = click.option(
     "--sort",

@@ -481,7 +481,7 @@ class Graph(Brief, NamedThings):
             answer = sandboxed.query(self.engine, sparql)
         if self.with_withdrawn and query.claim_columns:
             answer = self._marked(answer, query.claim_columns)
-        answer = replace(answer, hidden=query.hidden_columns)
+        answer = replace(answer, hidden=query.hidden_columns, labels=query.labels)
         return self._worded(answer, query.sentences) if query.sentences else answer
 
     def _worded(self, answer: Answer, columns: Sequence[str]) -> Answer:

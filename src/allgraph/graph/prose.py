@@ -158,7 +158,7 @@ def row_with_sources(
     shown = [column for column in answer.columns if column not in hidden]
     cells = [cell(answer.prefixes, answer.rows[row][column]) for column in shown]
     head = "\n".join(
-        hanging(f"{column}: {words}", width, "")
+        hanging(f"{answer.labels.get(column, column)}: {words}", width, "")
         for column, words in zip(shown, cells, strict=True)
         if words
     )

@@ -104,7 +104,9 @@ DAY = RouteParameter(
 )
 WITHDRAWN = RouteParameter("withdrawn", "Include claims that were withdrawn, marked.", "flag")
 POSSIBLE = RouteParameter("possible", "Include facts that may have been true on that date.", "flag")
-SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
+SOURCES = RouteParameter(
+    "sources", "With the claims and sources of each row, as JSON, or as CSV or TSV.", "flag"
+)
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
 SORT = RouteParameter(
     "sort",
@@ -115,7 +117,7 @@ SORT = RouteParameter(
 WHERE = RouteParameter(
     "where",
     "Only rows of which this holds, as COLUMN:RELATION:VALUE: `name:contains:ann`, "
-    "`when:before:2013`, `name:is:Ann Lee`, `end:not-empty`.",
+    "`when:before:2013`, `name:is:Ann Lee`, `end:not-empty`; or a word that is in the row.",
     many=True,
     longest=500,
 )
@@ -249,6 +251,13 @@ ROUTES: tuple[Route, ...] = (
         "/ask/{question}/{number}",
         "A tested example of a question, answered.",
         (_QUESTION, _EXAMPLE),
+    ),
+    _page(
+        "example-sources",
+        "/ask/{question}/{number}-with-sources.csv",
+        "The answer to a tested example, with the sources of each row.",
+        (_QUESTION, _EXAMPLE),
+        types=(CSV,),
     ),
     _page(
         "example-data",

@@ -87,6 +87,19 @@ def _example_data(site: Site, values: Values) -> TaskResult:
     return TaskResult(formats.named(suffix).media_type, [answer.write(suffix)])
 
 
+def _example_sources(site: Site, values: Values) -> TaskResult:
+    """Run a tested example, and return the answer with the sources of each row, as CSV.
+
+    `values` has the name of the ``question``, and the ``number`` of its example, from 1. Raises
+    what `_example_data` raises, also where no row of the question can have a source.
+    """
+    query = site.graph.queries[values["question"]]
+    content = questions.with_sources(site, query, _number(values["number"]))
+    if content is None:
+        raise UnknownName("this answer has no sources")
+    return TaskResult(formats.named("csv").media_type, [content])
+
+
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
@@ -94,6 +107,7 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "pair": _pair,
     "example": _example,
     "example-data": _example_data,
+    "example-sources": _example_sources,
 }
 """What makes the pages whose paths have values in them, by their routes."""
 

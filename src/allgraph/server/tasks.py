@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlencode
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import AllgraphError, InputError, UnknownName
-from allgraph.graph import Graph, as_json, prose, query_warnings
+from allgraph.graph import Graph, as_json, prose, query_warnings, titles
 from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
@@ -60,6 +60,8 @@ from allgraph.sparql.questions import Query
 
 MADE_ALONE = 10_000
 """How many rows a page has at most where it is made without the rest of the answer."""
+_TABLES = ("csv", "tsv")
+"""The formats in which an answer with the evidence of its rows is a table."""
 PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
 log = logging.getLogger("allgraph")
@@ -160,12 +162,14 @@ def ask(
     """The answer to a named question, to which `pairs` are the names and texts of the parameters.
 
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
-    for people; else with ``sources`` it is JSON with the claims of each row. It has `most_rows` at
-    most; the header ``Link`` has the address of those that follow, with the parameter `format` if
-    that is not empty. A page that is made without the rest of the answer has `MADE_ALONE` rows at
-    most, so that it is made in time. The header `WARNINGS` says what was cut, which dates make no
-    sense, and which terms of the question are deprecated or unknown. Raises `UnknownQuestion`,
-    `ParameterError`, `UnknownName`, `DateError`, `UnknownFormat` and the errors of the query.
+    for people; else with ``sources`` it is JSON with the claims of each row, or in the format
+    ``csv`` or ``tsv`` a row for each piece of evidence. The header ``Content-Disposition`` has the
+    name of a file of the answer. It has `most_rows` at most; the header ``Link`` has the address of
+    those that follow, with the parameter `format` if that is not empty. A page that is made without
+    the rest of the answer has `MADE_ALONE` rows at most, so that it is made in time. The header
+    `WARNINGS` says what was cut, which dates make no sense, and which terms of the question are
+    deprecated or unknown. Raises `UnknownQuestion`, `ParameterError`, `UnknownName`, `DateError`,
+    `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
@@ -174,20 +178,32 @@ def ask(
     most = MADE_ALONE if query.pages and cursor is not None else None
     limit = min(filter(None, (options.get("limit"), most_rows, most)), default=None)
     arranged = {name: options.get(name, []) for name in (WHERE.name, SORT.name)}
-    page = answer_pages.page(graph, question, values, limit, cursor, **arranged)
+    terms = query.values(values, graph.resolve)
+    page = answer_pages.page(graph, question, terms, limit, cursor, **arranged)
     answer, is_cited = page.answer, bool(options.get("sources"))
-    remarks = [*page.note, *graph.remarks(question, bool(answer), **values)]
+    remarks = [*page.note, *graph.remarks(question, bool(answer), **terms)]
     remarks += query_warnings.of_question(graph, query)
     if shown:
         reply = _text_result(graph, query, answer, is_cited)
-    elif is_cited:
+    elif is_cited and format not in _TABLES:
         reply = _json_result(as_json.cited(graph, query, page))
     elif answer.kind in types:
-        type = types[answer.kind]
-        reply = TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
+        written = as_json.with_evidence(graph, query, answer) if is_cited else answer
+        reply = _file(written, types[answer.kind], titles.file_name(query, terms), is_cited)
     else:
         raise unavailable(answer.kind)
     return with_next(reply, pairs, page.next, format).with_warnings(remarks)
+
+
+def _file(answer: Answer, type: str, name: str, is_cited: bool) -> TaskResult:
+    """The result with an answer in a media type; who saves it finds a file of this name.
+
+    `is_cited` says that the answer has the evidence of its rows, and so does then the name.
+    """
+    format = format_of(type, answer.kind)
+    end = f"{'_with-sources' if is_cited else ''}.{format.suffixes[0]}"
+    headers = {"Content-Disposition": f'inline; filename="{name}{end}"'}
+    return TaskResult(type, [answer.write(format.name)], headers)
 
 
 def _cursor(query: Query, options: Mapping[str, Any]) -> str | None:

@@ -13,6 +13,7 @@ from functools import partial
 from pyoxigraph import Triple
 
 from allgraph.errors import UnknownFormat
+from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
@@ -188,6 +189,9 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
             for suffix in questions.suffixes(asked.answer):
                 name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
+            if query.claim_columns:
+                cited = as_json.with_evidence(site.graph, query, asked.answer)
+                yield _file_name("example-sources", **values), cited.write("csv")
 
 
 def _more_disagreements(site: Site, number: int) -> Iterator[File]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,8 @@ class Answer(Brief):
 
     `rows` is a tuple of `Row`, dicts from column to term, ``None`` where there is none; `triples`
     and `value` are ``None`` unless the query asked for them. Iteration gives the rows. `hidden` are
-    columns that its text for people leaves out, such as those of claims.
+    columns that its text for people leaves out, such as those of claims, and `labels` the headings
+    of columns there.
 
     >>> import allgraph
     >>> answer = allgraph.open().ask("key-people", body="Model Alliance")
@@ -105,6 +106,7 @@ class Answer(Brief):
     value: bool | None = None
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
     hidden: tuple[str, ...] = field(default=(), compare=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def kind(self) -> Kind:
@@ -194,12 +196,12 @@ class Answer(Brief):
     def where(self, *conditions: str) -> Answer:
         """Return a copy with the rows that meet all conditions, in their order.
 
-        A condition is ``COLUMN:RELATION:VALUE``, such as ``name:contains:ann``. The relations are
-        ``is`` and ``contains``, without regard to case and accents, ``before`` and ``after``, and
-        ``empty``, which has no value; ``not-`` before one says the opposite. Numbers are compared
-        by value, and a date is before another if it has surely ended before that begins. Raises
-        `ParameterError` for what is no condition, for a column that there is not, and for a value
-        that is not of the type of its column.
+        A condition is ``COLUMN:RELATION:VALUE``, such as ``name:contains:ann``, or a word that is
+        in a literal of the row. The relations are ``is`` and ``contains``, without regard to case
+        and accents, ``before`` and ``after``, and ``empty``, which has no value; ``not-`` before
+        one says the opposite. Numbers are compared by value, and a date is before another if it has
+        surely ended before that begins. Raises `ParameterError` for what is no condition, for a
+        column that there is not, and for a value that is not of the type of its column.
 
         >>> rows = tuple(Row(name=Literal(name)) for name in ("Coco Rocha", "Karen Elson"))
         >>> Answer(("name",), rows).where("name:contains:elson").rows[0].text("name")
@@ -290,7 +292,7 @@ class Answer(Brief):
             return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
         columns, rows = self._cells()
         cells = [[cell(self.prefixes, term) for term in row] for row in rows]
-        return layout(columns, cells, width=width)
+        return layout(self._headings(columns), cells, width=width)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
         """Return the rows as a pandas data frame, with a type for each column.
@@ -354,13 +356,19 @@ class Answer(Brief):
             return _PARTS, (tuple(triple) for triple in self.triples)
         return self.columns, ([row[column] for column in self.columns] for row in self.rows)
 
+    def _headings(self, columns: Iterable[str]) -> list[str]:
+        """Return the heading of each of some columns in text for people."""
+        return [self.labels.get(column, column) for column in columns]
+
     def _repr_html_(self) -> str:
         """Return the answer as an HTML table of its first rows; Jupyter calls this."""
         if self.value is not None:
             return element("p", element("b", "yes" if self.value else "no"))
         columns, rows = self._cells()
         cells = (map(self._term_as_html, row) for row in rows)
-        shown = table(columns, cells, len(self), "row" if self.triples is None else "triple")
+        shown = table(
+            self._headings(columns), cells, len(self), "row" if self.triples is None else "triple"
+        )
         counts = ", ".join(f"{count} {word}" for word, count in self.certainty.items())
         return joined([element("p", f"{counts}."), shown]) if counts else shown
 

@@ -33,7 +33,8 @@ _CONDITION = re.compile(
     "(?P<column>[^:]*):(?P<no>not-)?(?P<relation>[a-z]+)(?::(?P<value>.*))?", re.DOTALL
 )
 _HELP = (
-    f"write COLUMN:RELATION:VALUE, such as name:contains:ann; relations are {', '.join(RELATIONS)}"
+    "write COLUMN:RELATION:VALUE, such as name:contains:ann, or a word alone; relations are "
+    f"{', '.join(RELATIONS)}"
 )
 _NUMBERS = frozenset(
     XSD + name
@@ -214,7 +215,12 @@ def arranged(
     places = [
         place
         for place, row in enumerate(rows)
-        if all(one.meets(row[one.column], value(row[one.column]), show) for one in conditions)
+        if all(
+            one.meets(row[one.column], value(row[one.column]), show)
+            if one.column
+            else any(one.meets(term, value(term), show) for term in row.values() if is_text(term))
+            for one in conditions
+        )
     ]
     for column, descending in reversed(keys.items()):
         filled = [(v.key, p) for p in places if (v := value(rows[p][column])) is not None]
@@ -224,11 +230,19 @@ def arranged(
     return places
 
 
+def is_text(term: Term | None) -> bool:
+    """Return True if a term is a literal."""
+    return isinstance(term, Literal)
+
+
 def condition(written: str, columns: Sequence[str]) -> Condition:
     """Return a condition that is written ``COLUMN:RELATION:VALUE``, on one of some columns.
 
+    A text without a colon is one that any literal of a row may contain; its column is ``""``.
     Raises `ParameterError` for what is no condition, and for another column.
     """
+    if written and ":" not in written:
+        return Condition("", "contains", written, is_negated=False)
     match = _CONDITION.fullmatch(written)
     if match is None or match["relation"] not in RELATIONS:
         raise ParameterError(f"where: “{written}” is no condition; {_HELP}")

@@ -17,7 +17,9 @@ variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
 row. A column ``lawName`` has the names of the things in the column ``law``, and ``name`` those in
 ``thing``. ``# Sentences: what, rival`` names columns with claims in place of which the answer has
 their sentences. ``# Group: A person`` says what the reader has in hand; lists of questions are in
-such groups. ``# Absence: why`` marks a question about what is missing. ``# Pages: about $thing``
+such groups. ``# Column: rivalWhen: when the other says`` is the heading of a column in tables for
+people. ``# Filled: Who signed {campaign}?`` is the title of an answer, with names in place of the
+parameters. ``# Absence: why`` marks a question about what is missing. ``# Pages: about $thing``
 says which claims rows are about, so that pages of a long answer are made one by one.
 """
 
@@ -25,7 +27,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -49,6 +51,7 @@ from allgraph.errors import (
     UnknownQuestion,
 )
 from allgraph.model import edtf
+from allgraph.model.sentences import capitalised
 from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
@@ -66,6 +69,9 @@ _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
 _ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
 _PAGES = re.compile(r"(about|from)\s+\$(\w+)")
+_COLUMN = re.compile(r"(\w+):\s*(\S.*)")
+_SLOT = re.compile(r"\{(\w+)\}")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
     "as_of endpoint for_spreadsheet format graph help include_sensitive possible quiet sources "
@@ -164,7 +170,8 @@ class Query(Brief):
     in the order of IRIs; or ``from``, where it is about a ``?claim`` and its ``?evidence`` from
     this source, in the order of places in the source. `group` says what the reader has in hand,
     ``""`` if the question does not. `sentences` are columns with claims, in place of which the
-    answer has their sentences.
+    answer has their sentences. `headings` are those of columns that have one, by column, and
+    `filled` the titles of answers, in which ``{name}`` stands for the value of a parameter.
 
     >>> import allgraph
     >>> query = allgraph.open().queries["founders"]
@@ -183,6 +190,8 @@ class Query(Brief):
     prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
     group: str = ""
     sentences: tuple[str, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
+    filled: tuple[str, ...] = ()
 
     def _facts(self) -> Iterable[str]:
         return quoted(self.name), quoted(self.title), count(len(self.parameters), "parameter")
@@ -205,6 +214,29 @@ class Query(Brief):
     def title(self) -> str:
         """The first sentence of the help."""
         return re.split(r"(?<=[.?!])\s", self.help, maxsplit=1)[0]
+
+    def title_for(self, values: Mapping[str, str]) -> str:
+        """Return the title of an answer; `values` are the texts of the parameters that have one.
+
+        It is the `template_for` them, or the `title`, with these texts.
+
+        >>> import allgraph
+        >>> query = allgraph.open().queries["founders"]
+        >>> query.title_for({"body": "the Model Alliance"})
+        'Who founded the Model Alliance, and when?'
+        """
+        template = self.template_for(values)
+        filled = _SLOT.sub(lambda slot: values[slot[1]], template)
+        return capitalised(filled) if template else self.title
+
+    def template_for(self, names: Collection[str]) -> str:
+        """Return the one of `filled` with most slots, of those whose slots are among some names.
+
+        Of several with as many it is the first; ``""`` if there is none.
+        """
+        slots = {template: {*_SLOT.findall(template)} for template in self.filled}
+        fitting = [template for template in self.filled if slots[template] <= {*names}]
+        return max(fitting, key=lambda one: len(slots[one]), default="")
 
     def _repr_html_(self) -> str:
         """Return the question as HTML for notebooks: its help, parameters and columns."""
@@ -281,6 +313,26 @@ class Query(Brief):
         """
         pairs = {"name": "thing", **{f"{column}Name": column for column in self.columns}}
         return {name: iri for name, iri in pairs.items() if {name, iri} <= {*self.columns}}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The heading of each column in tables for people.
+
+        It is the one that the question declares, or else the words of the column's name; that of a
+        column such as ``lawName`` has those of ``law``. Raises `QueryError` when the syntax of the
+        query is wrong.
+
+        >>> import allgraph
+        >>> allgraph.open().queries["conflicts"].labels["rivalWhen"]
+        'when, by the other'
+        """
+        names = self.name_columns
+        bases = {column: names.get(column, "thing") for column in self.columns}
+        words = {c: c if base == "thing" else base for c, base in bases.items()}
+        return {
+            column: self.headings.get(column) or _HUMP.sub(" ", words[column]).lower()
+            for column in self.columns
+        }
 
     @property
     def hidden_columns(self) -> tuple[str, ...]:
@@ -451,6 +503,8 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     examples: list[Mapping[str, str]] = []
     lines: dict[str, int] = {}  # of parameters by name, and of examples by number
     absence, pages, group, sentences = None, tuple[str, ...](), "", tuple[str, ...]()
+    headings: dict[str, str] = {}
+    filled: list[str] = []
     for number, line in _header(text):
         try:
             if line.startswith("$"):
@@ -476,6 +530,15 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
                     )
             elif line.startswith("Group:"):
                 group = line.removeprefix("Group:").strip()
+            elif line.startswith("Column:"):
+                column, heading = _heading(line.removeprefix("Column:").strip())
+                if column in headings:
+                    raise QueryError(f"the column {column} has two headings")
+                headings[column] = heading
+                lines[f"column {column}"] = number
+            elif line.startswith("Filled:"):
+                filled.append(line.removeprefix("Filled:").strip())
+                lines[f"filled {len(filled)}"] = number
             elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
                 prose.append(line)
         except QueryError as error:
@@ -496,6 +559,8 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
         prefixes,
         group,
         sentences,
+        headings,
+        tuple(filled),
     )
     refuse_service(query.text, path=path)
     refuse_depth(query.text, path=path)
@@ -582,11 +647,23 @@ def _pages(text: str) -> tuple[str, ...]:
     return match.groups()
 
 
+def _heading(text: str) -> tuple[str, str]:
+    """Parse the heading of a column, such as ``rivalWhen: when the other says``.
+
+    Raises `QueryError` without path and line, which the caller adds.
+    """
+    match = _COLUMN.fullmatch(text)
+    if match is None:
+        raise QueryError("write the heading of a column as: rivalWhen: when the other says")
+    return match[1], match[2]
+
+
 def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
     """Yield the line and message of each fault in the head of a question, and in its variables.
 
     `lines` has the line of each parameter by its name, of each example by the key ``example N``,
-    N from 1, and of what pages are made of, and sentences, by ``pages`` and ``sentences``.
+    N from 1, and of what pages are made of, and sentences, by ``pages`` and ``sentences``; those of
+    headings and titles have the keys ``column NAME`` and ``filled N``.
     """
     names = {parameter.name for parameter in query.parameters}
     required = {parameter.name for parameter in query.parameters if parameter.required}
@@ -613,6 +690,13 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
     for column in query.sentences:
         if f"?{column}" not in variables:
             yield lines["sentences"], f"?{column} is not in the query"
+    for column in query.headings:
+        if f"?{column}" not in variables:
+            yield lines[f"column {column}"], f"?{column} is not in the query"
+    for number, template in enumerate(query.filled, 1):
+        for name in _SLOT.findall(template):
+            if name not in names:
+                yield lines[f"filled {number}"], f"{{{name}}} is no parameter"
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
             yield lines[f"example {number}"], "an example does not fit the parameters"

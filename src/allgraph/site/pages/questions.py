@@ -5,25 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import urlencode
-
-from pyoxigraph import NamedNode
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from allgraph.errors import InputError, UnknownName
-from allgraph.graph import Graph, as_json, pages
+from allgraph.graph import Graph, as_json, pages, titles
 from allgraph.graph.claims import Claim
-from allgraph.rdf.terms import Term, text
-from allgraph.site import claim_view, term_view
+from allgraph.site import answer_view, downloads
 from allgraph.site.site import Site
-from allgraph.site.templating import page
+from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query, grouped
 
-LISTED = 1000
+LISTED = 50
 """How many rows a page shows."""
 Options = Mapping[str, str | Sequence[str]]
 """Parameters of all questions by name, as texts; of one that may be repeated, all its texts."""
+
+
+class Download(NamedTuple):
+    """A file with an answer: its format in words, its address, and the end of its own name."""
+
+    words: str
+    address: str
+    end: str
+
+
+class Conditions(NamedTuple):
+    """The conditions on the rows of an answer, and what a form for another has to send with it.
+
+    `pairs` are the names and texts of the values and options. `fewer` has for each condition the
+    address of the answer without it.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    fewer: Mapping[str, str]
+
+
 ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 
@@ -77,6 +95,18 @@ def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
         return AnsweredQuestion(examples[number - 1], example=number, error=error.message)
 
 
+def with_sources(site: Site, query: Query, number: int) -> bytes | None:
+    """Ask a tested example, and return its answer with the sources of each row as CSV.
+
+    ``None`` where there is no answer, or no row of the question can have a source. Raises as
+    `example`.
+    """
+    answer = example(site, query, number).answer
+    if answer is None or not query.claim_columns:
+        return None
+    return as_json.with_evidence(site.graph, query, answer).write("csv")
+
+
 def asked(
     graph: Graph,
     query: Query,
@@ -113,37 +143,74 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
     shown = _shown_values(site, query, asked.values) if asked else []
     examples = [_shown_values(site, query, values) for values in site.examples(query)]
     path = f"/ask/{query.name}"
+    asked = _first_page(site, query, asked) if asked else None
     values = dict(asked.values) if asked else {}
     if asked and asked.example:
         path += f"/{asked.example}"
         values = {name: value for name, _, value in shown}
     elif asked:
         path = ""
+    terms = titles.terms(site.graph, query, asked.values) if asked else {}
+    template = query.template_for(terms)
     return page(
         site,
         "question",
         path,
-        query.title,
+        titles.title(site.graph, query, terms) if asked else query.title,
         query=query,
         asked=asked,
+        is_answered=is_answered(site),
         examples=[*enumerate(examples, 1)],
         fields=[_field(parameter, values) for parameter in query.parameters],
         limit=_limit(query, asked),
+        most=LISTED,
         next=_next_address(site, query, asked),
-        rows=_shown_rows(site, query, asked) if asked else [],
-        columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
+        table=_table(site, query, asked),
         orders=_orders(site, query, asked) if asked else {},
+        conditions=_conditions(site, query, asked) if asked else None,
+        file_name=titles.file_name(query, terms),
         downloads=_downloads(site, query, asked) if asked else [],
-        given=_given(asked, shown) if asked else [],
+        given=_given(asked, [one for one in shown if f"{{{one[0]}}}" not in template])
+        if asked
+        else [],
         sparql=query.text,
         paragraphs=query.help.split("\n\n"),
     )
 
 
+def _first_page(site: Site, query: Query, asked: AnsweredQuestion) -> AnsweredQuestion:
+    """Return an answer with the rows of its first page alone, and the cursor of those after.
+
+    A tested example with more than `LISTED` rows is asked again for it; any other stays.
+    """
+    if not asked.example or asked.answer is None or len(asked.answer) <= LISTED:
+        return asked
+    first = pages.page(site.graph, query.name, asked.values, LISTED)
+    behind = asked.behind[: len(first.answer)]
+    return replace(asked, answer=first.answer, behind=behind, next=first.next)
+
+
+def is_answered(site: Site) -> bool:
+    """Return True if the page of a question can answer it with any values.
+
+    A server does so, and where there is none the page itself, of a graph with `downloads.SMALL`
+    triples or fewer.
+    """
+    is_own = site.published.endpoint == f"{site.home}sparql"
+    return is_own or site.triples <= downloads.SMALL
+
+
+def _table(site: Site, query: Query, asked: AnsweredQuestion | None) -> answer_view.ShownTable:
+    """Return the first `LISTED` rows of an answer as the template shows them, if there are any."""
+    if asked is None or asked.answer is None:
+        return answer_view.ShownTable()
+    return answer_view.table(site, query, asked.answer, asked.behind, LISTED)
+
+
 def _given(asked: AnsweredQuestion, shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Return the values and options that a question was asked with as (label, value for people).
 
-    `shown` are the values, as `_shown_values` returns them.
+    `shown` are the values that are not in the title, as `_shown_values` returns them.
     """
     kept = {name: text for name, text in asked.options.items() if name != "cursor"}
     texts = {
@@ -204,40 +271,8 @@ def example_values(site: Site, query: Query, number: int) -> str:
     return ", ".join(f"{label}: {value}" for _, label, value in values)
 
 
-def _columns(query: Query, answer: Answer) -> list[str]:
-    """Return the columns of an answer but those of claims, and of IRIs that have a name beside."""
-    hidden = {*query.claim_columns, *query.name_columns.values()}
-    return [column for column in answer.columns if column not in hidden]
-
-
-def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
-    """Return the first `LISTED` rows of an answer as values for the template.
-
-    A row has ``cells``, of which names are links to the things, and ``claims``, the views of the
-    claims that it rests on, which `asked.behind` has for each row.
-    """
-    if asked.answer is None:
-        return []
-    columns, named = _columns(query, asked.answer), query.name_columns
-    by_iri = {claim.iri: claim for claims in asked.behind for claim in claims}
-    rows = []
-    for number, row in enumerate(asked.answer.rows[:LISTED]):
-        claims = asked.behind[number] if asked.behind else ()
-        cells = [_cell(site, row[column], row.get(named.get(column, ""))) for column in columns]
-        views = [claim_view.view_of(site, claim, by_iri) for claim in claims]
-        rows.append({"cells": cells, "claims": views})
-    return rows
-
-
-def _cell(site: Site, term: Term | None, iri: Term | None) -> Any:
-    """Return a term as a page shows it; the name of a thing is a link if its `iri` is given."""
-    if not isinstance(iri, NamedNode):
-        return "" if term is None else term_view.value(site, str(term), {})
-    return term_view.value(site, str(iri), {} if term is None else {iri.value: text(term)})
-
-
-def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[str, str]]:
-    """Return (suffix, address) for each format in which the answer can be downloaded.
+def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[Download]:
+    """Return the files in which the answer can be downloaded.
 
     A tested example has files on the site; for other values the address has a query, which a
     server answers. Without an answer the list is empty.
@@ -245,26 +280,59 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[
     if asked.answer is None or asked.error:
         return []
     base = f"{site.root}/ask/{query.name}"
-    if asked.example:
-        return [(suffix, f"{base}/{asked.example}.{suffix}") for suffix in suffixes(asked.answer)]
-    return [(suffix, _address(base, asked, format=suffix)) for suffix in suffixes(asked.answer)]
+
+    def address(suffix: str, **options: str) -> str:
+        """Return the address of the answer in a format."""
+        if asked.example:
+            return f"{base}/{asked.example}.{suffix}"
+        return _address(base, asked, format=suffix, **options)
+
+    files = [
+        Download(NAMES[suffix], address(suffix), f".{suffix}") for suffix in suffixes(asked.answer)
+    ]
+    if query.claim_columns:
+        cited = f"{base}/{asked.example}-with-sources.csv"
+        link = cited if asked.example else address("csv", sources="true")
+        files.insert(1, Download("CSV with sources", link, "_with-sources.csv"))
+    return files
+
+
+def _conditions(site: Site, query: Query, asked: AnsweredQuestion) -> Conditions | None:
+    """Return the conditions on the rows of an answer; ``None`` where none can be given.
+
+    That is where there are no rows to choose from, and for a question with a parameter ``where``.
+    """
+    own = any(parameter.name == "where" for parameter in query.parameters)
+    given = asked.options.get("where", ())
+    if own or asked.answer is None or not (asked.answer.rows or given):
+        return None
+    base = f"{site.root}/ask/{query.name}"
+    values = {name.replace("_", "-"): value for name, value in asked.values.items()}
+    options = {name: value for name, value in asked.options.items() if name != "cursor"}
+    pairs = parse_qsl(urlencode({**values, **options, "format": "html"}, doseq=True))
+    fewer = {}
+    for condition in given:
+        others = [one for one in given if one != condition]
+        less = replace(asked, options={**options, "where": others})
+        fewer[condition] = _address(base, less, format="html")
+    return Conditions(tuple(pairs), fewer)
 
 
 def _orders(site: Site, query: Query, asked: AnsweredQuestion) -> dict[str, tuple[str, str]]:
     """Return for each column the address of the answer sorted by it, and how it is sorted now.
 
     That is ``ascending``, ``descending`` or ``none``; an answer sorted by a column leads to the
-    opposite. It is empty for a tested example, which is a file, and for a question with a parameter
-    of that name.
+    opposite. It is empty where no other order can be had, and for a question with a parameter of
+    that name.
     """
     own = any(parameter.name == "sort" for parameter in query.parameters)
-    if asked.answer is None or asked.example or own:
+    if asked.answer is None or own or not is_answered(site):
         return {}
     base, now = f"{site.root}/ask/{query.name}", ",".join(asked.options.get("sort", ()))
     options = {name: value for name, value in asked.options.items() if name != "cursor"}
     first = replace(asked, options=options)
     orders = {}
-    for column in _columns(query, asked.answer):
+    for column in asked.answer.columns:
         sort, order = f"-{column}" if now == column else column, "none"
         if now.lstrip("-") == column:
             order = "descending" if now[0] == "-" else "ascending"
@@ -280,7 +348,7 @@ def _address(base: str, asked: AnsweredQuestion, **options: str) -> str:
 
 def _next_address(site: Site, query: Query, asked: AnsweredQuestion | None) -> str:
     """Return the address of the page with the rows that follow, empty if there are none."""
-    if asked is None or not asked.next:
+    if asked is None or not asked.next or not is_answered(site):
         return ""
     return _address(f"{site.root}/ask/{query.name}", asked, cursor=asked.next, format="html")
 
