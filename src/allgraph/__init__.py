@@ -41,6 +41,8 @@ from allgraph.sparql.questions import Catalogue, Parameter, Query
 
 if TYPE_CHECKING:  # “X as X” is what attributes of a graph are, and no caller has to name
     from allgraph.changes.claims import Change, Said
+    from allgraph.evidence.citations import Citation, cite
+    from allgraph.evidence.references import Reference
     from allgraph.exports.export import export, exported
     from allgraph.exports.networkx_graph import to_networkx
     from allgraph.exports.push import Delivery, push
@@ -88,6 +90,7 @@ __all__ = [
     "Catalogue",
     "Certainty",
     "Change",
+    "Citation",
     "Claim",
     "Claims",
     "DateError",
@@ -129,6 +132,7 @@ __all__ = [
     "ReadOnly",
     "Reason",
     "RecordPlace",
+    "Reference",
     "Report",
     "Row",
     "Said",
@@ -151,6 +155,7 @@ __all__ = [
     "between",
     "build",
     "check_site",
+    "cite",
     "claims",
     "export",
     "exported",
@@ -169,6 +174,8 @@ __all__ = [
 ]
 _LATE = {
     "changes.claims": "Change Said",
+    "evidence.citations": "Citation cite",
+    "evidence.references": "Reference",
     "exports.export": "export exported",
     "exports.networkx_graph": "to_networkx",
     "exports.push": "Delivery push",

@@ -300,9 +300,7 @@ def test_a_claim_is_shown_with_its_evidence_and_how_to_cite_it() -> None:
     text = run("show", "claim:rocha-key-person").stdout
     told = json.loads(run("show", "claim:rocha-key-person", "-f", "json").stdout)
     assert "\n    https://en.wikipedia.org/wiki/Model_Alliance\n" in text
-    assert "Cite it: “Coco Rocha was listed as a key person" in text
-    assert " ".join(told["citation"].split()) in " ".join(text.split())
-    assert told["citation"].endswith("characters 227 to 237.") and told["iri"] in told["citation"]
+    assert text.endswith("Cite it: allgraph cite claim:rocha-key-person\n")
     assert [source["page"] for source in told["claim"]["sources"]]
 
 

@@ -59,6 +59,7 @@ def answers(graph: Graph) -> dict[str, object]:
             **as_json.shown(graph, thing),
             "around": neighbourhood(graph, thing.name).as_dict(),
         },
+        "cite": {**allgraph.cite(graph, "Coco Rocha").as_dict(), "cslJson": []},
         "timeline": allgraph.timeline(graph, "Model Alliance").as_dict(graph.prefixes),
         "rank": allgraph.rank(graph).as_dict(),
         "ask --sources": {**as_json.cited(graph, query, page_of(answer)), "rows": [

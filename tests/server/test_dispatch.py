@@ -35,6 +35,9 @@ FIELDS = {
     "query": ("ASK {}", "SELECT * { ?s ?p ?o } LIMIT 2", "DESCRIBE <x:y>", "x", ""),
     "as-of": ("2013-07-01", "0000-00-00", "2013-02-30", "-9999-01-01", "99999999"),
     "limit": ("1", "0", "99999999999", "x"),
+    "of": ("Coco Rocha", "claim:founding-2011", "founders", "paths", "none", "\0"),
+    "param": ("body=Model Alliance", "body", "=", "published=x", "accessed=x"),
+    "accessed": ("2026-11-29", "2026-02-30", ""),
 }
 QUERIES = (
     "", "?", "?format=ttl", "?format=json", "?format=html", "?format=rdf&format=nt", "?format=exe",

@@ -2,6 +2,7 @@
 // names and connections, where no server does. Every page works without this.
 
 import { combobox, made } from "./combobox.js";
+import { showCopyButtons } from "./copying.js";
 import { showPaths } from "./finder.js";
 import { fold } from "./fold.js";
 import { showResults } from "./results.js";
@@ -46,6 +47,8 @@ for (const input of document.querySelectorAll("input[data-find]")) {
     input.value = isClear ? name : (curie ?? name);
   });
 }
+
+showCopyButtons(document);
 
 /** Show what was asked for in the fields of the page, as a server does. */
 function repeat(...names) {

@@ -34,6 +34,7 @@ COMMANDS = {
     "sparql": "questions",
     "find": "questions",
     "show": "questions",
+    "cite": "citations",
     "paths": "network",
     "between": "network",
     "timeline": "network",

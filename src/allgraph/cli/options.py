@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+_FORMATS = {"txt": "text", "bib": "bibtex"}
+"""The formats that are not named like the suffix."""
 SHARED_OPTIONS = "Options of all commands: see allgraph --help."
 """The last line of the help of each command."""
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
@@ -216,7 +218,7 @@ def _format_of(path: str, context: click.Context) -> str:
     suffix = Path(path).suffix.removeprefix(".").lower()
     (option,) = (parameter for parameter in context.command.params if parameter.name == "format")
     choices = getattr(option.type, "choices", None)
-    format = "text" if suffix == "txt" and choices else suffix
+    format = _FORMATS.get(suffix, suffix) if choices else suffix
     if suffix and choices and format not in choices:
         raise click.UsageError(
             f"“{path}” cannot be written as “{suffix}”; there are {', '.join(choices)}"

@@ -444,14 +444,15 @@ def _write_thing(
 def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:
     """Query the claims about a thing, and return them as text.
 
-    For a claim with its evidence and how to cite it, for a source with the claims that it supports.
+    For a claim with its evidence and the command that cites it, for a source with the claims that
+    it supports.
     """
     from allgraph.graph.claims import claims, named, supported_by
 
     node, columns = NamedNode(thing.iri), width()
-    title, version = graph.folder.title, graph.folder.version
+    command = f"allgraph cite {shlex.quote(graph.prefixes.shorten(thing.iri))}"
     itself = [
-        prose.cited(claim, graph.prefixes, title, version, width=columns)
+        f"{prose.claims([claim], graph.prefixes, width=columns)}\n\nCite it: {command}"
         for claim in named(graph, [node])
     ]
     return prose.thing(

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from pyoxigraph import Quad, Triple
 
 from allgraph.errors import VERSION, FolderError, LoadError
+from allgraph.model.edtf import is_iso_day
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
@@ -38,12 +39,13 @@ NOT_READ = (
 """What is said of each of `Folder.unread_files`."""
 LINK_NOT_READ = "this link to a directory is not followed; move the directory here"
 """What is said of one that is a link to a directory."""
+_READ = ("data", "ontology", "queries")
 _QUERY_SUFFIXES = (".rq", ".sparql")
 DOCUMENTATION = "https://github.com/allgraph/allgraph/blob/main/docs/index.md"
 """The address of the documentation, unless a manifest names another."""
 _TEXTS = (
-    "title", "brand", "description", "licence", "publisher", "version", "base", "documentation",
-    "requires-allgraph",
+    "title", "brand", "description", "licence", "publisher", "version", "released", "base",
+    "documentation", "requires-allgraph",
 )  # fmt: skip
 _LISTS = ("hubs", "featured", "connections", "plain")
 _KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
@@ -54,7 +56,7 @@ class Folder(Brief):
     """A graph folder: the contents of its manifest, and methods that list and read its files.
 
     `brand` is the short name that is at the head of pages, and `documentation` the address of the
-    documentation that they link to.
+    documentation that they link to; `released` is the day of the version.
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
     paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
@@ -75,6 +77,7 @@ class Folder(Brief):
     licence: str = ""
     publisher: str = ""
     version: str = ""
+    released: str = ""
     base: str = BASE
     hub_limit: int = 200
     own_prefixes: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +135,17 @@ class Folder(Brief):
         A blank node gets an IRI if it hangs under one of these, see `skolem`.
         """
         return (f"<{self.base}", *(self.parent.ours if self.parent else ()))
+
+    @cached_property
+    def commit(self) -> tuple[str, str]:
+        """The commit in git that last changed what is read of this folder, and its day.
+
+        Both are ``""`` if git does not know it, or if a file differs from what is committed. Runs
+        git once.
+        """
+        from allgraph.folder.git import checked_out
+
+        return checked_out(self.root, (MANIFEST, *_READ))
 
     def ontology_files(self) -> list[Path]:
         """Return the paths of the ontology files, those of all folders that it extends first.
@@ -315,6 +329,8 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     manifest = _read_manifest(path)
     texts = {key: _text(manifest, key, path) for key in _TEXTS}
     del texts["requires-allgraph"]
+    is_day = not texts["released"] or is_iso_day(texts["released"])
+    _require(is_day, 'released must be a day in quotes, such as "2026-11-23"', path)
     _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
     folder = Folder(
         root=root,

@@ -34,15 +34,13 @@ def shown(graph: Graph, one: Thing) -> dict[str, Any]:
     """Query the claims about a thing; return it and these claims as a dict for JSON.
 
     They are those with the thing as subject or object, and those with such a claim as object. For a
-    thing that is a claim there are the claim itself and how to cite it, and for a source the claims
-    that it supports.
+    thing that is a claim there is the claim itself, and for a source the claims that it supports.
     """
-    node, prefixes, folder = NamedNode(one.iri), graph.prefixes, graph.folder
+    node, prefixes = NamedNode(one.iri), graph.prefixes
     about = [claim.as_dict(prefixes) for claim in claims(graph, about=node)]
     shown = {**one.as_dict(), "claims": about}
     for claim in named(graph, [node]):
         shown["claim"] = claim.as_dict(prefixes)
-        shown["citation"] = claim.citation(folder.title, folder.version)
     supported = supported_by(graph, node)
     if supported:
         shown["supports"] = [claim.as_dict(prefixes) for claim in supported]

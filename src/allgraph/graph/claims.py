@@ -306,19 +306,6 @@ class Claim(Brief):
         ]
         return [*filter(None, remarks)]
 
-    def citation(self, title: str, version: str = "") -> str:
-        """Return the words by which to cite this claim of a graph with a title and a version.
-
-        They are its sentence, the graph, the IRI of the claim, and its sources.
-        """
-        edition = f"{title}, version {version}" if version else title
-        sources = (", ".join(filter(None, (e.title, e.place))) for e in self.evidence)
-        after = "".join(
-            f"{'; and' if number else '; after'} {source}" for number, source in enumerate(sources)
-        )
-        withdrawn = f" {self.withdrawal}" if self.withdrawal else ""
-        return f"“{self}.” {edition}, <{self.iri}>{after}.{withdrawn}"
-
     def fragment(self, *, inverse: bool = False) -> Fragment:
         """Return the claim as HTML: its sentence with the date, its remarks, its sources.
 

@@ -112,15 +112,6 @@ def _folded(about: Sequence[Claim], prefixes: Prefixes, iri: str, width: int) ->
                 yield hanging(f"Reading: {source.note}", width, "    ")
 
 
-def cited(one: Claim, prefixes: Prefixes, title: str, version: str, *, width: int) -> str:
-    """Return a claim as text with its evidence, and how to cite it as one of a graph.
-
-    The graph has a title and a version, which may be ``""``.
-    """
-    citation = hanging(f"Cite it: {one.citation(title, version)}", width, "")
-    return f"{claims([one], prefixes, width=width)}\n\n{citation}"
-
-
 def _supported(source: str, many: Sequence[Claim], width: int) -> Iterator[str]:
     """Yield blocks of text: how many claims a source supports, and each with its place in it."""
     yield f"It supports {counted(len(many), 'claim')}:"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pyoxigraph import Literal
 
 from allgraph.errors import InputError
 from allgraph.folder import Folder
+from allgraph.folder.git import checked_out
 from allgraph.imports.mapping import Mapping
 from allgraph.imports.output import LABEL, TYPE, value_of
 from allgraph.imports.slugs import slug
@@ -113,37 +113,14 @@ def reading(
     if former is not None and former.digest == digest and not fixed:
         return former
     day = read or source.read or date.today().isoformat()
-    commit, committed = ("", "") if version or source.version else checked_out(root, digests)
+    commit, committed = "", ""
+    if not (version or source.version):
+        commit, committed = checked_out(root, [os.path.commonpath([*digests])])
     latest = source.latest or committed or day
     return Reading(
         day, digest, version or source.version or commit, source.earliest or committed,
         min(latest, day),
     )  # fmt: skip
-
-
-def checked_out(root: Path, names: Iterable[str]) -> tuple[str, str]:
-    """Return the last commit of some files below a directory, and its day; ``""`` without.
-
-    Also without if one of them, or of what is beside them, differs from what is committed.
-    """
-    place = os.path.commonpath([*names])
-    if _git(root, "status", "--porcelain", "--", place) != "":
-        return "", ""
-    commit, _, day = _git(root, "log", "-1", "--format=%H %cs", "--", place).strip().partition(" ")
-    return commit, day
-
-
-def _git(root: Path, *arguments: str) -> str:
-    """Return the output of git, ``"?"`` if it fails; no program named in the repository is run."""
-    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-    try:
-        process = subprocess.run(  # noqa: S603  no shell
-            ["git", *safe, "-C", str(root), *arguments],  # noqa: S607  of the user's path
-            capture_output=True, check=False,
-        )  # fmt: skip
-    except OSError:
-        return "?"
-    return process.stdout.decode(errors="replace") if process.returncode == 0 else "?"
 
 
 def former_reading(lines: str) -> Reading:

@@ -25,6 +25,8 @@ from allgraph.rdf.formats import Kind
 
 HTML, JSON, TEXT, CSV = "text/html", "application/json", "text/plain", "text/csv"
 GRAPHML = "application/graphml+xml"
+BIBTEX, RIS = "application/x-bibtex", "application/x-research-info-systems"
+CSL = "application/vnd.citationstyles.csl+json"
 OPENAPI = "application/vnd.oai.openapi+json"
 RDF = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
 LONGEST = 2_000
@@ -420,6 +422,20 @@ ROUTES: tuple[Route, ...] = (
         ),
         _FORMS,
         schema="Shown",
+    ),
+    _answer(
+        "cite",
+        "/cite",
+        "How to cite a thing, claim, source or answer, or without a name the graph.",
+        (
+            RouteParameter("of", "A thing, claim or source, the name of a question, or “paths”."),
+            RouteParameter(
+                "param", "A parameter of the question, such as body=Model Alliance.", many=True
+            ),
+            RouteParameter("accessed", "The day on which it was read, to be in it.", "day"),
+        ),
+        (*_FORMS, BIBTEX, RIS, CSL),
+        schema="Citation",
     ),
     _answer(
         "between",

@@ -432,6 +432,18 @@ def day(text: str) -> Day:
         raise _error(text, error) from None
 
 
+def is_iso_day(text: str) -> bool:
+    """Return True if a text is one exact day, as `iso` writes it.
+
+    >>> is_iso_day("2013-07-01"), is_iso_day("2013-02-30"), is_iso_day("2013")
+    (True, False, False)
+    """
+    try:
+        return bool(day(text))
+    except DateError:
+        return False
+
+
 @lru_cache(maxsize=10_000)
 def words(text: str) -> str:
     """Return an EDTF text in English words, with a preposition; cached. Raises `DateError`.

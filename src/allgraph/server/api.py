@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +16,25 @@ from urllib.parse import urlencode
 from pyoxigraph import NamedNode
 
 from allgraph.errors import InputError, ParameterError
+from allgraph.evidence import citations
 from allgraph.graph import Graph, as_json, prose, timeline
 from allgraph.graph.claims import claims
 from allgraph.graph.entries import Timeline
 from allgraph.graph.names import Things
 from allgraph.graph.view import View
 from allgraph.linkeddata import documents, routes
-from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
+from allgraph.linkeddata.publication import Publication
+from allgraph.linkeddata.routes import (
+    BIBTEX,
+    CSL,
+    CSV,
+    GRAPHML,
+    HTML,
+    JSON,
+    RIS,
+    TEXT,
+    RouteParameter,
+)
 from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.path_results import Paths
 from allgraph.server.http.problems import problem_of
@@ -30,6 +43,7 @@ from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
 from allgraph.site import files
 from allgraph.site.pages import connections, lists
+from allgraph.site.pages.citations import cite_page
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.page import page_of
@@ -312,6 +326,26 @@ def _rank(graph: Graph, values: Values) -> RouteAnswer:
     return _route_answer(f"Things by {ranking.by}", ranking)
 
 
+def _cited(graph: Graph, values: Values, published: Publication) -> citations.Citation:
+    """Return the citation of what ``of`` names, by `citations.cited`, which raises errors."""
+    parameters = citations.parameters_of(values.get("param", ()))
+    of, accessed = values.get("of", ""), values.get("accessed", "")
+    return citations.cited(graph, of, parameters, accessed, published)
+
+
+def _cite(served: Served, values: Values) -> RouteAnswer:
+    """Return the answer with the citation of what ``of`` names; errors are those of `_cited`."""
+    citation = _cited(served.graph, values, served.published)
+    forms = {BIBTEX: "bibtex", RIS: "ris", CSL: "csl-json"}
+    others = {type: partial(_encoded, citation, name) for type, name in forms.items()}
+    return RouteAnswer("Citation", citation.as_dict, lambda: citation.form("text"), others)
+
+
+def _encoded(citation: citations.Citation, name: str) -> bytes:
+    """Return a form of a citation in UTF-8."""
+    return citation.form(name).encode()
+
+
 def _route_answer(
     title: str, result: Any, others: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 ) -> RouteAnswer:
@@ -349,7 +383,7 @@ def answer(served: Served, route: str, pairs: Pairs, type: str, format: str = ""
         return _page(served, route, pairs)
     values = read_all(routes.BY_NAME[route].parameters, pairs)
     served = chosen(served, values)
-    made = _ANSWERS[route](served.graph, values)
+    made = _cite(served, values) if route == "cite" else _ANSWERS[route](served.graph, values)
     reply = with_next(made.write(type), pairs, made.next, format)
     return reply.with_warnings([*made.notes, *_day_remarks(served.graph, values)])
 
@@ -387,15 +421,15 @@ def html(body: bytes, status: int = 200) -> TaskResult:
 def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     """The page of an answer at a route; `pairs` are the names and texts of the parameters.
 
-    ``find`` and ``paths`` have a form: its page is returned where no parameter is given, and with
-    the status and message of an `InputError` where one is wrong. On other routes the error is
+    ``find`` and ``paths`` have a form: its page is returned where no parameter is given. Theirs,
+    and that of ``cite``, have the status and message of an `InputError` where one is wrong. On
+    other routes the error is
     raised. An answer without a layout of its own in `_PAGES`, and any
     with ``hops``, is shown as text on a page.
     """
     site = served.site
     given = {pair[0]: pair[1] for pair in pairs}
-    has_form = route in ("find", "paths")
-    if has_form and not any(given.values()):
+    if route in ("find", "paths") and not any(given.values()):
         return html(files.PAGES[route](site))
     try:
         values = read_all(routes.BY_NAME[route].parameters, pairs)
@@ -408,14 +442,10 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
             body = lists.text_page(site, reply.title, reply.text())
         return html(body).with_warnings(_day_remarks(served.graph, values))
     except InputError as error:
-        if not has_form:
+        if route not in _FORMS:
             raise
         problem = problem_of(error)
-        if route == "find":
-            body = lists.find(site, given.get("q", ""), (), problem.detail)
-        else:
-            body = connections.connections_page(site, given, error=problem.detail)
-        return html(body, problem.status)
+        return html(_FORMS[route](site, given, problem.detail), problem.status)
 
 
 def _find_page(site: Site, values: Values) -> bytes:
@@ -464,8 +494,21 @@ def _timeline_page(site: Site, values: Values) -> bytes:
     return connections.timeline(site, entries, given)
 
 
+def _cite_page(site: Site, values: Values) -> bytes:
+    """Return the page with the citation of what ``of`` names; errors are those of `_cited`."""
+    citation = _cited(site.graph, values, site.published)
+    return cite_page(site, values.get("of", ""), citation)
+
+
+_FORMS: Mapping[str, Callable[[Site, Mapping[str, str], str], bytes]] = {
+    "find": lambda site, given, words: lists.find(site, given.get("q", ""), (), words),
+    "paths": lambda site, given, words: connections.connections_page(site, given, error=words),
+    "cite": lambda site, given, words: cite_page(site, given.get("of", ""), error=words),
+}
+"""Functions that return the pages with a form, and a message on what is wrong, by route."""
 _PAGES: Mapping[str, Callable[[Site, Values], bytes]] = {
     "ask": lambda site, values: files.PAGES["ask"](site),
+    "cite": _cite_page,
     "find": _find_page,
     "show": _show_page,
     "paths": _paths_page,

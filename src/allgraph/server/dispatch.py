@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.linkeddata import profiles, routes
-from allgraph.linkeddata.routes import HTML, JSON, RDF, TEXT, Route
+from allgraph.linkeddata.routes import BIBTEX, CSL, HTML, JSON, RDF, RIS, TEXT, Route
 from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.server.api import UTF_8
@@ -47,7 +47,10 @@ _RESERVED = {
 """The first parts of paths below which no IRI of the graph is looked for, each with a route."""
 _DESCRIPTION_TYPES = (*media_types("triples"), HTML)
 _ANSWER_TYPES = (*media_types("rows"), *media_types("triples"), HTML, TEXT)
-_TYPES_BY_FORMAT = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
+_TYPES_BY_FORMAT = {
+    "html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT,
+    "bibtex": BIBTEX, "bib": BIBTEX, "ris": RIS, "csl-json": CSL,
+}  # fmt: skip
 _VOLATILE_CALL = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 

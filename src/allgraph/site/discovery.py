@@ -1,17 +1,14 @@
-r"""Metadata by which a site is found, cited and checked: sitemap, ``CITATION.cff``, schema.org.
+r"""Metadata by which a site is found and checked: sitemap, ``robots.txt``, schema.org.
 
 They contain no claims: of a thing only the IRI, our label and the kind. Names that sources give
 belong to claims, and those to their pages.
 
 >>> print(script({"name": "</script>"}))
 {"name":"\u003c/script\u003e"}
->>> spdx("https://creativecommons.org/licenses/by-sa/4.0/")
-'CC-BY-SA-4.0'
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +17,7 @@ from xml.sax.saxutils import escape
 from markupsafe import Markup
 from pyoxigraph import NamedNode, Triple
 
+from allgraph.evidence.citation_file import KEYWORDS, abstract
 from allgraph.graph import Graph
 from allgraph.linkeddata.publication import (
     NOWHERE,
@@ -33,7 +31,6 @@ from allgraph.linkeddata.publication import (
 )
 from allgraph.rdf import terms
 from allgraph.rdf.terms import SCHEMA, text
-from allgraph.site.templating import render
 
 MOST_ADDRESSES = 50_000
 """How many addresses one part of a sitemap may have."""
@@ -41,28 +38,12 @@ MOST_BYTES = 50 * 2**20
 """How many bytes one part of a sitemap may have."""
 LONGEST_ADDRESS = 2_047
 """How many characters an address in a sitemap may have."""
-SHORTEST, LONGEST = 50, 5_000
-"""How many characters the description of a dataset has to have, and may have."""
-KEYWORDS = ("knowledge graph", "linked data", "provenance", "RDF")
-"""The keywords of every graph of claims."""
-
 Json = dict[str, Any]
 
 _SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SAFE = "/:@!$&'()*+,;=~%"
 _MARKS = {'"': "&quot;", "'": "&apos;"}
-_CREATIVE_COMMONS = re.compile(
-    r"https?://creativecommons\.org/"
-    r"(?:licenses/(by(?:-nc)?(?:-sa|-nd)?)/(1\.0|2\.0|2\.5|3\.0|4\.0)|publicdomain/zero/1\.0)"
-    r"(?:/|/deed\.[a-z]{2}|/legalcode)?"
-)
-_OPEN_DATA_COMMONS = re.compile(r"https?://opendatacommons\.org/licenses/(odbl|by|pddl)/1[-.]0/?")
-_OPEN = {"odbl": "ODbL-1.0", "by": "ODC-By-1.0", "pddl": "PDDL-1.0"}
-_SPDX = re.compile(
-    r"(?:https?://spdx\.org/licenses/)?((?:CC0|ODbL|ODC-By|PDDL)-1\.0|Apache-2\.0|EUPL-1\.2"
-    r"|CC-BY(?:-NC)?(?:-SA|-ND)?-(?:1\.0|2\.0|2\.5|3\.0|4\.0))"
-)
 _KINDS = {  # classes, the IRIs of the ontology last; the first that a thing is of counts
     SCHEMA + "Person": "Person",
     SCHEMA + "Organization": "Organization",
@@ -75,9 +56,6 @@ _KINDS = {  # classes, the IRIs of the ontology last; the first that a thing is 
     terms.KNOWN["ag"] + "Event": "Event",
 }
 _UNSAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-_NO_YAML = re.compile(
-    "[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 
 
 # ---- For crawlers
@@ -153,50 +131,7 @@ def robots(home: str) -> str:
     return f"User-agent: *\nAllow: /\nSitemap: {home.rstrip('/')}/sitemap.xml\n"
 
 
-# ---- For those who cite or check
-
-
-def citation(graph: Graph, published: Publication = NOWHERE) -> str:
-    """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
-
-    The version of the dataset is that of the manifest, and the author is the publisher. `published`
-    gives the day of issue, and the address, by default the base of the graph. Fields without a
-    value are left out. No query is run.
-    """
-    folder, home = graph.folder, home_of(graph, published)
-    author = folder.publisher or f"The publishers of {folder.title}"
-    values = {
-        "title": folder.title,
-        "abstract": _abstract(graph, home),
-        "url": _encoded(home),
-        "version": folder.version,
-        "released": published.issued[:10],
-        "licence": spdx(folder.licence),
-        "licence_url": _encoded(folder.licence) if web_address(folder.licence) else "",
-        "author": author,
-        "website": _encoded(author) if web_address(author) else "",
-        "identifier": _encoded(dataset_iri(graph, published).value),
-    }
-    quoted = {name: _quoted(value) if value else "" for name, value in values.items()}
-    keywords = [_quoted(keyword) for keyword in KEYWORDS]
-    return render("CITATION.cff", **quoted, keywords=keywords).decode()
-
-
-def spdx(licence: str) -> str:
-    """Return the SPDX identifier of a licence, ``""`` for an unknown one.
-
-    `licence` is an identifier already, its address at spdx.org, or the address of a licence of
-    Creative Commons or Open Data Commons. Known are these licences, Apache-2.0 and EUPL-1.2.
-
-    >>> spdx("CC0-1.0"), spdx("https://opendatacommons.org/licenses/odbl/1-0/"), spdx("All mine")
-    ('CC0-1.0', 'ODbL-1.0', '')
-    """
-    if match := _CREATIVE_COMMONS.fullmatch(licence):
-        return f"CC-{match[1].upper()}-{match[2]}" if match[1] else "CC0-1.0"
-    if match := _OPEN_DATA_COMMONS.fullmatch(licence):
-        return _OPEN[match[1]]
-    match = _SPDX.fullmatch(licence)
-    return match[1] if match else ""
+# ---- For those who query
 
 
 def service(graph: Graph, published: Publication) -> list[Triple]:
@@ -236,7 +171,7 @@ def dataset(graph: Graph, published: Publication = NOWHERE) -> Json:
     home = home_of(graph, published)
     publisher = _organization(folder.publisher)
     properties = reference(graph, published) | {
-        "description": _abstract(graph, home),
+        "description": abstract(graph, home),
         "url": f"{home}catalog",
         "identifier": dataset_iri(graph, published).value,
         "version": folder.version,
@@ -310,22 +245,6 @@ def script(values: Json) -> Markup:
 # ---- Shared
 
 
-def _abstract(graph: Graph, home: str) -> str:
-    """Return the description of a graph, or its title, within the length for search engines.
-
-    A text shorter than `SHORTEST` (50) characters gets a standard sentence at its end, with `home`,
-    the address of the site; a text longer than `LONGEST` (5,000) is cut.
-    """
-    words = (graph.folder.description or graph.folder.title).strip()
-    if len(words) < SHORTEST:
-        end = "" if words.endswith((".", "!", "?", "…")) else "."
-        words = (
-            f"{words}{end} A knowledge graph in which every claim has its sources, "
-            f"published as linked data at {home}"
-        )
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1].rstrip()}…"
-
-
 def _period(graph: Graph) -> str:
     """Return the first and last day of any claim as ``FIRST/LAST``; ``""`` if none has a date.
 
@@ -367,22 +286,3 @@ def _organization(name: str) -> Json:
 def _without_empty(properties: Json) -> Json:
     """Return a copy without properties whose value is empty, ``None``, 0 or false."""
     return {name: value for name, value in properties.items() if value}
-
-
-def _encoded(address: str) -> str:
-    """Return an address, with characters that no URL may have percent-encoded; ``%`` stays."""
-    return quote(address, safe=f"{_SAFE}?#[]")
-
-
-def _quoted(words: str) -> Markup:
-    """Return a text as a double-quoted YAML scalar, marked as safe for the template.
-
-    It is JSON, in which characters that YAML forbids or changes are escaped by code.
-    """
-    import json
-
-    def escaped(match: re.Match[str]) -> str:
-        """Return the escape of the matched character: its code as four hexadecimal digits."""
-        return f"\\u{ord(match[0]):04x}"
-
-    return Markup(_NO_YAML.sub(escaped, json.dumps(words, ensure_ascii=False)))  # noqa: S704

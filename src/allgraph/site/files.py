@@ -13,6 +13,7 @@ from functools import partial
 from pyoxigraph import Triple
 
 from allgraph.errors import UnknownFormat
+from allgraph.evidence.citation_file import citation_file
 from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
@@ -147,7 +148,7 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
         yield name, text.encode()
     yield ".nojekyll", b""
     yield _file_name("robots"), discovery.robots(home).encode()
-    yield _file_name("citation"), discovery.citation(graph, site.published).encode()
+    yield _file_name("citation"), citation_file(graph, site.published).encode()
 
 
 def _search_and_network(site: Site) -> Iterator[File]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoxigraph import Triple
 
+from allgraph.evidence import citations
 from allgraph.linkeddata.publication import VOID, Download
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, discovery, downloads
@@ -59,6 +60,7 @@ def dataset(site: Site) -> bytes:
         downloads=_downloads(site),
         without=_without(site),
         endpoint=site.published.endpoint,
+        citation=citations.of_graph(site.graph, site.published),
         links=data_links(site, "/catalog"),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
+from allgraph.evidence import citations
 from allgraph.exports import tables
 from allgraph.graph import Thing, timeline
 from allgraph.graph.claims import Claim
@@ -179,7 +180,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
     The bounds are the known ones among the four days of the claim, in words, each with its phrase
     in `_BOUNDS`, such as “began not before”.
     """
-    site = view.site
+    site, graph = view.site, view.site.graph
     bounds = [
         (name, edtf.words(edtf.iso(day)).removeprefix("on "))
         for name, day in zip(_BOUNDS, claim.bounds, strict=True)
@@ -192,6 +193,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         view=claim_view.view_of(site, claim, view.by_iri),
         claim=claim,
         bounds=bounds,
+        citation=citations.of_claim(graph, claim, site.published),
         about=view.views(c for c in view.claims if text(c.object) == claim.iri).claims,
         subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
         predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
