@@ -3,7 +3,9 @@
 Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
 What the ontology says follows from these, and of what classes things are, comes apart from them.
 All claims give their sources, their date bounds, and their conflicts in both directions; what
-follows from withdrawn claims is kept apart, without direct triples.
+follows from withdrawn claims is kept apart, without direct triples. Bounds follow from dates and
+sources, and from the claims that tell of the beginning or the end of a thing: those whose predicate
+has ``ag:lifetime``, of their object, and events of such a class, of what underwent them.
 
 >>> facts = Facts()
 >>> parts = zip((vocabulary.TYPE, *vocabulary.PARTS), (vocabulary.CLAIM, "<x:a>", "<x:p>", '"1"'))
@@ -14,7 +16,7 @@ follows from withdrawn claims is kept apart, without direct triples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
@@ -75,6 +77,23 @@ class Derivation:
                 self.bounds[claim] = self._bounds_of(claim, statement)
             except DateError as error:
                 unreadable(claim, error)
+        self._bound_by_lifetimes()
+
+    def _bound_by_lifetimes(self) -> None:
+        """Tighten the bounds of claims about things that other claims begin or end.
+
+        Those of claims about what was still to come stay as they are.
+        """
+        deprecated = self.facts.having(vocabulary.RANK, vocabulary.DEPRECATED)
+        left_out = {*self.withdrawn, *deprecated}
+        lifetimes = lifetimes_of(self.facts, self.statements, self.bounds, left_out)
+        if not lifetimes:
+            return
+        for claim, given in self.bounds.items():
+            subject, predicate, obj = self.statements[claim]
+            if (subject in lifetimes or obj in lifetimes) and claim not in self._prospective:
+                ends = (lifetimes[end] for end in (subject, obj) if end in lifetimes)
+                self.bounds[claim] = within(given, self.aspect(predicate), *ends)
 
     def triples(self, *, of_withdrawn: bool = False) -> Iterator[Parts]:
         """Yield all that follows from the claims that are not withdrawn, or from those that are.
@@ -229,6 +248,87 @@ def claim_bounds(
     given = edtf.bounds(dates[0] if len(dates) == 1 else None, aspect)
     days = [edtf.parse(value(date)).span[0] for date in currents]
     return edtf.tighten(given, aspect, current=days, reported=[reported])
+
+
+class Lifetime(NamedTuple):
+    """The first day on which a thing can have begun, and the last on which it can have ended.
+
+    ``None`` stands for a day that is not known.
+    """
+
+    first: edtf.Day | None = None
+    last: edtf.Day | None = None
+
+
+def lifetimes_of(
+    facts: Facts,
+    statements: Mapping[str, Statement],
+    bounds: Mapping[str, edtf.Bounds],
+    left_out: Collection[str],
+) -> dict[str, Lifetime]:
+    """Return the lifetimes of the things that claims begin or end, as texts of N-Triples.
+
+    `statements` and `bounds` are by claim; claims in `left_out` do not count. Of several claims
+    that begin a thing the earliest day counts, and none if one of them has none; of several that
+    end it the latest.
+    """
+    begins: dict[str, list[edtf.Day | None]] = {}
+    ends: dict[str, list[edtf.Day | None]] = {}
+    for claim, thing, mark in _marked(facts, statements):
+        if claim not in left_out and claim in bounds:
+            of_claim = bounds[claim]
+            if mark == "begin":
+                begins.setdefault(thing, []).append(of_claim.begin_not_before)
+            elif mark == "end":
+                ends.setdefault(thing, []).append(of_claim.end_not_after)
+    return {
+        thing: Lifetime(
+            None if None in (firsts := begins.get(thing, [])) else edtf.earliest(*firsts),
+            None if None in (lasts := ends.get(thing, [])) else edtf.latest(*lasts),
+        )
+        for thing in {*begins, *ends}
+    }
+
+
+def _marked(facts: Facts, statements: Mapping[str, Statement]) -> Iterator[tuple[str, str, str]]:
+    """Yield each claim that begins or ends a thing, the thing, and the text of ``ag:lifetime``."""
+    marks = {
+        term: value(text)
+        for term, texts in facts[vocabulary.LIFETIME].items()
+        for text in each(texts)
+    }
+    of_events = {
+        event: mark
+        for term, mark in marks.items()
+        for event in facts.having(vocabulary.TYPE, NamedNode(term[1:-1]))
+    }
+    if marks:
+        for claim, (subject, predicate, obj) in statements.items():
+            if predicate in marks:
+                yield claim, obj, marks[predicate]
+            elif predicate == _UNDERWENT and obj in of_events:
+                yield claim, subject, of_events[obj]
+
+
+def within(given: edtf.Bounds, aspect: edtf.Aspect, *lifetimes: Lifetime) -> edtf.Bounds:
+    """Return the bounds of a claim with what the lifetimes of its ends imply.
+
+    Nothing happened or began before a thing had begun, and no state held after it had ended. Only
+    bounds that are not known are set; where they would leave no possible reading, none is.
+
+    >>> within(edtf.Bounds(), "State", Lifetime((2018, 5, 1))).begin_not_before
+    (2018, 5, 1)
+    """
+    first = edtf.latest(*(lifetime.first for lifetime in lifetimes))
+    last = edtf.earliest(*(lifetime.last for lifetime in lifetimes))
+    b1, b2, e1, e2 = given
+    if aspect == "Event":
+        bounded = edtf.close(edtf.Bounds(b1 or first, b2, e1, e2))
+    elif aspect == "State":
+        bounded = edtf.close(edtf.Bounds(b1 or first, b2, e1, e2 or last))
+    else:
+        return given
+    return bounded if bounded.possible else given
 
 
 @lru_cache(maxsize=65_536)

@@ -61,6 +61,7 @@ OF_DERIVATION = (
     vocabulary.READ,
     vocabulary.YIELDS,
     vocabulary.ASPECT,
+    vocabulary.LIFETIME,
     vocabulary.WITHDRAWN,
     *OF_IMPLICATIONS,
 )
