@@ -15,7 +15,7 @@ from bench.generated import generate
 import allgraph
 from allgraph.errors import EngineError, ParameterError
 from allgraph.exports.push import push
-from allgraph.graph import Graph, open_graph, query_warnings
+from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims
 from allgraph.graph.download import copied
 from allgraph.network.centrality import rank
@@ -23,6 +23,7 @@ from allgraph.network.paths import paths
 from allgraph.network.shared import between
 from allgraph.rdf.terms import text
 from allgraph.sparql.answer import Answer
+from allgraph.validation import query_warnings
 from tests.support.stores import Server
 
 pytestmark = pytest.mark.slow

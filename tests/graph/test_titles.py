@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import open_graph, titles
+from allgraph.rdf.terms import Term
 from allgraph.sparql.questions import parse_query
 
 GRAPH = open_graph()
@@ -37,7 +38,10 @@ def test_the_name_of_a_file_is_one_on_any_system() -> None:
     query = parse_query(
         "# Say\n# $a  text  A.\n# $b  entity  B.\nASK { $a ?p $b }", "say", "say.rq"
     )
-    odd = {"a": Literal('../É "x"\r\n' + "y" * 500), "b": NamedNode("https://example.org/id/a/b:c")}
+    odd: dict[str, Term] = {
+        "a": Literal('../É "x"\r\n' + "y" * 500),
+        "b": NamedNode("https://example.org/id/a/b:c"),
+    }
     name = titles.file_name(query, odd)
     assert name.startswith("say_a-e-x-yyy")
     assert len(name) == 150

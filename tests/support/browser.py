@@ -140,7 +140,7 @@ def examine(page: Page, name: str, *, is_full: bool = True) -> None:
 
 def _print(page: Page, name: str) -> None:
     """Write a picture of a page as it is printed, on the width of a sheet; it shows no form."""
-    page.set_viewport_size(dict(zip(("width", "height"), SHEET, strict=True)))
+    page.set_viewport_size({"width": SHEET[0], "height": SHEET[1]})
     page.emulate_media(media="print", color_scheme="light")
     page.evaluate(_SETTLE)
     page.screenshot(path=SCREENSHOTS / f"{name}-print.png", full_page=True, animations="disabled")

@@ -27,9 +27,10 @@ from allgraph.cli.output import note, progress, warn, width, write_bytes, write_
 from allgraph.cli.session import Session, pass_session
 from allgraph.errors import AllgraphError
 from allgraph.folder import Folder, init_folder, open_folder
-from allgraph.graph import Graph, examples, open_graph, query_warnings
+from allgraph.graph import Graph, examples, open_graph
 from allgraph.imports import sets
 from allgraph.rdf.formats import of_kind
+from allgraph.validation import query_warnings
 from allgraph.validation.report import ReportFormat
 
 

@@ -31,12 +31,13 @@ from allgraph.cli.options import (
 from allgraph.cli.output import as_options, note, warn, width, write_answer, write_bytes, write_json
 from allgraph.cli.session import SPARQL_TIMEOUT, Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.graph import Graph, Thing, pages, prose, query_warnings
+from allgraph.graph import Graph, Thing, pages, prose
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
+from allgraph.validation import query_warnings
 
 _LINKED_DATA = tuple(
     dict.fromkeys([*SUFFIXES, *(named_format(suffix).name for suffix in SUFFIXES)])

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlencode
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import AllgraphError, InputError, UnknownName
-from allgraph.graph import Graph, as_json, prose, query_warnings, titles
+from allgraph.graph import Graph, as_json, prose, titles
 from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
@@ -57,6 +57,7 @@ from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
+from allgraph.validation import query_warnings
 
 MADE_ALONE = 10_000
 """How many rows a page has at most where it is made without the rest of the answer."""

@@ -9,11 +9,11 @@ import numpy as np
 from pyoxigraph import NamedNode
 
 from allgraph.folder import Folder, deprecated
-from allgraph.graph import query_warnings
-from allgraph.graph.query_warnings import Terms
 from allgraph.model.triples import Numbers, Triples
 from allgraph.rdf.terms import Node
+from allgraph.validation import query_warnings
 from allgraph.validation.lines import lines
+from allgraph.validation.query_warnings import Terms
 from allgraph.validation.report import Finding
 
 _SHAPE = "deprecated-term"

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allgraph.cli import cli
-from allgraph.graph import Graph, open_graph, query_warnings
+from allgraph.graph import Graph, open_graph
 from allgraph.graph.timeline import as_of
 from allgraph.rdf.terms import text
 from allgraph.server.http.reply import WARNINGS
 from allgraph.sparql.tokens import tokens, whole
+from allgraph.validation import query_warnings
 from allgraph.validation.validate import validate
 from tests.conftest import MANIFEST, MakeFolder
 from tests.site.test_search_index import ask_script
