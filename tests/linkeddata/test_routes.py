@@ -30,6 +30,7 @@ HOME = "https://example.org/kg/"
 VALUES = {
     "name": "coco-rocha", "suffix": "ttl", "kind": "person", "number": "1", "question": "founders",
     "file": "graph.ttl", "scheme": "wikidata", "value": "Q5591303",
+    "language": "ru",
 }  # fmt: skip
 QUERIES = {
     "find": "q=rocha", "show": "thing=Coco+Rocha", "paths": "from=Coco+Rocha&to=Karen+Elson",
@@ -58,7 +59,7 @@ def test_names_and_paths_are_each_there_once() -> None:
 @given(st.sampled_from(ROUTES), st.text("abc-%é", min_size=1), st.integers(1, 999))
 def test_a_route_is_found_by_its_path(route: Route, text: str, number: int) -> None:
     choices = {each.name: each.choices[-1] for each in route.parameters if each.choices}
-    names = ("name", "file", "kind", "question", "scheme", "value")
+    names = ("name", "file", "kind", "question", "scheme", "value", "language")
     path = route.path.format_map({**dict.fromkeys(names, text), "number": number, **choices})
     match = routes.find(path)
     assert match is not None
@@ -157,7 +158,8 @@ def test_every_file_is_at_a_route_that_is_published(published: Mapping[str, byte
         found.add(route.name)
     by_the_publisher = {"download", "sitemap", "sitemap-part"}
     names = {route.name for route in ROUTES if route.is_published}
-    names -= {"more-things", "more-disagreements"} - found  # which need more than a page of them
+    # Those that need more than a page of them, or names in other languages.
+    names -= {"more-things", "more-disagreements", "language"} - found
     assert {BY_NAME[name].handler for name in names - found - by_the_publisher} <= {"document"}
     assert found <= names
 

@@ -5,6 +5,7 @@ import { combobox, made } from "./combobox.js";
 import { showCopyButtons } from "./copying.js";
 import { showPaths } from "./finder.js";
 import { fold } from "./fold.js";
+import { showNames } from "./languages.js";
 import { showResults } from "./results.js";
 import { openSearch } from "./search.js";
 
@@ -90,4 +91,12 @@ if (question && [...asked.values()].some(Boolean)) {
 
 function note(words) {
   return made("p", { class: "note bad", role: "alert" }, words);
+}
+
+const language = asked.get("lang")?.toLowerCase();
+const offered = [...document.querySelectorAll("footer a[hreflang]")].map((link) => link.hreflang);
+if (offered.includes(language)) {
+  fill(document.querySelector("main"), async () =>
+    showNames(document, await get(`${root}/languages/${language}.json`), language, root),
+  );
 }

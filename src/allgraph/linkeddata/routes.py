@@ -504,6 +504,9 @@ ROUTES: tuple[Route, ...] = (
     _site_file("robots", "/robots.txt"),
     _site_file("citation", "/CITATION.cff"),
     _site_file("missing", "/404.html"),
+    _site_file(
+        "language", "/languages/{language}.json", parameters=(_required("language", "A tag."),)
+    ),
     _site_file("search-part", "/search/{file}", parameters=(_FILE,)),
     _site_file("sitemap-part", "/sitemap-{number}.xml", parameters=(_PAGE,)),
     _site_file("service", "/service.{suffix}", parameters=(_RDF_SUFFIX,)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.linkeddata import profiles, routes
@@ -29,7 +29,7 @@ from allgraph.server.http.problems import Rejected
 from allgraph.server.request import Pairs, ReadBody, Request, only
 from allgraph.server.sender import READ, methods_at
 from allgraph.server.settings import Settings
-from allgraph.site import assets
+from allgraph.site import assets, languages
 from allgraph.site.webserver_config import WORKER_POLICY
 
 _SPARQL = routes.BY_NAME["sparql"].path
@@ -110,7 +110,7 @@ class Dispatch:
             raise Rejected("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
             raise Rejected("too-long", "the address is too long", limit="address")
-        return self._without_slash(request) or self._at_route(request)
+        return self._without_slash(request) or self._in_language(request)
 
     def _without_slash(self, request: Request) -> TaskCall | None:
         """Return the redirect from the path of a page with a slash at its end to that without.
@@ -126,6 +126,29 @@ class Dispatch:
         place = self.about["root"] + path.rstrip("/")
         place += f"?{request.query.decode('latin-1')}" if request.query else ""
         return TaskCall("moved", ready=Kept(301, "", {"Location": place}, b""))
+
+    def _in_language(self, request: Request) -> TaskCall:
+        """Return the call for a request, with the names of a language if it has the parameter.
+
+        That is ``lang``, which every address but that of SPARQL takes. Raises `ParameterError` for
+        what is no language tag, and what `_at_route` raises.
+        """
+        if b"lang=" not in request.query:
+            return self._at_route(request)
+        pairs = request.pairs()
+        language = only("lang", pairs)
+        if language is None:
+            return self._at_route(request)
+        others = urlencode([pair for pair in pairs if pair[0] != "lang"])
+        call = self._at_route(request._replace(query=others.encode()))
+        if not language or not call.task:
+            return call
+        arguments = {"task": call.task, "arguments": call.arguments}
+        return replace(
+            call,
+            task="in_language",
+            arguments={**arguments, "language": languages.checked(language)},
+        )
 
     def _at_route(self, request: Request) -> TaskCall:
         """Return the call that the handler of the route of a request's path returns.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -52,7 +53,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, search_index
+from allgraph.site import files, languages, search_index
 from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
@@ -496,6 +497,20 @@ def page(served: Served, route: str, values: Mapping[str, str]) -> TaskResult:
     return pages.page(served.site, route, values)
 
 
+def in_language(
+    served: Served, task: str, arguments: Mapping[str, Any], language: str
+) -> TaskResult:
+    """The result of a task with its arguments; a page has the names that things have in a language.
+
+    Raises what the task raises.
+    """
+    result: TaskResult = TASKS[task](served, **arguments)
+    if not result.type.startswith(HTML) or callable(result.body):
+        return result
+    page = languages.in_language(served.site, b"".join(result.body), language)
+    return replace(result, body=[page])
+
+
 def connections(served: Served) -> TaskResult:
     """The JSON file of all ties, `Served.connections`; `UnknownName` if there are too many."""
     return TaskResult(JSON, [served.connections])
@@ -575,6 +590,7 @@ TASKS = {
         document,
         listed,
         page,
+        in_language,
         connections,
         identifiers,
         void,

@@ -18,7 +18,7 @@ from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
-from allgraph.site import assets, discovery, network_data, search_index, webserver_config
+from allgraph.site import assets, discovery, languages, network_data, search_index, webserver_config
 from allgraph.site.pages import (
     about,
     connections,
@@ -160,10 +160,18 @@ def _search_and_network(site: Site) -> Iterator[File]:
     yield from search_index.files(
         search_index.searched(site.graph, site.path), site.graph.folder.base
     )
+    yield from names_in_languages(site)
     yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
     ties = network_data.network_ties(site.graph, site.place)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)
+
+
+def names_in_languages(site: Site) -> Iterator[File]:
+    """Yield a file of the names of things in each language, which are queried."""
+    for language in site.languages:
+        names = languages.written(site.names_in(language))
+        yield _file_name("language", language=language), names
 
 
 def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:

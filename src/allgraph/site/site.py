@@ -41,6 +41,8 @@ LISTED = 1000
 """How many names the page of the search lists."""
 KINDS_KEPT = 8
 """Of how many kinds the lists of things are kept."""
+LANGUAGES_KEPT = 4
+"""Of how many languages the names of things are kept."""
 FEATURED = 6
 """How many questions, and pairs of things, the first page has if the manifest names none."""
 
@@ -73,7 +75,8 @@ class Site:
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
-    `path`, `address` and `things` are the methods `_path`, `_address` and `_things` with caches.
+    `path`, `address`, `things` and `names_in` are the methods `_path`, `_address`, `_things` and
+    `_names_in` with caches.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Site:
         self.path = lru_cache(_CACHED)(self._path)
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)
+        self.names_in = lru_cache(LANGUAGES_KEPT)(self._names_in)
 
     @cached_property
     def including_withdrawn(self) -> Site:
@@ -374,6 +378,25 @@ class Site:
         """
         things = {thing.iri: thing for kind in self.kinds for thing in self._things(kind)}
         return _by_name(things.values())[: LISTED + 1]
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The language tags of the names of things in the graph, which is asked once."""
+        rows = self.graph.run("languages").rows
+        return tuple(sorted({text(row["language"]).lower() for row in rows}))
+
+    def _names_in(self, language: str) -> dict[str, str]:
+        """Return the names of things in a language, by the path of the page about each.
+
+        A name in a variety of the language, such as ``de-ch`` for ``de``, is taken where there is
+        no other; the first in the order of tags. Runs the query ``names-in-language``.
+        """
+        rows = self.graph.run("names-in-language", language=Literal(language)).rows
+        names: dict[str, str] = {}
+        for row in sorted(rows, key=lambda row: (text(row["tag"]).lower(), text(row["name"]))):
+            if path := self.path(text(row["thing"])):
+                names.setdefault(path, text(row["name"]))
+        return names
 
     @cached_property
     def description(self) -> list[Triple]:

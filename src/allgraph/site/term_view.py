@@ -27,6 +27,7 @@ _NAMES = {
     SCHEMA + "rangeIncludes": "leads to",
     KNOWN["prov"] + "specializationOf": "reading of",
     KNOWN["skos"] + "altLabel": "also called",
+    KNOWN["skos"] + "prefLabel": "in other languages",
     KNOWN["skos"] + "closeMatch": "close to",
     KNOWN["skos"] + "exactMatch": "same as",
     KNOWN["dcterms"] + "isReplacedBy": "replaced by",

@@ -74,8 +74,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
-    "as_of endpoint for_spreadsheet format graph help include_sensitive possible quiet sources "
-    "timeout version withdrawn".split()
+    "as_of endpoint for_spreadsheet format graph help include_sensitive lang possible quiet "
+    "sources timeout version withdrawn".split()
 )
 """Names that no parameter may have, since options have them."""
 
