@@ -20,6 +20,7 @@ from urllib.parse import quote
 from pyoxigraph import Quad, Triple
 
 from allgraph.errors import VERSION, FolderError, LoadError
+from allgraph.folder import corrections
 from allgraph.model.edtf import is_iso_day
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
@@ -45,7 +46,7 @@ DOCUMENTATION = "https://github.com/allgraph/allgraph/blob/main/docs/index.md"
 """The address of the documentation, unless a manifest names another."""
 _TEXTS = (
     "title", "brand", "description", "licence", "publisher", "version", "released", "base",
-    "documentation", "requires-allgraph",
+    "documentation", "requires-allgraph", "corrections", "contact",
 )  # fmt: skip
 _LISTS = ("hubs", "featured", "connections", "plain")
 _KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
@@ -56,7 +57,9 @@ class Folder(Brief):
     """A graph folder: the contents of its manifest, and methods that list and read its files.
 
     `brand` is the short name that is at the head of pages, and `documentation` the address of the
-    documentation that they link to; `released` is the day of the version.
+    documentation that they link to; `released` is the day of the version. `corrections` is the
+    template of the address at which somebody suggests a correction of a claim, and `contact` that
+    for people who are named.
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
     paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
@@ -88,6 +91,8 @@ class Folder(Brief):
     parent: Folder | None = None
     brand: str = ""
     documentation: str = DOCUMENTATION
+    corrections: str = ""
+    contact: str = ""
 
     def _facts(self) -> Iterator[str]:
         yield quoted(self.title)
@@ -339,6 +344,8 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
             "base": _base(texts["base"], path),
             "brand": texts["brand"] or texts["title"],
             "documentation": _documentation(texts["documentation"], path),
+            "corrections": _template(texts["corrections"], "corrections", path),
+            "contact": _template(texts["contact"], "contact", path),
         },
         hub_limit=_hub_limit(manifest, path),
         own_prefixes=_prefixes(manifest, path),
@@ -463,6 +470,20 @@ def _documentation(address: str, path: Path) -> str:
     is_address = not address or (iri_or_none(address) and re.match("https?://[^/]", address))
     _require(is_address, "documentation must be an http(s) address", path)
     return address or DOCUMENTATION
+
+
+def _template(template: str, key: str, path: Path) -> str:
+    """Return a template of an address, or ``""``; raise `FolderError` if it is none.
+
+    `key` is that of the template in the manifest at `path`.
+    """
+    slots = ", ".join(f"{{{slot}}}" for slot in corrections.SLOTS)
+    _require(
+        not template or corrections.is_template(template),
+        f"{key} must be an http(s) or mailto address; it may have {slots}, but not in the host",
+        path,
+    )
+    return template
 
 
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:

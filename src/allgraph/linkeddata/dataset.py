@@ -53,6 +53,7 @@ _PARTITIONS = {  # how VoID divides a dataset: the query that counts, and what i
 _SETTINGS = (
     "title", "description", "licence", "publisher", "version", "base", "hub_limit", "hubs",
     "featured", "connections", "brand", "documentation",
+    "corrections", "contact",
 )  # fmt: skip
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
 _STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}(?:n[0-9]+|h[0-9a-f]{16})")  # of `skolem`

@@ -58,7 +58,8 @@ class ClaimView:
 
     `end` is the thing or text at the other end of the claim, the object where the sentence begins
     with the subject, as HTML. `comma` is what the date follows, ``,`` after the words of a literal
-    and else ``""``.
+    and else ``""``. `correction` is the address at which one is suggested, if the claim has no page
+    of its own, which has that.
 
     `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
     `sources` its evidence, each with the link to the page of its source, and `rivals` the claims
@@ -73,6 +74,7 @@ class ClaimView:
     rivals: tuple[ClaimView, ...] = ()
     is_date_first: bool = False
     comma: str = ""
+    correction: str = ""
     end: Markup = Markup()  # noqa: RUF009  (which cannot change)
 
     @property
@@ -188,6 +190,7 @@ def view_of(
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
         is_date_first,
         "," if claim.ends_in_text(inverse=inverse) else "",
+        site.correction(claim) if site.places else "",
         _end(site, claim, inverse=inverse),
     )
 

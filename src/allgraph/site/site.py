@@ -20,7 +20,11 @@ from pyoxigraph import Literal, NamedNode, Triple
 from allgraph.drawings.kinds import Kinds
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
+from allgraph.evidence.lines import Line, lines_of
+from allgraph.evidence.words import Words
+from allgraph.folder import corrections
 from allgraph.graph import Graph, Thing
+from allgraph.graph.claims import Claim
 from allgraph.linkeddata import dataset, publication
 from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import NOWHERE, Publication
@@ -448,6 +452,36 @@ class Site:
             for query, parameters in needed
             if len(parameters) == 1 and parameters[0].kinds
         )
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of sources that can be told from their digests."""
+        return Words(self.graph)
+
+    @cached_property
+    def lines(self) -> Mapping[str, Line]:
+        """The file and line of each thing that the folder states; none of an endpoint.
+
+        The files are searched once, if the addresses of corrections have a place for them.
+        """
+        folder = self.graph.folder
+        is_used = re.search(r"\{(file|line|place)\}", folder.corrections)
+        return lines_of(folder) if is_used and not self.graph.is_remote else {}
+
+    def correction(self, claim: Claim) -> str:
+        """Return the address at which a correction of a claim is suggested, or ``""``.
+
+        It has the file and the line of the claim, if these are known.
+        """
+        if not self.graph.folder.corrections:
+            return ""
+        file, line = self.lines.get(claim.iri, ("", 0))
+        template, sentence = self.graph.folder.corrections, str(claim)
+        return corrections.fill(template, iri=claim.iri, sentence=sentence, file=file, line=line)
+
+    def contact(self, iri: str) -> str:
+        """Return the address for somebody who is named on the page about an IRI, or ``""``."""
+        return corrections.fill(self.graph.folder.contact, iri=iri)
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:

@@ -89,7 +89,7 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
-    for line, statement in _statements(text) if "\r" not in text else ():
+    for line, statement in statements(text) if "\r" not in text else ():
         end = row + _count_triples(statement)
         if wanted and wanted[0] < end:
             pairs = turtle_reader.object_lines(statement)  # the two lines of each triple, from 1
@@ -105,7 +105,7 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     return {row: pairs[row] for row in rows} if len(pairs) == count else {}
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
+def statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield line and text of each Turtle statement or directive that ends in a dot.
 
     Its text begins with the white space and comments before it, and the line, counted from 1, is

@@ -25,7 +25,7 @@ from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
 from allgraph.render import neighbours
 from allgraph.render.svg import Dot
-from allgraph.site import claim_view, discovery, profile, term_view
+from allgraph.site import claim_view, discovery, evidence_view, profile, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -102,6 +102,11 @@ class DocumentView:
         views = (claim_view.view_of(self.site, claim, self.by_iri) for claim in claims)
         return claim_view.Group("", "", tuple(views))
 
+    def names_people(self, claims: Iterable[Claim]) -> bool:
+        """Return True if a subject or object of some claims is a person."""
+        ends = (text(end) for claim in claims for end in (claim.subject, claim.object))
+        return any(self.site.group(self.classes.get(end, ())) == "people" for end in ends)
+
     def claims_about_topic(self) -> list[Claim]:
         """Return the claims of the document that have its topic as their subject or object."""
         return [c for c in self.claims if self.topic in (c.subject.value, text(c.object))]
@@ -164,6 +169,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         categories=claim_view.categories(site, groups),
         shown=[shown for group in groups for shown in group.claims],
         sources=sources,
+        contact=site.contact(view.topic) if is_person else "",
         numbers={s.evidence.source: s.number for s in sources if s.number},
         questions=profile.questions(site, view.topic, view.topic_classes),
         others=view.views(claim for claim in view.claims if claim.iri not in iris),
@@ -192,9 +198,12 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         str(claim),
         view=claim_view.view_of(site, claim, view.by_iri),
         claim=claim,
+        evidence=evidence_view.views(site, claim, view.document.statements),
+        correction=site.correction(claim),
+        contact=site.contact(claim.iri) if view.names_people([claim]) else "",
         bounds=bounds,
         citation=citations.of_claim(graph, claim, site.published),
-        about=view.views(c for c in view.claims if text(c.object) == claim.iri).claims,
+        about=view.views(c for c in view.claims if text(c.object) == claim.iri),
         subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
         predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
         object=term_view.value(site, str(claim.object), {text(claim.object): claim.object_name}),
