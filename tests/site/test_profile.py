@@ -13,7 +13,8 @@ from tests.graph.test_claim_order import folder
 
 
 def line(graph: Graph, name: str, *, is_person: bool = True) -> str:
-    return profile.line(graph.resolve(name).value, claims(graph, about=name), is_person=is_person)
+    topic = graph.resolve(name).value
+    return profile.line(Site(graph), topic, claims(graph, about=name), is_person=is_person)
 
 
 def test_the_sources_of_a_page_are_counted_and_numbered(make_folder: MakeFolder) -> None:

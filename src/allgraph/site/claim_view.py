@@ -49,7 +49,8 @@ class Dot(NamedTuple):
 
 _WEBSITE = AG + "hasWebsite"
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?:/[\w./~-]*)?", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
+ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
+"""An address on the web that a page links to."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def _address_of(site: Site, text: Any) -> str:
     """Return the address on the web that a literal is, or that its scheme gives it, or ``""``."""
     templates = sorted(site.graph.root.schemes.templates(text.datatype.value), reverse=True)
     addresses = [text.value, *(address_of(t, text.value)[1:-1] for t in templates)]
-    return next(filter(_ADDRESS.fullmatch, addresses), "")
+    return next(filter(ADDRESS.fullmatch, addresses), "")
 
 
 def groups(

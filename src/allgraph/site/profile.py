@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import namesakes
+from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.rdf.terms import AG, Term
 from allgraph.site.site import Site
@@ -45,11 +46,12 @@ def sources(site: Site, claims: Iterable[Claim]) -> list[SourceCount]:
     ]
 
 
-def line(topic: str, claims: Sequence[Claim], *, is_person: bool) -> str:
+def line(site: Site, topic: str, claims: Sequence[Claim], *, is_person: bool) -> str:
     """Return a line that says what a thing is, by its claims; ``""`` if they do not say.
 
     It has words for it, such as an occupation, or else a title, and for a person what tells it
-    apart from its namesakes. Claims that are deprecated or withdrawn do not count.
+    apart from its namesakes, by the first of its predicates for readers, such as an office. Claims
+    that are deprecated or withdrawn do not count.
     """
     own = [
         claim
@@ -62,7 +64,10 @@ def line(topic: str, claims: Sequence[Claim], *, is_person: bool) -> str:
     ]
     parts = [*next(filter(None, words), ())][:_WORDS]
     if is_person:
-        rows = (_row(claim) for claim in own if isinstance(claim.object, NamedNode))
+        ties = [claim for claim in own if isinstance(claim.object, NamedNode)]
+        places = site.graph.root.predicate_places
+        first = min((place_in(places, claim.predicate) for claim in ties), default=())
+        rows = (_row(claim) for claim in ties if place_in(places, claim.predicate) == first)
         parts += filter(None, [namesakes.lines(rows).get(topic)])
     whole = " · ".join(parts)
     return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from markupsafe import Markup
-from pyoxigraph import NamedNode
-
+from allgraph.drawings import matrix, neighbourhood, track, votes
+from allgraph.drawings.picture import Picture
+from allgraph.drawings.timeline import drawn
 from allgraph.evidence import citations
 from allgraph.exports import tables
 from allgraph.graph import Thing, timeline
 from allgraph.graph.claims import Claim
-from allgraph.graph.entries import Timeline
 from allgraph.linkeddata import describe
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.results import TYPE
 from allgraph.model import addresses, edtf
-from allgraph.model.sentences import capitalised
 from allgraph.rdf.nesting import Properties
 from allgraph.rdf.ntriples import value
-from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
-from allgraph.render import neighbours
+from allgraph.rdf.terms import AG, KNOWN, RDFS, SCHEMA, local_name, text
 from allgraph.render.svg import Dot
 from allgraph.site import claim_view, discovery, evidence_view, profile, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
-NEIGHBOURS = 24
-"""How many neighbours the picture of a thing has at most."""
+NARROW = 300
+"""The width of the timeline beside the claims, in pixels."""
 LINKED_PAGES = 500
 """How many pages a document may have for each page to link to all."""
 
 _SOURCE = f"<{AG}Source>"
+_OPENED = (f"<{SCHEMA}url>", f"<{KNOWN['prov']}specializationOf>")
 _OTHER_NAME = f"<{KNOWN['skos']}altLabel>"
 _SHOWN_ELSEWHERE = {TYPE, f"<{RDFS}label>", f"<{AG}nameInText>"}
 _BOUNDS = ("began not before", "began not after", "ended not before", "ended not after")
@@ -165,7 +163,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         thing.name,
         thing=thing,
         curie=site.graph.prefixes.shorten(view.topic),
-        line=profile.line(view.topic, claims, is_person=is_person),
+        line=profile.line(site, view.topic, claims, is_person=is_person),
         categories=claim_view.categories(site, groups),
         shown=[shown for group in groups for shown in group.claims],
         sources=sources,
@@ -175,7 +173,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         others=view.views(claim for claim in view.claims if claim.iri not in iris),
         plain=_plain_facts(view),
         timeline=_timeline(view, thing, claims) if document.pages == 1 else None,
-        picture=_picture(view, thing, claims),
+        drawings=_pictures(view, thing, claims),
         blocks=[discovery.script(_schema(view, thing))],
     )
 
@@ -233,10 +231,19 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
         thing.name,
         thing=thing,
         plain=_plain_facts(view),
+        opened=_opened(view),
         supported=claim_view.categories(view.site, groups),
         shown=shown,
         groups=about,
     )
+
+
+def _opened(view: DocumentView) -> str:
+    """Return the address at which a source can be opened: of its state, or its page, or ``""``."""
+    addresses = (
+        value(obj) for predicate in _OPENED for obj in sorted(view.about_topic.get(predicate, ()))
+    )
+    return next((address for address in addresses if claim_view.ADDRESS.fullmatch(address)), "")
 
 
 def _thing(view: DocumentView) -> Thing:
@@ -272,39 +279,42 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     return term_view.facts(view.site, values, view.labels)
 
 
-def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Timeline | None:
-    """Return the timeline of claims about a thing, ``None`` for fewer than two entries.
+def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Picture | None:
+    """Return a narrow timeline of claims about a thing, ``None`` for fewer than two entries.
 
     Runs the query ``histories`` for the dates of events that the claims are parts of.
     """
     entries = timeline.arranged(view.site.graph, claims, thing)
-    return entries if len(entries) > 1 else None
+    return drawn(entries, address=view.site.address, width=NARROW) if len(entries) > 1 else None
 
 
-def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Markup | None:
-    """Return an SVG picture of a thing with at most `NEIGHBOURS` things that claims connect to it.
+def _pictures(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> list[Picture]:
+    """Return the pictures of a thing: one of its kind, on the first page, and its neighbours."""
+    of_kind = _picture_of_kind(view, thing) if view.document.page == 1 else None
+    near = neighbourhood.of_claims(thing, claims, partial(_dot, view))
+    return [picture for picture in (of_kind, near) if picture]
 
-    ``None`` if there are none. The thing is the subject or object of each of `claims`. A neighbour
-    is drawn once, with the sentence of its first claim.
+
+def _picture_of_kind(view: DocumentView, thing: Thing) -> Picture | None:
+    """Return the track of a bill, the voters of a vote, or what those of a letter or body share.
+
+    ``None`` for another kind, and at an endpoint, which would be asked for each page.
     """
-    spokes: dict[str, neighbours.Spoke] = {}
-    for claim in claims:
-        forward = claim.subject.value == thing.iri
-        other = claim.object if forward else claim.subject
-        if not isinstance(other, NamedNode) or other.value in spokes or other.value == thing.iri:
-            continue
-        name = capitalised(claim.object_name if forward else claim.subject_name)
-        sentence = claim.read(inverse=not forward)
-        spokes[other.value] = neighbours.Spoke(_dot(view, other.value, name), sentence)
-    if not spokes:
+    site = view.site
+    classes = {iri.removeprefix(AG) for iri in site.classes(view.topic_classes)}
+    if site.graph.is_remote:
         return None
-    shown = [*spokes.values()][:NEIGHBOURS]
-    center = _dot(view, thing.iri, thing.name)._replace(href="")  # no link to this same page
-    return Markup(neighbours.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
+    if "Vote" in classes:
+        return votes.votes(site.graph, thing, address=site.address, sides=site.node_kinds.sides)
+    if classes & {"Bill", "Law", "LegislativeProposal"}:
+        return track.track(site.graph, thing, address=site.address)
+    if site.group(view.topic_classes) in ("bodies", "documents", "campaigns"):
+        return matrix.matrix(site.graph, thing, address=site.address, kinds=site.node_kinds)
+    return None
 
 
 def _dot(view: DocumentView, iri: str, name: str) -> Dot:
-    """Return a thing as a node of the picture: name, address, label of its class, and group.
+    """Return a thing as a node of a picture: name, address, label of its class, and group.
 
     Its classes are those in `view.classes`; without any the label is ``""``, the group ``others``.
     """
