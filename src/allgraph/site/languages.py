@@ -8,7 +8,6 @@ language. The script of a static site does the same in the browser, with the fil
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from html import escape, unescape
@@ -62,6 +61,8 @@ def in_language(site: Site, page: bytes, language: str) -> bytes:
 
 def written(names: Mapping[str, str]) -> bytes:
     """Return names by path as the JSON file that the script of a static site reads."""
+    import json
+
     return json.dumps(names, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
