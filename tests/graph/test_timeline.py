@@ -804,3 +804,62 @@ def test_no_entry_is_before_one_that_happened_earlier(
             day = [e.claims[0] for e in found if e.claims[0].when == one.when]
             assert len({c.subject for c in day}) == 1 and None not in {c.ordinal for c in day}
             assert (one.ordinal or 0) < (other.ordinal or 0)
+
+
+# ---- Parts of a timeline
+
+
+def shown(part: chronology.Timeline) -> list[tuple[str, str, str]]:
+    return [(entry.claims[0].iri, entry.when, entry.sentence) for entry in part]
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("2012", "2012"),
+        ("2013-06", ""),
+        ("", "2011"),
+        ("2011-01-01", "2012-02-06"),
+        ("1600", "1700"),
+    ],
+)
+def test_a_part_of_a_timeline_is_what_has_its_place_there(
+    graph: Graph, since: str, until: str
+) -> None:
+    first, last = chronology.span_of(since, until)
+    expected = [
+        entry
+        for entry in timeline(graph)
+        if entry.place and (first is None or first <= entry.place)
+        and (last is None or entry.place <= last)
+    ]  # fmt: skip
+    part = timeline(graph, since=since, until=until)
+    assert shown(part) == [(e.claims[0].iri, e.when, e.sentence) for e in expected]
+    assert part.undated == ()
+    assert [entry.position for entry in part][:1] in ([], [1])
+    of_thing = timeline(graph, "Model Alliance", since=since, until=until)
+    assert {*shown(of_thing)} <= {*shown(timeline(graph, "Model Alliance"))}
+    then = as_of(graph, "2013-07-01", possible=True)
+    in_view = timeline(then, since=since, until=until)
+    assert shown(in_view) == [row for row in shown(timeline(then)) if row in shown(part)]
+
+
+def test_months_count_the_claims_that_state_a_date(graph: Graph) -> None:
+    own = Counter(
+        entry.place[:2] for entry in timeline(graph) if entry.place and not entry.claims[1:]
+    )
+    assert chronology.months(graph) == dict(sorted(own.items()))
+
+
+def test_a_timeline_is_of_members_of_a_class(graph: Graph) -> None:
+    laws = timeline(graph, kind="Law")
+    members = {row.text("thing") for row in graph.root.run("members", kind=ag("Law")).rows}
+    ends = [{e.claims[0].subject.value, text(e.claims[0].object)} for e in timeline(graph)]
+    assert len(laws) == sum(bool(both & members) for both in ends) > 3
+    assert len(timeline(graph, kind=["Law", "Person"])) > len(laws)
+
+
+@pytest.mark.parametrize("date", ["2013?", "then", "..", "../2013"])
+def test_a_date_that_begins_nothing_is_refused(graph: Graph, date: str) -> None:
+    with pytest.raises(DateError):
+        timeline(graph, since=date)

@@ -97,6 +97,14 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
 
 @click.command()
 @thing_argument("thing", required=False)
+@click.option("--since", default="", metavar="DATE", help="Only entries from this year or day on.")
+@click.option("--until", default="", metavar="DATE", help="Only entries up to this year or day.")
+@repeatable_option(
+    "--kind",
+    metavar="NAME",
+    shell_complete=complete_thing,
+    help="Only entries about a member of this class, such as Person.",
+)
 @click.option("--limit", type=int, metavar="N", help="Maximum number of entries. Default: all.")
 @where_option
 @sort_option
@@ -116,6 +124,9 @@ def timeline(
     as_of: str | None,
     possible: bool,
     format: str,
+    since: str,
+    until: str,
+    kind: Sequence[str],
     **options: bool,
 ) -> None:
     """Show dated claims in order, each date as exact as its source.
@@ -124,7 +135,8 @@ def timeline(
     """
     from allgraph.graph.timeline import timeline
 
-    whole = timeline(session.graph_on(as_of, possible=possible), thing)
+    graph = session.graph_on(as_of, possible=possible)
+    whole = timeline(graph, thing, since=since, until=until, kind=kind)
     entries, _ = whole.arranged(where=row_conditions, sort=sort_columns).part(limit, None)
     if format == "text":
         sources = options["sources"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.picture import Picture
 from allgraph.graph import Graph
 from allgraph.graph import timeline as timelines
-from allgraph.graph.entries import Entry, Timeline
+from allgraph.graph.entries import Entry, Timeline, more_alike
 from allgraph.model.sentences import NOT_STATED
 from allgraph.render.timelines import MOST_ROWS, WIDE, spans
 from allgraph.sparql.house import house
@@ -43,7 +43,7 @@ def drawn(
     """Return the picture of a timeline that is there already; ``None`` if nothing in it is dated.
 
     `address` gives the link to a claim by its IRI; `width` is that of the image in pixels. The
-    table has all entries, and the query gives all dates of claims.
+    table has all rows, drawn or not, and the query gives all dates of claims.
     """
     rows = content.rows(address)
     title = f"Timeline of {content.thing.name}" if content.thing else "Timeline"
@@ -59,15 +59,15 @@ def drawn(
         title,
         svg,
         ("when", "what", "sources"),
-        tuple(map(_cells, (*content.entries, *content.undated))),
+        tuple(_cells(alike) for alike, _ in content.folded()),
         (thing.iri,) if thing else (),
         house("dated-about" if thing else "dated").bind(values),
         (*content.limits, *([more] if dated > MOST_ROWS else [])),
     )
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
-    """Return the cells of an entry: its date in words, its sentence, the titles of its sources."""
-    titles = (evidence.title for claim in entry.claims for evidence in claim.evidence)
-    when = "" if entry.words == NOT_STATED else entry.words
-    return when, entry.sentence, "; ".join(dict.fromkeys(titles))
+def _cells(alike: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the cells of alike entries: the date in words, the first sentence, the sources."""
+    titles = (e.title for entry in alike for claim in entry.claims for e in claim.evidence)
+    when = "" if alike[0].words == NOT_STATED else alike[0].words
+    return when, alike[0].sentence + more_alike(alike), "; ".join(dict.fromkeys(titles))

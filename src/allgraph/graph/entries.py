@@ -124,6 +124,11 @@ class Entry(Brief):
         }
 
     @property
+    def place(self) -> Day | None:
+        """The day by which it has its place in the order, ``None`` if it has none."""
+        return self.begin or self.end
+
+    @property
     def dating(self) -> Claim:
         """The first of the claims that date it: that of its event, or the claim itself."""
         return self.claims[:2][-1]
@@ -300,24 +305,27 @@ class Timeline(Listing):
         image = spans(self.rows(), f"{self._title}, from the first to the last")
         return [image] if image else []
 
-    def rows(self, address: Callable[[str], str] = lambda iri: "") -> list[Span]:
-        """Return the entries as rows of an image: dated ones, then the others.
+    def folded(self) -> list[tuple[Sequence[Entry], str]]:
+        """Return the entries, alike ones together, and their rivalry; dated ones come first.
 
         Three or more entries of one date with the same predicate and object, or in the timeline of
-        a thing or of more than `MOST_ROWS` rows with the same predicate, are one row. Entries that
-        cannot all be true are rivals. `address` gives the link to a claim by its IRI, ``""`` for
-        none.
+        a thing or of more than `MOST_ROWS` rows with the same predicate, are alike. The rivalry is
+        ``""``, or a text that all entries have that cannot all be true.
         """
         entries = (*self.entries, *self.undated)
         if (thing := self.thing) is not None:
-            rows = [*_alike(entries, lambda claim: claim.subject.value == thing.iri)]
-        else:
-            rows = [*_alike(entries, lambda claim: claim.object)]
-            if len(rows) > MOST_ROWS:
-                rows = [*_alike(entries, lambda claim: None)]
+            return [*_alike(entries, lambda claim: claim.subject.value == thing.iri)]
+        rows = [*_alike(entries, lambda claim: claim.object)]
+        return rows if len(rows) <= MOST_ROWS else [*_alike(entries, lambda claim: None)]
+
+    def rows(self, address: Callable[[str], str] = lambda iri: "") -> list[Span]:
+        """Return the entries as rows of an image: dated ones, then the others.
+
+        Alike ones are one row. `address` gives the link to a claim by its IRI, ``""`` for none.
+        """
         return [
             Span(
-                _label(alike[0], self.thing) + f" · and {len(alike) - 1} alike" * bool(alike[1:]),
+                _label(alike[0], self.thing) + more_alike(alike),
                 alike[0].bounds,
                 alike[0].aspect == "State",
                 address(alike[0].claims[0].iri),
@@ -325,7 +333,7 @@ class Timeline(Listing):
                 rivalry,
                 alike[0].source,
             )
-            for alike, rivalry in rows
+            for alike, rivalry in self.folded()
         ]
 
     def _repr_html_(self) -> str:
@@ -341,6 +349,11 @@ class Timeline(Listing):
             parts.append(element("p", _UNDATED))
             parts.append(items([full_stop(_undated_sentence(e)) for e in self.undated]))
         return joined([*parts, items(self.notes())])
+
+
+def more_alike(entries: Sequence[Entry]) -> str:
+    """Return how many entries there are besides the first, in words; ``""`` if there are none."""
+    return f" · and {len(entries) - 1} alike" if len(entries) > 1 else ""
 
 
 def _alike(

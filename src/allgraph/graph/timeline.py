@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 
@@ -25,10 +25,11 @@ from allgraph.model import edtf
 from allgraph.model.sentences import NOT_STATED
 from allgraph.rdf.terms import AG, Term, text
 
-__all__ = ["MOST", "Entry", "Timeline", "View", "as_of", "timeline"]
+__all__ = ["MOST", "Entry", "Timeline", "View", "as_of", "months", "span_of", "timeline"]
 
 MOST = 20_000
 """How many claims a timeline over an endpoint may be made from."""
+_ALWAYS: edtf.Span = (None, None)
 
 
 def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
@@ -52,7 +53,13 @@ def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
 
 
 def timeline(
-    graph: Graph, thing: str | NamedNode | None = None, *, limit: int | None = None
+    graph: Graph,
+    thing: str | NamedNode | None = None,
+    *,
+    since: str = "",
+    until: str = "",
+    kind: Iterable[str | NamedNode] | str = (),
+    limit: int | None = None,
 ) -> Timeline:
     """Return the events and states of a graph, or those about one thing, in order of their dates.
 
@@ -65,8 +72,11 @@ def timeline(
     `Timeline.undated`; the day on which a source was read is not used.
 
     `thing` is an IRI, a CURIE, an exact name or a term; `limit` is the most entries, and the most
-    undated ones. Queries the graph. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an
-    endpoint would have to send more than `MOST` claims.
+    undated ones. With `since` or `until`, dates such as ``2013`` or ``2013-07-01``, only entries
+    are in it that have their place from the first day of the one to the last of the other; with
+    `kind`, one or several classes, only those about a member of one. Queries the graph. Raises
+    `UnknownName`, `ParameterError`, `DateError`, and `TooMuch` when an endpoint would have to send
+    more than `MOST` claims.
 
     >>> import allgraph
     >>> first = allgraph.timeline(allgraph.open(), "RESPECT Program").entries[0]
@@ -74,28 +84,106 @@ def timeline(
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
     """
     about = None if thing is None else graph.thing(graph.resolve(thing))
-    return arranged(graph, _claims(graph, about), about, limit=limit)
+    span = span_of(since, until)
+    classes = [kind] if isinstance(kind, (str, NamedNode)) else [*kind]
+    claims = _of_kind(graph, _claims(graph, about, span), [graph.term(name) for name in classes])
+    return arranged(graph, claims, about, limit=limit, span=span)
+
+
+def span_of(since: str, until: str) -> edtf.Span:
+    """Return the first day of a date and the last day of another; ``None`` for ``""``.
+
+    Raises `DateError` for a text that is no EDTF, or names no such day.
+    """
+    first, last = (edtf.parse(date).span if date else _ALWAYS for date in (since, until))
+    for written, day in ((since, first[0]), (until, last[1])):
+        if written and day is None:
+            raise DateError(f"“{written}” names no day; write a year or a day, such as 2013-07-01")
+    return first[0], last[1]
+
+
+def months(graph: Graph) -> dict[tuple[int, int], int]:
+    """Return how many claims have their place in each month, by year and month.
+
+    The place of a claim is that of its entry in a timeline. Claims without a date are not counted,
+    nor are deprecated and timeless ones. Reads the table of claims, or queries an endpoint.
+
+    >>> from allgraph.graph.opening import open_graph
+    >>> months(open_graph())[2012, 2]
+    3
+    """
+    if graph.is_remote:
+        rows = graph.rows("dates")
+        dates = {text(row["when"]): int(text(row["count"])) for row in rows}
+    else:
+        dates = graph.table.dates()
+    counts: dict[tuple[int, int], int] = {}
+    for when, count in dates.items():
+        if day := _place_of(when):
+            counts[day[:2]] = counts.get(day[:2], 0) + count
+    return dict(sorted(counts.items()))
+
+
+def _place_of(when: str) -> edtf.Day | None:
+    """Return the day by which a date has its place: its first day, else its last, or ``None``."""
+    try:
+        first, last = edtf.parse(when).span
+    except DateError:
+        return None
+    return first or last
+
+
+def _is_in(day: edtf.Day | None, span: edtf.Span) -> bool:
+    """Return True if a day is in a span, whose sides may be open."""
+    first, last = span
+    return bool(day and (first is None or first <= day) and (last is None or day <= last))
+
+
+def _of_kind(graph: Graph, claims: list[Claim], classes: Sequence[NamedNode]) -> list[Claim]:
+    """Return the claims with a subject or object that is a member of one of some classes.
+
+    Without classes all. Queries the members among the subjects and objects.
+    """
+    if not classes:
+        return claims
+    ends = [
+        {end.value for end in (claim.subject, claim.object) if isinstance(end, NamedNode)}
+        for claim in claims
+    ]
+    things = {end for both in ends for end in both}
+    members = {
+        text(row["thing"])
+        for one in classes
+        for row in graph.run_for("members-among", "things", sorted(things), kind=one)
+    }
+    return [claim for claim, both in zip(claims, ends, strict=True) if both & members]
 
 
 def arranged(
-    graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
+    graph: Graph,
+    claims: Iterable[Claim],
+    thing: Thing | None = None,
+    *,
+    limit: int | None = None,
+    span: edtf.Span = _ALWAYS,
 ) -> Timeline:
     """Return claims as a timeline: dated entries in order, and those that no date places.
 
     Deprecated claims and timeless ones are left out. A sentence begins with the subject, or with
     the object if that is `thing`. `limit` is the most entries of each of the two kinds, ``None``
-    for all. Queries the claims that date the events of claims without a date.
+    for all; those without a place in `span` are left out. Queries the claims that date the events
+    of claims without a date.
     """
     datable_claims = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
     entries = sorted(
         _entries(graph, datable_claims, thing),
         key=lambda e: (*place_within_day(e.dating), e.sentence, e.claims[0].iri),
     )
-    dated = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
+    dated = sorted((e for e in entries if _is_in(e.place, span)), key=Entry.order)
     of_dates = ([*group] for _, group in groupby(dated, key=Entry.order))
     groups = enumerate(chain.from_iterable(map(_in_turn, of_dates)), 1)
     ordered = [replace(entry, position=n) for n, group in groups for entry in group]
-    undated = [e for e in entries if not (e.begin or e.end)]
+    undated = [e for e in entries if e.place is None and span == _ALWAYS]
     whole = Timeline(tuple(ordered), tuple(undated), thing, prefixes=graph.prefixes)
     return whole if limit is None else whole.part(limit, None)[0]
 
@@ -111,8 +199,15 @@ def _in_turn(group: list[Entry]) -> list[list[Entry]]:
     return [[*same] for _, same in groupby(group, key=lambda entry: entry.dating.ordinal)]
 
 
-def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
-    """Query the claims about a thing, or all; raise `TooMuch` where an endpoint has over `MOST`."""
+def _claims(graph: Graph, thing: Thing | None, span: edtf.Span = _ALWAYS) -> list[Claim]:
+    """Query the claims about a thing, or all; raise `TooMuch` where an endpoint has over `MOST`.
+
+    Of a graph that is not at an endpoint, those are left out that have no place in a `span`.
+    """
+    if thing is None and span != _ALWAYS and not graph.is_remote:
+        dates = [when for when in graph.table.dates() if _is_in(_place_of(when), span)]
+        rows = graph.table.with_dates(dates).tolist()
+        return named(graph, map(NamedNode, graph.table.columns.claims.taken(rows)))
     about: dict[str, Term] = {} if thing is None else {"thing": NamedNode(thing.iri)}
     question = "about" if about else "all"
     if graph.is_remote:

@@ -324,6 +324,9 @@ ROUTES: tuple[Route, ...] = (
         "Dated claims in order, as exact as their sources.",
         (
             RouteParameter("thing", "Only claims about this thing."),
+            RouteParameter("since", "Only entries from this year or day on.", longest=100),
+            RouteParameter("until", "Only entries up to this year or day.", longest=100),
+            RouteParameter("kind", "Only entries about a member of this class.", many=True),
             WHERE,
             SORT,
             RouteParameter("limit", "Entries at most; 1000 by default.", "whole", most=10_000),

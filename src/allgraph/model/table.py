@@ -7,15 +7,16 @@ makes the table of facts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model.columns import Columns, Flags, Numbers
+from allgraph.model.columns import FAR, Columns, Flags, Numbers
 from allgraph.model.strings import Texts
 from allgraph.model.withdrawn import Withdrawal
+from allgraph.rdf.terms import AG
 
 NO_TEXT = -1
 """The number that stands for no text."""
@@ -92,6 +93,34 @@ class ClaimTable:
         is_about &= direct[columns.claim_of]
         outer = (columns.object >= 0) & is_about[columns.object]
         return np.flatnonzero(direct | outer)
+
+    def dates(self) -> dict[str, int]:
+        """Return how many claims state each date, by its text, of those that are about time.
+
+        Deprecated claims and timeless ones are left out.
+        """
+        columns = self.columns
+        is_timeless = ~columns.event & (columns.bounds[1] == -FAR)
+        kept = self.when[(self.when >= 0) & ~columns.deprecated & ~is_timeless]
+        numbers, counts = np.unique(kept, return_counts=True)
+        texts = self.terms.taken(numbers.tolist())
+        return dict(zip(texts, counts.tolist(), strict=True))
+
+    def with_dates(self, dates: Iterable[str]) -> NDArray[np.int64]:
+        """Return the rows of the claims that state one of some dates, or whose events have one.
+
+        The dates are texts. A claim about a part in an event that states no date has those of the
+        claims with the predicate ``ag:underwent`` and this event as object.
+        """
+        columns, known = self.columns, {iri: n for n, iri in enumerate(self.columns.predicates)}
+        numbers = [number for date in dates if (number := self.terms.place(date)) is not None]
+        is_stated = np.isin(self.when, numbers)
+        events = columns.object[is_stated & (columns.predicate == known.get(AG + "underwent", -1))]
+        is_part = np.zeros(len(columns), bool)
+        for name, ends in (("tookPart", "object"), ("participantsDescribedAs", "subject")):
+            is_about = columns.predicate == known.get(AG + name, -1)
+            is_part |= is_about & np.isin(getattr(columns, ends), events)
+        return np.flatnonzero(is_stated | (is_part & (self.when < 0)))
 
     def of_source(self, iri: str) -> NDArray[np.int64]:
         """Return the rows of claims with evidence from a source, or from the source at a page."""

@@ -42,7 +42,7 @@ from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
 from allgraph.site import files
-from allgraph.site.pages import connections, lists
+from allgraph.site.pages import connections, lists, timelines
 from allgraph.site.pages.citations import cite_page
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
@@ -301,7 +301,8 @@ def _some_entries(graph: Graph, values: Values, limit: int) -> tuple[Timeline, s
     It has at most ``limit`` entries, or `limit` without that value; errors are those of
     `_timeline`.
     """
-    whole = timeline.timeline(as_of_day(graph, values), values.get("thing"))
+    chosen = {name: values[name] for name in ("since", "until", "kind") if name in values}
+    whole = timeline.timeline(as_of_day(graph, values), values.get("thing"), **chosen)
     arranged = whole.arranged(where=values.get("where", ()), sort=values.get("sort", ()))
     return arranged.part(values.get("limit", limit), values.get("cursor", ""))
 
@@ -432,6 +433,8 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     if route in ("find", "paths") and not any(given.values()):
         return html(files.PAGES[route](site))
     try:
+        if route == "timeline":  # whose form sends empty values
+            pairs = [pair for pair in pairs if pair[1]]
         values = read_all(routes.BY_NAME[route].parameters, pairs)
         served = chosen(served, values)
         site = served.site
@@ -482,16 +485,15 @@ def _paths_page(site: Site, values: Values) -> bytes:
 def _timeline_page(site: Site, values: Values) -> bytes:
     """Make a timeline, and return its page; without values it is that of the whole graph.
 
-    If that is large, the page says so instead. With values it is about ``thing``, if given, as of a
-    day, if given, and has at most ``limit`` entries, by default 1000. Raises `UnknownName`,
-    `DateError`, `ParameterError` for ``possible`` without a day, and `TooMuch` where an endpoint
-    would have to send too many claims.
+    A graph, or a span of it, that has too many claims for a page has the counts of its years or
+    months instead. With values it is about ``thing``, if given, as of a day, if given, and has at
+    most ``limit`` entries, by default 1000. Raises `UnknownName`, `DateError`, `ParameterError` for
+    ``possible`` without a day, and `TooMuch` where an endpoint would have to send too many claims.
     """
-    if not values:
-        return connections.whole_timeline(site)
-    entries, _ = _some_entries(site.graph, values, connections.ENTRIES)
-    given = {name: str(value) for name, value in values.items()}
-    return connections.timeline(site, entries, given)
+    if timelines.is_too_much(site, values):
+        return timelines.timeline(site, None, values)
+    entries, _ = _some_entries(site.graph, values, timelines.ENTRIES)
+    return timelines.timeline(site, entries, values)
 
 
 def _cite_page(site: Site, values: Values) -> bytes:

@@ -26,6 +26,7 @@ from allgraph.site.pages import (
     lists,
     questions,
     sparql,
+    timelines,
     vocabulary,
 )
 from allgraph.site.site import PAGE, Kind, Site
@@ -50,7 +51,7 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "query-page": sparql.editor,
     "catalog": about.dataset,
     "disagreements": disagreements.disagreements,
-    "timeline": connections.whole_timeline,
+    "timeline": timelines.whole_timeline,
     "missing": lists.missing,
 }
 """The pages with one address each, by their routes."""

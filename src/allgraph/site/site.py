@@ -23,7 +23,7 @@ from allgraph.errors import UnknownName
 from allgraph.evidence.lines import Line, lines_of
 from allgraph.evidence.words import Words
 from allgraph.folder import corrections
-from allgraph.graph import Graph, Thing
+from allgraph.graph import Graph, Thing, timeline
 from allgraph.graph.claims import Claim
 from allgraph.linkeddata import dataset, publication
 from allgraph.linkeddata.claim_places import ClaimPlaces
@@ -309,6 +309,11 @@ class Site:
         for row in self._class_rows:
             superclasses.setdefault(text(row["class"]), set()).add(text(row["above"]))
         return superclasses
+
+    @cached_property
+    def months(self) -> dict[tuple[int, int], int]:
+        """How many claims have their place in each month, by year and month; counted once."""
+        return timeline.months(self.graph)
 
     @cached_property
     def disagreements(self) -> list[Disagreement]:

@@ -1,4 +1,4 @@
-"""Connections between things, the network, and timelines, as pages."""
+"""Connections between things, and the network, as pages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.graph import prose
-from allgraph.graph import timeline as timelines
-from allgraph.graph.entries import Timeline
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
 from allgraph.network.path_results import Path, Paths, arrow
@@ -25,8 +23,6 @@ PATHS = 5
 """How many paths a page shows."""
 RANKED = 30
 """How many things the page of the network lists."""
-ENTRIES = 1000
-"""How many entries the timeline of everything has."""
 
 
 def connections_page(
@@ -114,36 +110,4 @@ def network(site: Site) -> bytes:
         is_small=site.is_small,
         most=network_data.MOST,
         groups=[(group, svg.SHAPES[group]) for group in GROUPS],  # with (colour, outline)
-    )
-
-
-def whole_timeline(site: Site) -> bytes:
-    """Return the HTML of the timeline of all claims, with its first `ENTRIES` (1000) entries.
-
-    For a graph with more than `network_data.MOST` claims (not `Site.is_small`) the page says
-    instead why there is no timeline.
-    """
-    if site.is_small:
-        return timeline(site, timelines.timeline(site.graph, limit=ENTRIES), {})
-    limit = (
-        f"a timeline of everything has at most {network_data.MOST:,} claims, and this graph has "
-        "more; see the timelines of single things"
-    )
-    return timeline(site, Timeline((), limits=(limit,)), {})
-
-
-def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
-    """Return the HTML of a page with a timeline: its entries, and those without a date.
-
-    `values` are the parameters of the request; a page with any has no canonical address.
-    """
-    return page(
-        site,
-        "timeline",
-        "" if values else "/timeline",
-        f"Timeline of {content.thing.name}" if content.thing else "Timeline",
-        thing=content.thing,
-        limits=content.limits,
-        entries=content.entries,
-        undated=content.undated,
     )
