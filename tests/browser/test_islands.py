@@ -99,13 +99,15 @@ def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[s
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site that says a server answers; its answer is always the same."""
     folder = tmp_path_factory.mktemp("live")
-    found = [
+    things = [
         {"curie": f"id:{n.path[6:]}", "name": n.name, "kind": n.kind, "path": n.path}
         for n in NAMES[2:4]
     ]
+    texts = {"claims": [], "claimsMore": 0, "questions": [], "questionsMore": 0, "unsearched": 0}
+    found = {"things": things, "more": 0, **texts}
     write(folder, {each.name: each.content for each in assets()})
     write(folder, {"search/index.json": json.dumps({"mode": "live"}),
-                   "find/index.html": json.dumps(found),
+                   "suggest/index.html": json.dumps(found),
                    "paths/index.html": page("Connections", PATHS)})  # fmt: skip
     with serving_folder(folder) as address:
         yield address
@@ -133,7 +135,7 @@ def test_search_works_by_keyboard_alone(visitor: Visitor, static: str) -> None:
     page.keyboard.type("twin")
     box, options = page.get_by_role("combobox"), page.get_by_role("option")
     expect(options).to_have_count(10)
-    expect(page.get_by_role("status")).to_have_text("30 things, 10 shown.")
+    expect(page.get_by_role("status")).to_have_text("30 things; 10 things shown.")
     page.keyboard.press("ArrowUp")
     expect(options.nth(9)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowDown")

@@ -13,6 +13,7 @@ from allgraph.cli.completion import completions
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
 from allgraph.site.pages import lists
+from allgraph.site.results import results
 from allgraph.site.site import Site
 
 if TYPE_CHECKING:
@@ -73,6 +74,6 @@ def test_a_shell_tells_them_apart(graph: Graph) -> None:
 
 
 def test_a_page_tells_them_apart(graph: Graph) -> None:
-    page = lists.find(Site(graph), "ann", graph.find("ann")).decode()
+    page = lists.find(Site(graph), "ann", results(Site(graph), "ann")).decode()
     assert "(<bdi>New York Senate, 2019–</bdi>)" in page
     assert "(<bdi>Chess Club</bdi>)" in page

@@ -60,6 +60,7 @@ ASKED = [
     "/data/source/model-alliance.rdf", "/page/nobody", "/page/iri/~0f", "/id/coco-rocha",
     "/claim/founding-2011", "/id/nobody", "/nowhere", "/data/coco-rocha.ttl?_profile=schema",
     of("/find", q="rocha"), of("/find", q="rocha", format="json"), of("/find", q="\0"),
+    of("/find", q="signed letter"), of("/suggest", q="rocha signed"), of("/suggest"),
     of("/show", thing="Karen Elson", format="json"),
     of("/show", thing="Karen Elson", format="text", **{"as-of": "2013-07-01"}),
     of("/show", thing="nobody", format="json"),

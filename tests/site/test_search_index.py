@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from allgraph.graph import Graph, open_graph
 from allgraph.model.names import Words, bare, fold, is_one_typo
-from allgraph.site.search_index import FEW, LARGEST, Named, files, identifier_table, searched, words
+from allgraph.site.passages import words
+from allgraph.site.results import results
+from allgraph.site.search_index import FEW, PART, Named, files, identifier_table, searched
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.support.tools import node
@@ -122,11 +124,14 @@ def many(count: int) -> list[Named]:
 def test_a_few_names_are_one_file_whatever_their_order() -> None:
     things = many(50)
     made = index(things)
-    assert [*made] == ["search/words.json", "search/index.json"]
+    assert [*made] == ["search/words.json", "search/texts.json", "search/index.json"]
     assert json.loads(made["search/index.json"]) == {
         "mode": "static",
         "prefixes": [""],
+        "passages": [""],
         "base": "",
+        "schemes": {},
+        "unsearched": 0,
     }
     assert made == index(reversed(things)) == index([*things, *things])
 
@@ -138,8 +143,8 @@ def test_no_names_are_an_empty_file() -> None:
 def test_files_stay_small_and_say_what_they_leave_out() -> None:
     made = index(many(20_000))
     prefixes = json.loads(made.pop("search/index.json"))["prefixes"]
-    assert len(prefixes) == len(made) > 20
-    assert max(map(len, made.values())) < LARGEST + 100
+    assert len(prefixes) == len(made) - 1 > 20
+    assert max(map(len, made.values())) < PART + 100
     bright = json.loads(made["search/words-bright.json"])
     assert (len(bright["entries"]), bright["more"]) == (FEW, 20_000 - FEW)
 
@@ -149,7 +154,8 @@ def test_files_stay_small_whatever_the_names() -> None:
         Named("🎉" * 10_000, ["x" * 10_000], "k", f"/page/{i}{'p' * 900}") for i in range(900)
     ]
     made = index(things)
-    assert max(map(len, made.values())) < LARGEST + 100
+    del made["search/index.json"]
+    assert max(map(len, made.values())) < PART + 1200
     assert all(re.fullmatch(r"search/[a-z0-9.~-]{1,120}\.json", path) for path in made)
 
 
@@ -168,7 +174,7 @@ def test_names_of_files_are_safe_and_none_is_met_twice() -> None:
     things = [Named(f"{name}{i} {'pad' * 9}", (), "k", f"/{name}/{i}") for name in hostile
               for i in range(2000)]  # fmt: skip
     paths = [*index(things)]
-    assert all(re.fullmatch(r"search/(index|words|words-[0-9a-z]+|words~[0-9a-f]+)\.json", p)
+    assert all(re.fullmatch(r"search/(index|words|texts|words-[0-9a-z]+|words~[0-9a-f]+)\.json", p)
                for p in paths)  # fmt: skip
     assert len({path.lower() for path in paths}) == len(paths) > 30
 
@@ -190,6 +196,16 @@ def test_the_script_finds_every_name_again() -> None:
         assert (set(paths), more) == (named_so(things, text), 0), text
 
 
+def test_a_name_of_two_words_that_many_have_is_found_at_any_size() -> None:
+    johns = [f"John Smith{i:04}" for i in range(3000)]
+    smiths = [f"Smith Zoe{i:04}" for i in range(3000)]
+    names = [*johns, *smiths, "Zoe Smith", "John Zoe"]
+    things = [Named(name, (), "person", f"/page/{at}") for at, name in enumerate(names)]
+    [(paths, more), (turned, _)] = search(index(things), ["zoe smith", "smith2999 john"])
+    assert (paths[0], more) == (f"/page/{names.index('Zoe Smith')}", -1)
+    assert turned == ["/page/2999"]
+
+
 def test_what_is_cut_is_counted_by_the_script_too() -> None:
     [(paths, more), (some, unknown)] = search(index(many(5_000)), ["Bright", "bright anna"])
     assert (len(paths), more) == (FEW, 5_000 - FEW)
@@ -204,7 +220,9 @@ SEARCHES = (
     "id:coco-rocha", "https://w3id.org/allgraph/id/coco-rocha", "id:nobody",
     "source:model-alliance",
     "of the", "modelalliance.org", "https://www.modelalliance.org", "nobody", "york new state", "é",
-    "Q5591303", "m001188", "ocd-jurisdiction/country:us/government", "69157",
+    "Q5591303", "m001188", "wikidata:Q5591303", "Wikidata: q5591303", "bioguide:Q5591303",
+    "id:karen-elson", "elson karen", "karen elsen", "victoria secret", "bill 5486", "A.7787",
+    "ocd-jurisdiction/country:us/government", "69157",
 )  # fmt: skip
 
 
@@ -216,10 +234,45 @@ def test_the_script_finds_what_the_server_finds_in_its_order(graph: Graph) -> No
         *(one.name for one in things[::7]),
         *(one.name[1:-1] for one in things[::7]),
     ]
-    made = index(things, graph.folder.base)
+    made = dict(files(things, graph.folder.base, site.passages, graph.schemes.by_name))
     for text, (paths, more) in zip(texts, search(made, texts), strict=True):
         ours = [site.path(thing.iri) for thing in graph.find(text)]
         assert (paths, more) == ([path for path in ours if path], 0), text
+
+
+def test_the_script_finds_the_claims_and_questions_that_the_server_finds(graph: Graph) -> None:
+    site = Site(graph)
+    made = dict(files((), graph.folder.base, site.passages))
+    texts = [
+        *SEARCHES,
+        *("karen signed", "who signed", "elson respect", "5486 passed", "claim:cuomo-signed-s5486"),
+        *(passage.text for passage in [*site.passages][::40]),
+    ]
+    compared = 0
+    for text, (claims, questions, more) in zip(texts, search_texts(made, texts), strict=True):
+        found = results(site, text)
+        ours = [[one.path for one in some] for some in (found.claims, found.questions)]
+        if not more:
+            assert [claims, questions] == ours, text
+            compared += len(claims) + len(questions)
+        else:
+            assert {*claims, *questions} < {*ours[0], *ours[1]}, text
+    assert compared > 100
+
+
+def search_texts(
+    made: dict[str, bytes], texts: Sequence[str]
+) -> list[tuple[list[str], list[str], int]]:
+    """The paths of claims and questions that the script finds for texts, and if there are more."""
+    contents = {path.removeprefix("search/"): json.loads(data) for path, data in made.items()}
+    code = """(async () => {
+        const source = prebuilt(value.files["index.json"], (file) => value.files[file]);
+        const found = [];
+        for (const text of value.texts) found.push(await source.find(text));
+        const paths = (some) => some.map(({path}) => path);
+        return found.map((one) => [paths(one.claims), paths(one.questions), one.claimsMore]);
+    })()"""
+    return [tuple(one) for one in ask_script(code, {"files": contents, "texts": texts})]
 
 
 def test_identifiers_are_listed_with_their_schemes_and_pages(graph: Graph) -> None:
@@ -258,7 +311,8 @@ def test_words_have_a_typo_as_python_has_it() -> None:
 
 def test_namesakes_have_a_line_and_identifiers_find_as_a_whole(make_folder: MakeFolder) -> None:
     data = """id:a a ag:Bill ; rdfs:label "Same" ; ag:billNumber "X77" .
-    id:b a ag:Person ; rdfs:label "SAME" . id:c a ag:Body ; rdfs:label "Club" .
+    id:b a ag:Person ; rdfs:label "SAME" ; ag:identifier "Q5"^^ag:WikidataId .
+    id:c a ag:Body ; rdfs:label "Club" .
     claim:x a ag:Claim ; rdf:subject id:b ; rdf:predicate ag:servedOn ; rdf:object id:c ;
       ag:when "2013"^^edtf:EDTF ."""
     graph = open_graph(make_folder({"data/a.ttl": data}, prefixes=True))
@@ -266,6 +320,7 @@ def test_namesakes_have_a_line_and_identifiers_find_as_a_whole(make_folder: Make
     entries = json.loads(made["search/words.json"])["entries"]
     assert ["SAME", "person", "/page/b", "", "Club, 2013"] in entries
     assert ["Same", "bill", "/page/a", "X77", "", 1] in entries
+    assert ["SAME", "person", "/page/b", "Q5", "Club, 2013", "wikidata"] in entries
     assert search(made, ["x77", "x7"]) == [(["/page/a"], 0), ([], 0)]
 
 

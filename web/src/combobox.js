@@ -3,15 +3,17 @@
 import { counted } from "./search.js";
 
 const SHOWN = 10;
+const TEXTS = 3; // claims, and questions
 let fields = 0;
 
 /**
- * Let a field suggest things. `search()` gives what finds them; `choose(thing, things)` is
- * called with the one that is chosen, and all that were shown.
+ * Let a field suggest things. `search()` gives what finds them. With `root` the options are links to
+ * their pages, and claims and questions are among them; else `choose(thing, things)` is called with
+ * the thing that is chosen, and all that were shown.
  */
-export function combobox(input, search, choose) {
+export function combobox(input, search, { root, choose }) {
   const id = `suggestions-${++fields}`;
-  const list = made("ul", { id, class: "offers", role: "listbox", "aria-label": "Suggestions" });
+  const list = made("div", { id, class: "offers", role: "listbox", "aria-label": "Suggestions" });
   const status = made("div", { class: "hidden", role: "status" });
   const box = made("span", { class: "combobox" });
   list.hidden = true;
@@ -29,7 +31,7 @@ export function combobox(input, search, choose) {
     input.setAttribute(name, value);
   }
 
-  let things = [];
+  let options = [];
   let active = -1;
   let current = new AbortController();
 
@@ -42,22 +44,44 @@ export function combobox(input, search, choose) {
 
   function mark(place) {
     active = place;
-    Array.from(list.children).forEach((option, number) => {
-      option.setAttribute("aria-selected", String(number === place));
-    });
-    const option = list.children[place];
+    options.forEach((option, number) => option.setAttribute("aria-selected", String(number === place)));
+    const option = options[place];
     if (!option) return input.removeAttribute("aria-activedescendant");
     input.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
   }
 
   function show(found) {
-    things = found.things.slice(0, SHOWN);
-    list.replaceChildren(...things.map((thing, number) => optionOf(thing, `${id}-${number}`)));
-    list.hidden = !things.length;
+    const things = found.things.slice(0, SHOWN);
+    const groups = [[things, labelled, (thing) => choose?.(thing, things)]];
+    if (root !== undefined) {
+      const inWords = ({ text }) => [made("bdi", {}, text)];
+      groups[0][0] = things.filter((thing) => !isSource(thing));
+      groups.push([things.filter(isSource), labelled, undefined, "Sources"]);
+      groups.push([found.claims.slice(0, TEXTS), inWords, undefined, "Claims"]);
+      groups.push([found.questions.slice(0, TEXTS), inWords, undefined, "Questions"]);
+    }
+    list.replaceChildren(...groups.filter(([some]) => some.length).map((group) => groupOf(...group)));
+    options = Array.from(list.querySelectorAll("[role=option]"));
+    options.forEach((option, number) => (option.id = `${id}-${number}`));
+    list.hidden = !options.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
     mark(-1);
     status.textContent = counted(things.length, found);
+  }
+
+  /** Options, below a heading if there is one. */
+  function groupOf(some, inWords, take, heading = "") {
+    const group = made("div", heading ? { role: "group", "aria-label": heading } : { role: "presentation" });
+    if (heading) group.append(made("p", { class: "quiet", "aria-hidden": "true" }, heading));
+    for (const one of some) {
+      const place = take && root === undefined ? {} : { href: root + one.path, tabindex: "-1" };
+      const option = made(place.href ? "a" : "div", { ...place, role: "option", "aria-selected": "false" });
+      option.append(...inWords(one));
+      if (!place.href) option.addEventListener("click", () => (close(), take(one)));
+      group.append(option);
+    }
+    return group;
   }
 
   async function suggest() {
@@ -70,7 +94,7 @@ export function combobox(input, search, choose) {
     try {
       const source = await search();
       await pause(source.delay, signal);
-      const found = await source.find(input.value, signal);
+      const found = await source.find(input.value, signal, { isBrief: root === undefined });
       if (!signal.aborted) show(found);
     } catch (error) {
       if (signal.aborted) return;
@@ -80,16 +104,16 @@ export function combobox(input, search, choose) {
     }
   }
 
-  function take(place) {
-    close();
-    choose(things[place], things);
+  /** Open what is marked as a click would; with Ctrl or the command key in another tab. */
+  function take({ ctrlKey, metaKey, shiftKey }) {
+    options[active].dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
   }
 
-  const step = (by) => ((active + by + things.length + 2) % (things.length + 1)) - 1;
+  const step = (by) => ((active + by + options.length + 2) % (options.length + 1)) - 1;
   const keys = {
     ArrowDown: () => (list.hidden ? suggest() : mark(step(1))),
     ArrowUp: () => (list.hidden ? suggest() : mark(step(-1))),
-    Enter: () => (list.hidden || active < 0 ? false : take(active)),
+    Enter: (event) => (list.hidden || active < 0 ? false : take(event)),
     Escape: () => (list.hidden ? false : close()),
   };
 
@@ -97,19 +121,14 @@ export function combobox(input, search, choose) {
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     const act = event.isComposing ? undefined : keys[event.key];
-    if (act && act() !== false) event.preventDefault();
+    if (act && act(event) !== false) event.preventDefault();
   });
-  list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps focus
-  list.addEventListener("click", (event) => {
-    const place = Array.from(list.children).indexOf(event.target.closest("[role=option]"));
-    if (place >= 0) take(place);
-  });
+  list.addEventListener("mousedown", (event) => event.button || event.preventDefault()); // the field keeps focus
 }
 
-function optionOf(thing, id) {
-  const option = made("li", { id, role: "option", "aria-selected": "false" });
-  option.append(...labelled(thing));
-  return option;
+/** Whether a thing is a source, by the path of its page. */
+export function isSource({ path }) {
+  return path.startsWith("/page/source/");
 }
 
 /** A thing in words: name, the other name it was found by, kind, and what tells it from namesakes. */
@@ -117,8 +136,15 @@ export function labelled({ name, other, kind, line }) {
   const parts = [made("bdi", {}, name)];
   if (other) parts.push(" (", made("bdi", {}, other), ")");
   if (kind) parts.push(" ", made("span", { class: "quiet" }, kind));
-  if (line) parts.push(" ", made("bdi", { class: "quiet" }, `(${line})`));
+  if (line) parts.push(" ", lineOf(line));
   return parts;
+}
+
+/** What tells a thing from its namesakes, in brackets. */
+function lineOf(line) {
+  const place = made("span", { class: "quiet" }, "(");
+  place.append(made("bdi", {}, line), ")");
+  return place;
 }
 
 /** An element with attributes and a text. */

@@ -1,34 +1,62 @@
 // The page of results on a static site, which no server fills: the same that a server makes.
 
-import { labelled, made } from "./combobox.js";
+import { isSource, labelled, made } from "./combobox.js";
 import { plural } from "./search.js";
 
-/** Fill `place` with the things that are named like a text. */
+const SHOWN = 20; // claims, and questions
+
+/** Fill `place` with what a search for a text finds. */
 export async function showResults(place, text, source, root) {
-  const { things, more } = await source.find(text);
-  const count = plural(things.length + Math.max(more, 0), "thing");
-  const heading = made("h2", {}, `${count} named like “`);
-  heading.append(made("bdi", {}, text), "”");
-  const list = made("ul", { class: "names" });
-  list.append(...things.map((thing) => itemOf(thing, root)));
-  const hint = made("p");
+  const { things, more, claims, claimsMore, questions, unsearched } = await source.find(text);
+  const [sources, others] = [things.filter(isSource), things.filter((thing) => !isSource(thing))];
+  const list = (some) => listOf("names", some, (thing) => itemOf(thing.path, labelled(thing), root));
+  const parts = [];
+  if (others.length || !sources.length) parts.push(headingOf(others.length, "thing", "named like", text));
+  if (others.length) parts.push(list(others));
+  if (sources.length) parts.push(headingOf(sources.length, "source", "named like", text), list(sources));
   if (more) {
-    hint.textContent = more > 0 ? `And ${more} more` : "There are more";
-    hint.append(": type more of the name, or browse ", linkTo(`${root}/things`, "things by kind"), ".");
+    const words = more > 0 ? `And ${more.toLocaleString("en")} more` : "There are more";
+    parts.push(hintOf(`${words}: type more of the name, or browse `, root));
   } else if (!things.length) {
-    hint.append("Nothing is named so. Try a shorter part of the name, or browse ");
-    hint.append(linkTo(`${root}/things`, "things by kind"), ".");
+    parts.push(hintOf("Nothing is named so. Try a shorter part of the name, or browse ", root));
   }
-  place.replaceChildren(heading, ...[list, hint].filter((part) => part.hasChildNodes()));
+  for (const [noun, some, others] of [["claim", claims, claimsMore], ["question", questions, 0]]) {
+    if (!some.length) continue;
+    parts.push(headingOf(some.length + Math.max(0, others), noun, "with the words", text, others < 0));
+    parts.push(listOf("passages", some.slice(0, SHOWN), (one) => itemOf(one.path, [made("bdi", {}, one.text)], root)));
+    if (some.length > SHOWN || others) parts.push(made("p", {}, `The best ${Math.min(some.length, SHOWN)} are listed. Add a word to find others.`));
+  }
+  if (unsearched) {
+    const words = `The sentences of the ${plural(unsearched, "claim")} are too many to be searched; the page of each thing has its claims.`;
+    parts.push(made("p", { class: "quiet" }, words));
+  }
+  place.replaceChildren(...parts);
 }
 
-function itemOf(thing, root) {
-  const [name, ...rest] = labelled(thing);
+function headingOf(count, noun, words, text, isLeast = false) {
+  const heading = made("h2", {}, `${isLeast ? "At least " : ""}${plural(count, noun)} ${words} “`);
+  heading.append(made("bdi", {}, text), "”");
+  return heading;
+}
+
+function listOf(kind, some, item) {
+  const list = made("ul", { class: kind });
+  list.append(...some.map(item));
+  return list;
+}
+
+function itemOf(path, [name, ...rest], root) {
   const item = made("li");
-  const link = linkTo(root + thing.path);
+  const link = linkTo(root + path);
   link.append(name);
   item.append(link, ...rest);
   return item;
+}
+
+function hintOf(words, root) {
+  const hint = made("p", {}, words);
+  hint.append(linkTo(`${root}/things`, "things by kind"), ".");
+  return hint;
 }
 
 function linkTo(address, text = "") {

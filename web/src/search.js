@@ -1,17 +1,21 @@
-// Searching things by name: the server is asked, or an index that was built beforehand.
+// Searching things by name, and claims and questions by words: the server is asked, or an index that
+// was built beforehand.
 
 import { addressBelow } from "./addresses.js";
-import { words } from "./fold.js";
+import { fold, words } from "./fold.js";
 import { bare, distance, hasWords, mayHaveTypo } from "./names.js";
 
 const LONGEST = 1000; // letters that a server looks for
 const DEEPEST = 12; // letters of the longest prefix
-const NOTHING = { things: [], more: 0 };
+const NO_TEXTS = { claims: [], claimsMore: 0, questions: [], questionsMore: 0 };
+const NOTHING = { things: [], more: 0, ...NO_TEXTS, unsearched: 0 };
 const byCode = (a, b) => (a < b ? -1 : Number(a > b));
 
 /**
- * What finds things: `find(text, signal)` gives `{things, more}`, each thing as
- * `{name, kind, path, other, line}`. `more` is how many there are beside these; -1 when nobody knows.
+ * What finds things: `find(text, signal, {isBrief})` gives `{things, more, claims, claimsMore, questions,
+ * questionsMore, unsearched}`, each thing as `{name, kind, path, other, line}`, claims and questions as
+ * `{text, path}`. `more` is how many there are beside these; -1 when nobody knows. `unsearched` counts
+ * claims that are too many to be searched. Where it `isBrief`, only things need be found.
  */
 export async function openSearch(root, get) {
   const index = await get(`${root}/search/index.json`);
@@ -27,20 +31,63 @@ function live(root, get) {
     async find(text, signal) {
       const asked = text.trim();
       if (!asked || asked.length > LONGEST) return NOTHING;
-      const found = await get(`${root}/find?q=${encodeURIComponent(asked)}&format=json`, signal);
-      return { things: found.filter(isSafe), more: 0 };
+      const found = await get(`${root}/suggest?q=${encodeURIComponent(asked)}`, signal);
+      for (const some of ["things", "claims", "questions"]) found[some] = found[some].filter(isSafe);
+      return found;
     },
   };
 }
 
 /** The search in an index of files, of which `read(file, signal)` gives the content. */
-export function prebuilt({ prefixes, base = "" }, read) {
+export function prebuilt({ prefixes, passages = [], base = "", schemes = {}, unsearched = 0 }, read) {
+  const [names, texts] = [shelf("words", prefixes, read), shelf("texts", passages, read)];
+
+  async function findThings(text, typed, path, identifier, signal) {
+    const files = await names.filesOf(typed, signal);
+    if (typed.length > 1 && files.length && files.every(({ more }) => more)) {
+      // names that begin so, in files that are whole
+      files.push(...(await names.filesOf([typed.join(""), [...typed].reverse().join("")], signal)).map((file) => ({ ...file, more: -1 })));
+    }
+    const fits = (entry) => isMeant(entry, text, path, identifier) || isNamed(entry, text);
+    const exact = chosen(files, typed, text, fits, path);
+    if (exact.things.length || exact.more) return exact;
+    const halves = typed.filter(mayHaveTypo).map((word) => start(word, length(word) >> 1));
+    return chosen([...files, ...(await names.filesOf(halves, signal))], [], text, isNamedWithTypo);
+  }
+
+  async function findTexts(text, typed, path, signal) {
+    const begins = words(bare(text)).map((word) => ` ${word}`);
+    const fits = ([words, , own]) => own === path || begins.every((word) => keyOf(words).includes(word));
+    const { things, more } = chosen(await texts.filesOf(typed, signal), typed, text, fits, path);
+    const of = (wanted) => things.filter(({ kind }) => kind === wanted).map(({ name, path }) => ({ text: name, path }));
+    return { claims: of("claim"), claimsMore: more, questions: of("question"), questionsMore: 0 };
+  }
+
+  return {
+    isStatic: true,
+    delay: 0,
+    async find(text, signal, { isBrief = false } = {}) {
+      const path = pathOf(text.trim(), base);
+      const identifier = identifierOf(text, schemes);
+      const typed = words(bare(path ? decodeURIComponent(path.split("/").at(-1)) : (identifier?.value ?? text)));
+      if (!typed.length) return NOTHING;
+      const [found, others] = await Promise.all([
+        findThings(text, typed, path, identifier, signal),
+        isBrief ? NO_TEXTS : findTexts(text, typed, path, signal),
+      ]);
+      return { ...found, ...others, unsearched };
+    },
+  };
+}
+
+/** The files of an index whose names begin with `stem`, of which `read(file, signal)` gives the content. */
+function shelf(stem, prefixes, read) {
   const known = new Set(prefixes);
   const inner = new Set(prefixes.filter(Boolean).map((prefix) => start(prefix, -1)));
   const kept = new Map();
 
   async function shard(prefix, signal) {
-    const file = kept.get(prefix) ?? (await read(fileOf(prefix), signal));
+    const file = kept.get(prefix) ?? (await read(fileOf(stem, prefix), signal));
     kept.set(prefix, file);
     return file;
   }
@@ -55,20 +102,7 @@ export function prebuilt({ prefixes, base = "" }, read) {
     return (await Promise.all(files)).filter((file) => !isCut(file)); // it would have a longer one
   }
 
-  return {
-    isStatic: true,
-    delay: 0,
-    async find(text, signal) {
-      const typed = words(bare(text));
-      if (!typed.length) return NOTHING;
-      const path = pathOf(text.trim(), base);
-      const files = await filesOf(typed, signal);
-      const exact = chosen(files, typed, text, (entry) => meant(entry, text, path) || fits(entry, text), path);
-      if (exact.things.length || exact.more) return exact;
-      const halves = typed.filter(mayHaveTypo).map((word) => start(word, length(word) >> 1));
-      return chosen([...files, ...(await filesOf(halves, signal))], [], text, fitsWithTypo);
-    },
-  };
+  return { filesOf };
 }
 
 /** The prefix whose file has all names with a word that begins so; null if there is no such name. */
@@ -81,12 +115,12 @@ export function locate(known, inner, word) {
   return null;
 }
 
-/** The name of the file for a prefix. */
-export function fileOf(prefix) {
-  if (!prefix) return "words.json";
-  if (/^[0-9a-z]+$/.test(prefix)) return `words-${prefix}.json`;
+/** The name of the file for a prefix; `stem` is how it begins. */
+export function fileOf(stem, prefix) {
+  if (!prefix) return `${stem}.json`;
+  if (/^[0-9a-z]+$/.test(prefix)) return `${stem}-${prefix}.json`;
   const bytes = Array.from(new TextEncoder().encode(prefix));
-  return `words~${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;
+  return `${stem}~${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;
 }
 
 /**
@@ -108,16 +142,29 @@ function pathOf(text, base) {
   return base && iri.startsWith(base) ? addressBelow(iri.slice(base.length), "") : "";
 }
 
-/** Whether a text is the IRI or CURIE, the identifier, the number or the address of a thing. */
-function meant([, , path, other, , isIdentifier], text, asked) {
-  return path === asked || (isIdentifier && other.toLowerCase() === text.trim().toLowerCase());
+/** The scheme and value that a text such as `wikidata:Q5` has, or undefined. */
+function identifierOf(text, schemes) {
+  const [, name, value] = /^([^:]*):(.+)$/s.exec(text.trim()) ?? [];
+  const scheme = name && schemes[fold(name).replace(/[^\p{L}\p{N}]/gu, "")];
+  return scheme && value.trim() ? { scheme, value: value.trim() } : undefined;
 }
 
-function fits([name, , , other, , isIdentifier], text) {
+/** Whether a text is the IRI or CURIE, the identifier, the number or the address of a thing. */
+function isMeant([, , path, other, , scheme], text, asked, identifier) {
+  const is = (value) => other.toLowerCase() === value.trim().toLowerCase();
+  return path === asked || Boolean(scheme && (is(text) || (identifier?.scheme === scheme && is(identifier.value))));
+}
+
+/** The words of a text, each with a space before it. */
+function keyOf(text) {
+  return ` ${[...words(fold(text)), ...words(bare(text))].join(" ")}`;
+}
+
+function isNamed([name, , , other, , isIdentifier], text) {
   return !isIdentifier && hasWords(other || name, text);
 }
 
-function fitsWithTypo([name, , , other, , isIdentifier], text) {
+function isNamedWithTypo([name, , , other, , isIdentifier], text) {
   return !isIdentifier && hasWords(other || name, text, { isLenient: true });
 }
 
@@ -129,7 +176,7 @@ function ranked(entries, text, asked) {
     const far = [isSource, ...(isIdentifier || path === asked ? [0] : distance(text, other || name))];
     const known = things.get(path);
     things.set(path, {
-      thing: known && other ? known.thing : { name, kind, path, other, line },
+      thing: known && other ? known.thing : { name, kind, path, other: isIdentifier ? "" : other, line },
       far: known && compared(known.far, far) < 0 ? known.far : far,
     });
   }
@@ -158,12 +205,15 @@ function length(text) {
   return Array.from(text).length;
 }
 
-/** How many things there are, in words. */
-export function counted(shown, { things, more }) {
+/** How much there is, in words; of the things some are `shown`. */
+export function counted(shown, { things, more, claims, claimsMore, questions, questionsMore }) {
   if (more < 0) return `${shown} shown. There are more: type more of the name.`;
   const count = things.length + more;
-  if (!count) return "Nothing is named so.";
-  return count > shown ? `${plural(count, "thing")}, ${shown} shown.` : `${plural(count, "thing")}.`;
+  const texts = [[claims.length + Math.max(0, claimsMore), "claim"], [questions.length + questionsMore, "question"]];
+  const others = texts.filter(([number]) => number).map(([number, noun]) => plural(number, noun));
+  if (!count && !others.length) return "Nothing is named so.";
+  if (count > shown) return `${[plural(count, "thing"), ...others].join(", ")}; ${plural(shown, "thing")} shown.`;
+  return `${[...(count ? [plural(count, "thing")] : []), ...others].join(", ")}.`;
 }
 
 /** A number with the word for so many. */

@@ -40,13 +40,25 @@ async function fill(place, show) {
 }
 
 for (const input of document.querySelectorAll('form[role="search"] input[name="q"]')) {
-  combobox(input, search, ({ path }) => location.assign(root + path));
+  input.setAttribute("aria-keyshortcuts", "/");
+  combobox(input, search, { root });
 }
+addEventListener("keydown", (event) => {
+  const isTyping = event.composedPath()[0].matches?.("input, textarea, select, [contenteditable=true]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping) return;
+  const fields = Array.from(document.querySelectorAll('form[role="search"] input[name="q"]'));
+  const field = fields.reverse().find((each) => each.offsetParent); // that of the page before that of the header
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
 for (const input of document.querySelectorAll("input[data-find]")) {
-  combobox(input, search, ({ name, curie }, shown) => {
+  const choose = ({ name, curie }, shown) => {
     const isClear = shown.filter((thing) => fold(thing.name) === fold(name)).length === 1;
     input.value = isClear ? name : (curie ?? name);
-  });
+  };
+  combobox(input, search, { choose });
 }
 
 showCopyButtons(document);

@@ -38,10 +38,10 @@ test("a prefix is found by the letters of a word", () => {
 });
 
 test("files have names that every system takes", () => {
-  assert.equal(fileOf(""), "words.json");
-  assert.equal(fileOf("con"), "words-con.json");
-  assert.equal(fileOf("İ"), "words~c4b0.json");
-  assert.equal(fileOf("../"), "words~2e2e2f.json");
+  assert.equal(fileOf("words", ""), "words.json");
+  assert.equal(fileOf("texts", "con"), "texts-con.json");
+  assert.equal(fileOf("words", "İ"), "words~c4b0.json");
+  assert.equal(fileOf("words", "../"), "words~2e2e2f.json");
 });
 
 test("own names come first, and each thing once", async () => {
@@ -69,6 +69,33 @@ test("what tells namesakes apart comes with them; an identifier is found as a wh
   assert.deepEqual((await whole.find("x")).things, []);
 });
 
+test("an IRI, a CURIE and an identifier with its scheme find their thing", async () => {
+  const entries = [["Ann", "", "/page/p-17"], ["Ann", "", "/page/p-17", "Q5", "", "wikidata"], ["Bea", "", "/page/b", "Q5", "", "imdb"]];
+  const index = { prefixes: ["", "a", "b", "p17", "q"], base: "https://x.org/", schemes: { wikidata: "wikidata", wikidataitem: "wikidata" } };
+  const read = async (file) => ({ entries: file === "words-p17.json" ? entries.slice(0, 1) : entries, more: 0 });
+  const some = prebuilt(index, read);
+  const paths = async (text) => (await some.find(text)).things.map(({ path }) => path);
+  assert.deepEqual(await paths("id:p-17"), ["/page/p-17"]);
+  assert.deepEqual(await paths("https://x.org/id/p-17"), ["/page/p-17"]);
+  assert.deepEqual(await paths("Wikidata item: q5"), ["/page/p-17"]);
+  assert.deepEqual(await paths("nowhere:q5"), []);
+});
+
+test("claims and questions are found by the beginnings of their words", async () => {
+  const entries = [["Ann signed A.B in May", "claim", "/page/claim/c"], ["Who signed a letter?", "question", "/ask/signed"]];
+  const files = { "words.json": { entries: [], more: 0 }, "texts.json": { entries, more: 0 } };
+  const some = prebuilt({ prefixes: [""], passages: [""], base: "https://x.org/", unsearched: 3 }, async (file) => files[file]);
+  const { claims, questions, unsearched } = await some.find("sign");
+  assert.deepEqual(claims, [{ text: "Ann signed A.B in May", path: "/page/claim/c" }]);
+  assert.deepEqual(questions, [{ text: "Who signed a letter?", path: "/ask/signed" }]);
+  assert.equal(unsearched, 3);
+  assert.equal((await some.find("ab ann")).claims.length, 1);
+  assert.equal((await some.find("igned")).claims.length, 0);
+  assert.equal((await some.find("claim:c")).claims.length, 1);
+  assert.equal((await some.find("sign", undefined, { isBrief: true })).claims.length, 0);
+  assert.equal(counted(0, await some.find("sign")), "1 claim, 1 question.");
+});
+
 test("a path that leaves the host is left out", async () => {
   assert.deepEqual(await names("evil"), []);
   assert.ok(isSafe({ path: "/page/x" }));
@@ -80,10 +107,11 @@ test("a path that leaves the host is left out", async () => {
 test("what was cut says so", async () => {
   assert.equal((await source.find("s")).more, 300);
   assert.equal((await source.find("a s")).more, 0, "the other file is whole");
-  assert.equal(counted(1, await source.find("s")), "301 things, 1 shown.");
-  assert.equal(counted(0, { things: [], more: -1 }), "0 shown. There are more: type more of the name.");
-  assert.equal(counted(1, { things: [{}], more: 0 }), "1 thing.");
-  assert.equal(counted(0, { things: [], more: 0 }), "Nothing is named so.");
+  assert.equal(counted(1, await source.find("s")), "301 things; 1 thing shown.");
+  const none = { claims: [], claimsMore: 0, questions: [], questionsMore: 0 };
+  assert.equal(counted(0, { ...none, things: [], more: -1 }), "0 shown. There are more: type more of the name.");
+  assert.equal(counted(1, { ...none, things: [{}], more: 0 }), "1 thing.");
+  assert.equal(counted(0, { ...none, things: [], more: 0 }), "Nothing is named so.");
 });
 
 test("a file is read once", async () => {
@@ -99,12 +127,12 @@ test("a server is asked by its own address, with the text encoded", async () => 
     addresses.push(address);
     return address.includes("index.json")
       ? { mode: "live" }
-      : [{ name: "A", kind: "", path: "/page/a" }, { name: "B", kind: "", path: "//b" }];
+      : { things: [{ name: "A", kind: "", path: "/page/a" }, { name: "B", kind: "", path: "//b" }], claims: [], questions: [] };
   });
   const found = await live.find(" a&b #");
   assert.deepEqual(found.things.map(({ name }) => name), ["A"]);
   assert.deepEqual(addresses, [
     "/allgraph/search/index.json",
-    "/allgraph/find?q=a%26b%20%23&format=json",
+    "/allgraph/suggest?q=a%26b%20%23",
   ]);
 });

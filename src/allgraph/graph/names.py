@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
@@ -35,6 +37,7 @@ FOUND = 10_000
 _FOUND = ("iri", "curie", "name", "kind")  # by which things that were found are sorted
 _LONGEST_NAME = 1000  # characters of a name that is searched
 _CANDIDATES = 5_000  # names from the index that are compared, before the engine compares all
+_COMPARED = 2_500  # names from the index that are compared for the first few
 _MOST_WORDS = 8  # of a name, for which the index is searched
 
 
@@ -42,6 +45,7 @@ _MOST_WORDS = 8  # of a name, for which the index is searched
 class Thing(Brief):
     """A thing of a graph, such as a person or a law: its IRI, display name and kind.
 
+    `found_as` is the other name by which a search found it, ``""`` where its name has the words.
     `prefixes` are those of its graph.
 
     >>> import allgraph
@@ -54,6 +58,7 @@ class Thing(Brief):
     name: str
     kind: str
     prefixes: Prefixes = field(default=DEFAULT, compare=False)
+    found_as: str = field(default="", compare=False)
 
     @property
     def curie(self) -> str:
@@ -186,10 +191,51 @@ class NamedThings(ABC):
         words = Words(terms.literal(text).value)
         if not words.pattern:
             return Things()
-        rows = [*self._rows_of_meant(text), *self._rows_of_names(words)]
-        if not rows:
+        meant, rows = [*self._rows_of_meant(text)], self._rows_of_names(words)
+        if not (meant or rows):
             rows = self._rows_with_typo(replace(words, is_lenient=True))
-        return _in_order_of_match(text, rows, self.prefixes)
+        return _in_order_of_match(text, meant, rows, self.prefixes)
+
+    def first(self, text: str, most: int) -> tuple[Things, int | None]:
+        """Return the first `most` of the things that `find` finds, and how many more there are.
+
+        It takes little time for any text: of more than 2,500 names that would have to be compared,
+        only those that begin with the text are found, and `None` stands for the others. Raises what
+        `find` raises.
+
+        >>> from allgraph.graph import open_graph
+        >>> things, more = open_graph().first("model", 1)
+        >>> things[0].name, more > 10
+        ('Model Alliance', True)
+        """
+        if self.root._endpoint_client is not None:
+            found = self.find(text)
+            return Things(found[:most]), max(0, len(found) - most)
+        _check_length(text)
+        words = Words(terms.literal(text).value)
+        if not words.pattern:
+            return Things(), 0
+        meant = [*self._rows_of_meant(text)]
+        pairs, is_whole = self._first_pairs(words, most)
+        if not pairs and not meant:
+            words = replace(words, is_lenient=True)
+            pairs = self.root.name_index.matching_pairs(words, _COMPARED) or ()
+        far = partial(_far, text, self.prefixes["source"])
+        best = dict.fromkeys(thing for _, thing in sorted(pairs, key=far))
+        rows = self._rows_among([*islice(best, most)], words)
+        things = _in_order_of_match(text, meant, rows, self.prefixes)
+        return Things(things[:most]), max(0, len(best) - most) if is_whole else None
+
+    def _first_pairs(self, words: Words, most: int) -> tuple[Iterable[tuple[str, str]], bool]:
+        """Return pairs of a name's key and a thing that have some words, and whether these are all.
+
+        Where too many would have to be compared, they are the first that begin with the text.
+        """
+        index = self.root.name_index
+        pairs = index.matching_pairs(words, _COMPARED)
+        if pairs is not None:
+            return pairs, True
+        return [*islice(index.pairs_beginning(words.text), most)], False
 
     def _rows_of_meant(self, name: str) -> Iterator[Row]:
         """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.
@@ -244,19 +290,24 @@ class NamedThings(ABC):
         In this process the index of names gives the things to compare, unless they are too many.
         Raises `ParameterError` when an endpoint would send more than `FOUND` rows.
         """
-        pattern = terms.literal(words.pattern)
         rows: Iterable[Row]
         if self.root._endpoint_client is not None:
-            values = {"pattern": pattern}
+            values = {"pattern": terms.literal(words.pattern)}
             rows = self.root._endpoint_client.whole(house("find"), values, FOUND + 1).rows
             if len(rows) > FOUND:
                 raise ParameterError(
                     f"more than {FOUND:,} names have “{words.text}” in them; type more of the name"
                 )
         elif (things := self.root.name_index.matching(words, _CANDIDATES)) is None:
-            rows = self.run("find", pattern=pattern).rows
+            rows = self.run("find", pattern=terms.literal(words.pattern)).rows
         else:
-            rows = self.run_for("find-among", "things", things, pattern=pattern)
+            return self._rows_among(things, words)
+        return [row for row in rows if words.match(text(row["any"]))]
+
+    def _rows_among(self, things: Sequence[str], words: Words) -> list[Row]:
+        """Query those of some things with names that have some words; return rows of ``find``."""
+        pattern = terms.literal(words.pattern)
+        rows = self.run_for("find-among", "things", things, pattern=pattern)
         return [row for row in rows if words.match(text(row["any"]))]
 
     def _rows_with_typo(self, words: Words) -> list[Row]:
@@ -489,11 +540,24 @@ def _check_length(name: str) -> None:
         raise ParameterError(f"the name has {len(name)} characters; the limit is {_LONGEST_NAME}")
 
 
-def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> Things:
+def _far(wanted: str, sources: str, pair: tuple[str, str]) -> tuple[object, ...]:
+    """Return a sort key for the key of a name and its thing: how far they are from a text.
+
+    Things whose IRIs begin with `sources` come last.
+    """
+    name, thing = pair
+    return thing.startswith(sources), match_rank(wanted, name), name, thing
+
+
+def _in_order_of_match(
+    name: str, meant: Sequence[Row], named: Sequence[Row], prefixes: Prefixes
+) -> Things:
     """Return the things in rows of the house question ``find``, those that match `name` best first.
 
-    Things come before sources. The name of a thing is the first of its labels that has a kind.
+    The first rows are of things that an identifier means. Things come before sources. The name of a
+    thing is the first of its labels that has a kind.
     """
+    rows = [*meant, *named]
     columns = ("thing", "name", "kind")
     labels = {tuple(text(row[column]) for column in columns) for row in rows}
     things: dict[str, Thing] = {}
@@ -505,4 +569,15 @@ def _in_order_of_match(name: str, rows: Iterable[Row], prefixes: Prefixes) -> Th
         iri, rank = text(row["thing"]), match_rank(name, text(row["any"]))
         ranks[iri] = min(rank, ranks.get(iri, rank))
     order = {iri: (iri in sources, ranks[iri], thing.name, iri) for iri, thing in things.items()}
-    return Things(things[iri] for iri in sorted(order, key=order.__getitem__))
+    matching: dict[str, set[str]] = {
+        text(row["thing"]): {things[text(row["thing"])].name} for row in meant
+    }
+    for row in named:
+        matching.setdefault(text(row["thing"]), set()).add(text(row["any"]))
+    ordered = (things[iri] for iri in sorted(order, key=order.__getitem__))
+    return Things(
+        replace(
+            thing, found_as="" if thing.name in matching[thing.iri] else min(matching[thing.iri])
+        )
+        for thing in ordered
+    )

@@ -278,6 +278,16 @@ ROUTES: tuple[Route, ...] = (
         is_published=True,
     ),
     Route(
+        "suggest",
+        "/suggest",
+        "What a search field suggests: things, and claims and questions by their words.",
+        (_required("q", "Words, an identifier or an IRI."),),
+        (JSON,),
+        "suggest",
+        "pages",
+        "Suggestions",
+    ),
+    Route(
         "search",
         "/search/index.json",
         "How the pages search.",

@@ -63,13 +63,20 @@ class NameIndex:
 
         Case, accents, full stops, apostrophes and hyphens do not matter.
         """
+        things: dict[str, None] = {}
+        for _, thing in self.pairs_beginning(name):
+            if len(things) == most:
+                break
+            things[thing] = None
+        return [*things]
+
+    def pairs_beginning(self, name: str) -> Iterator[Pair]:
+        """Yield, in order, the pairs whose key begins like `name`."""
         wanted = bare(name)
         place = bisect_left(self._keys, wanted)
-        things: dict[str, None] = {}
-        while place < len(self) and self._keys[place].startswith(wanted) and len(things) < most:
-            things[self._things[place]] = None
+        while place < len(self) and self._keys[place].startswith(wanted):
+            yield self._keys[place], self._things[place]
             place += 1
-        return [*things]
 
     def holding(self, texts: Sequence[str], most: int) -> list[Pair] | None:
         """Return the pairs whose key contains the rarest of some texts, which have to be `bare`.
@@ -91,13 +98,21 @@ class NameIndex:
 
         ``None`` when more than `most` names would have to be compared.
         """
-        things: set[str] = set()
+        pairs = self.matching_pairs(words, most)
+        return None if pairs is None else sorted({thing for _, thing in pairs})
+
+    def matching_pairs(self, words: Words, most: int) -> set[Pair] | None:
+        """Return the pairs whose key has some words.
+
+        ``None`` when more than `most` names would have to be compared.
+        """
+        matching: set[Pair] = set()
         for texts in words.alternatives:
             pairs = self.holding(texts, most)
             if pairs is None:
                 return None
-            things.update(thing for key, thing in pairs if words.match_key(key))
-        return sorted(things)
+            matching.update(pair for pair in pairs if words.match_key(pair[0]))
+        return matching
 
 
 def names_in(quads: Find) -> Iterator[Pair]:

@@ -306,6 +306,11 @@ class Schemes:
         """The short names of all schemes, sorted."""
         return sorted(scheme.name for scheme in self._schemes)
 
+    @property
+    def by_name(self) -> dict[str, str]:
+        """The short name of each scheme by all its names, as `plain` returns them."""
+        return {name: scheme.name for scheme in self._schemes for name in sorted(scheme.names)}
+
     def name_of(self, iri: str) -> str:
         """Return the short name of the scheme with an IRI; the IRI itself if there is none."""
         return next((scheme.name for scheme in self._schemes if scheme.iri == iri), iri)

@@ -41,7 +41,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files
+from allgraph.site import files, results
 from allgraph.site.pages import connections, lists, timelines
 from allgraph.site.pages.citations import cite_page
 from allgraph.site.site import Site
@@ -456,7 +456,10 @@ def _find_page(site: Site, values: Values) -> bytes:
 
     Raises `ParameterError` for a text that is too long, or that too many names have.
     """
-    return lists.find(site, values["q"], _found(site.graph, values))
+    text = values["q"]
+    if "where" in values or "sort" in values:
+        return lists.find(site, text, results.of_things(site, text, _found(site.graph, values), 0))
+    return lists.find(site, text, results.results(site, text))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
@@ -503,7 +506,7 @@ def _cite_page(site: Site, values: Values) -> bytes:
 
 
 _FORMS: Mapping[str, Callable[[Site, Mapping[str, str], str], bytes]] = {
-    "find": lambda site, given, words: lists.find(site, given.get("q", ""), (), words),
+    "find": lambda site, given, words: lists.find(site, given.get("q", ""), None, words),
     "paths": lambda site, given, words: connections.connections_page(site, given, error=words),
     "cite": lambda site, given, words: cite_page(site, given.get("of", ""), error=words),
 }

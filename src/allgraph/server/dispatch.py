@@ -271,6 +271,13 @@ class Dispatch:
         """
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
+    def _suggest(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """The call of the task ``suggest``, with the parameters unread.
+
+        Raises `ParameterError` for a malformed address. `values` is empty.
+        """
+        return TaskCall(route.name, "suggest", {"pairs": request.pairs()})
+
     def _asset(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The ready reply with a stylesheet, script or icon of the pages, by the value ``file``.
 
@@ -412,6 +419,7 @@ HANDLERS: Mapping[str, Handler] = {
     "page": Dispatch._page,
     "question": Dispatch._question,
     "search": Dispatch._search,
+    "suggest": Dispatch._suggest,
     "thing": Dispatch._document,
     "void": Dispatch._description,
 }

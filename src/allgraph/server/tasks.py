@@ -53,7 +53,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, languages, search_index
+from allgraph.site import files, languages, results, search_index
 from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
@@ -511,6 +511,16 @@ def in_language(
     return replace(result, body=[page])
 
 
+def suggest(served: Served, pairs: Pairs) -> TaskResult:
+    """The first things, claims and questions that a search finds, as JSON; they are queried.
+
+    `pairs` are the names and texts of the parameters. Raises `ParameterError` for wrong ones.
+    """
+    values = read_all(BY_NAME["suggest"].parameters, pairs)
+    found = results.results(served.site, values["q"], results.SUGGESTED)
+    return _json_result(found.as_dict(served.site))
+
+
 def connections(served: Served) -> TaskResult:
     """The JSON file of all ties, `Served.connections`; `UnknownName` if there are too many."""
     return TaskResult(JSON, [served.connections])
@@ -591,6 +601,7 @@ TASKS = {
         listed,
         page,
         in_language,
+        suggest,
         connections,
         identifiers,
         void,

@@ -46,7 +46,7 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "ask": questions.questions,
     "paths": lambda site: connections.connections_page(site, {}),
     "network": connections.network,
-    "find": lambda site: lists.find(site, None, site.names),
+    "find": lambda site: lists.find(site, None),
     "about": about.about,
     "query-page": sparql.editor,
     "catalog": about.dataset,
@@ -155,12 +155,13 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
 def _search_and_network(site: Site) -> Iterator[File]:
     """Yield the search index and the network, which scripts of static pages read, and identifiers.
 
-    The names of all things are queried. A graph with more than `network_data.MOST` (20,000) claims
-    has no file of the network; of any other all claims are read.
+    The names of all things are queried, and of a graph with few claims these are read. A graph
+    with more than `network_data.MOST` (20,000) claims has no file of the network; of any other all
+    claims are read.
     """
-    yield from search_index.files(
-        search_index.searched(site.graph, site.path), site.graph.folder.base
-    )
+    graph = site.graph
+    things = search_index.searched(graph, site.path)
+    yield from search_index.files(things, graph.folder.base, site.passages, graph.schemes.by_name)
     yield from names_in_languages(site)
     yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
     ties = network_data.network_ties(site.graph, site.place)

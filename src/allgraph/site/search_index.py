@@ -4,17 +4,23 @@ Each file has the names with a word that begins with its prefix. A prefix with t
 files for longer prefixes too; its own file then has only some names and the number of the others.
 
 =====================  ========================================================================
-``index.json``         ``{"mode": "static", "prefixes": ["", "a", …], "base": "https://…"}``
+``index.json``         ``{"mode": "static", "prefixes": ["", "a", …], "passages": ["", …],``
+                       ``"base": "https://…", "schemes": {"wikidata": "wikidata", …},``
+                       ``"unsearched": 0}``
 ``words.json``         the file of the prefix ``""``, which is the only one where names are few
 ``words-PREFIX.json``  that of letters from a to z and digits
 ``words~HEX.json``     that of any other prefix, as the hexadecimal digits of its UTF-8
+``texts….json``        the same for the sentences of claims and the titles of questions
 =====================  ========================================================================
 
 A file is ``{"entries": [[name, kind, path], …], "more": 0}``. After its path an entry may have
-another name that finds the thing; then a line that tells it apart from its namesakes; then 1 if the
-other name is an identifier, which finds it only as a whole. Empty parts at the end are left out.
+another name that finds the thing; then a line that tells it apart from its namesakes; then, if the
+other name is an identifier, which finds it only as a whole, the name of its scheme, or 1. Empty
+parts at the end are left out. A thing is also under the end of its path, for searches by IRI,
+and under the words of its name together, so that the beginning of a long list is found.
+``schemes`` has the names of each scheme; ``unsearched`` counts claims that are in no file.
 Prefixes are those of folded names; ``web/src/search.js`` reads the files, and finds what
-`Graph.find` does. Where names are too many for one file, words have to
+`Graph.find` and `Passages.find` do. Where names are too many for one file, words have to
 begin words of the name, and a typo is in the second half of its word.
 
 >>> index = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
@@ -26,26 +32,29 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
+from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pyoxigraph import Literal
 
 from allgraph.graph import Graph, Thing
-from allgraph.model.names import bare, fold
+from allgraph.model.names import bare
 from allgraph.rdf.terms import text
 from allgraph.render.table import comma_separated
+from allgraph.site.passages import CLAIM, QUESTION, Passages, words, words_of_name
 
 LARGEST = 100_000
-"""How many bytes a file has at most, nearly."""
+"""How many bytes of names one file may have that has all of them, nearly."""
+PART = 60_000
+"""How many bytes any other file of names has at most, nearly."""
+TEXTS = 25_000
+"""How many bytes a file of claims and questions has at most, nearly."""
 FEW = 200
 """How many names a file has that does not have all of them."""
 _LONGEST_PREFIX, _LONGEST_NAME = 12, 200
-_SEPARATORS = re.compile(
-    "[\0-/:-@[-`{-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u301f\u3030\ufe00-\ufe0f\ufeff"
-    "\ufff9-\ufffd]+"
-)
 _PLAIN = re.compile("[0-9a-z]+")
 
 
@@ -53,7 +62,7 @@ class Named(NamedTuple):
     """A thing in the index: its name, its other names, its kind, and the path of its page.
 
     `kind` is the label of a class, or ``""``. `line` tells it apart from things with the same name,
-    or is ``""``. `identifiers` find it as a whole.
+    or is ``""``. `identifiers` find it as a whole, each with the name of its scheme or ``""``.
     """
 
     name: str
@@ -61,11 +70,13 @@ class Named(NamedTuple):
     kind: str
     path: str
     line: str = ""
-    identifiers: Sequence[str] = ()
+    identifiers: Sequence[tuple[str, str]] = ()
 
 
-_Record = tuple[str, str, str, str, str, int]
-"""The parts of an entry: name, kind, path, other name, line, and 1 for an identifier."""
+_Record = tuple[str, str, str, str, str, str | int]
+"""The parts of an entry: name, kind, path, other name, line, scheme, or 1, of an identifier."""
+_FIRST, _LATER, _JOINED = range(3)
+"""The ranks of a word: the first one of a main name, any other, and words that are joined."""
 PathOf = Callable[[str], str | None]
 """The path of the page about an IRI, if there is one."""
 
@@ -106,9 +117,12 @@ def searched(graph: Graph, path_of: PathOf) -> list[Named]:
     They are in no order. Queries the graph for these too.
     """
     things = names(graph, path_of)
-    identifiers: dict[str, dict[str, None]] = {}
+    identifiers: dict[str, set[tuple[str, str]]] = {}
     for row in graph.rows("site-identifiers", base=Literal(graph.folder.base)):
-        identifiers.setdefault(text(row["thing"]), {})[text(row["value"])] = None
+        value = row["value"]
+        scheme = graph.schemes.name_of(value.datatype.value) if isinstance(value, Literal) else ""
+        identifier = text(value), "" if ":" in scheme else scheme
+        identifiers.setdefault(text(row["thing"]), set()).add(identifier)
     lines = graph.told_apart([Thing(iri, one.name, one.kind) for iri, one in things.items()])
     return [
         one._replace(line=lines.get(iri, ""), identifiers=sorted(identifiers.get(iri, ())))
@@ -134,78 +148,71 @@ def identifier_table(graph: Graph, path_of: PathOf) -> bytes:
     return comma_separated(("scheme", "identifier", "thing", "page"), sorted(rows))
 
 
-def files(things: Iterable[Named], base: str = "") -> Iterator[tuple[str, bytes]]:
+def files(
+    things: Iterable[Named],
+    base: str = "",
+    passages: Passages | None = None,
+    schemes: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the index as (name, content), ``search/index.json`` last.
 
-    That lists the prefixes, and has the base of the IRIs of things; each other file has, as JSON,
-    the names with a word that begins with its prefix, and files for longer prefixes are made where
-    these are too many for one. The same things give the same files. Nothing is written to disk.
+    That lists the prefixes, and has the base of the IRIs of things and the `schemes`, short names
+    by all their names; each other file has, as JSON, the names, or the passages, with a word that
+    begins with its prefix, and files for longer prefixes are made where these are too many for one.
+    The same things give the same files. Nothing is written to disk.
     """
-    index = _Index(things)
-    prefixes = []
-    for prefix, content in index.files("", 0, len(index.words)):
-        prefixes.append(prefix)
-        yield f"search/{_file_name(prefix)}", content
-    yield "search/index.json", _json({"mode": "static", "prefixes": prefixes, "base": base})
-
-
-def words(folded: str) -> list[str]:
-    """Return the words of a text that `fold` has returned; a text of separators only is one word.
-
-    >>> words(fold("L’Oréal (Paris)")), words("?!")
-    (['l', 'oreal', 'paris'], ['?!'])
-    """
-    letters = [word for word in _SEPARATORS.split(folded) if word]
-    whole = folded.strip(" ")
-    return letters or ([whole] if whole else [])
-
-
-def _words_of_name(name: str) -> dict[str, None]:
-    """Return the words by which a name is found, with and without apostrophes and the like in them.
-
-    >>> [*_words_of_name("bill S.5486")]
-    ['bill', 's', '5486', 's5486']
-    """
-    return dict.fromkeys([*words(fold(name)), *words(bare(name))])
+    passages = Passages(()) if passages is None else passages
+    records = {record for thing in things for record in _records(thing)}
+    texts = {(one.text, one.kind, one.path, "", "", 0) for one in passages}
+    prefixes: dict[str, list[str]] = {"words": [], "texts": []}
+    indexes = {"words": _Index(records, LARGEST, PART), "texts": _Index(texts, TEXTS, TEXTS)}
+    for start, index in indexes.items():
+        for prefix, content in index.files("", 0, len(index.words)):
+            prefixes[start].append(prefix)
+            yield f"search/{_file_name(start, prefix)}", content
+    about = {"mode": "static", "prefixes": prefixes["words"], "passages": prefixes["texts"]}
+    rest = {"base": base, "schemes": {**schemes}, "unsearched": passages.unsearched}
+    yield "search/index.json", _json(about | rest)
 
 
 class _Index:
     """The entries for all names of all things, and the words of the names, sorted.
 
     `entries` are lines of JSON, `paths` the page of the thing of each entry. `words` has (word,
-    whether it matches worse, number of the entry); the first word of a main name matches better
-    than a later word or a word of another name.
+    rank, number of the entry); the first word of a main name matches better than a later word or a
+    word of another name, and joined words match worst.
     """
 
-    def __init__(self, things: Iterable[Named]) -> None:
-        """Make an entry for each name of each thing, numbered from 0 in alphabetical order.
+    def __init__(self, records: Iterable[_Record], largest: int, part: int) -> None:
+        """Number the records from 0 in alphabetical order, and sort their words.
 
-        `entries` has its JSON, and `paths` the page of its thing. `words` has (word, whether it is
-        not the first word of a main name, number of the entry).
+        The file of all entries may have `largest` bytes, and any other file `part`.
         """
-        records = sorted({record for thing in things for record in _records(thing)})
-        self.paths = [record[2] for record in records]
-        self.entries = [_json(_without_empty_end(record)) for record in records]
-        self.words: list[tuple[str, bool, int]] = sorted(
-            (word, bool(place or other), number)
-            for number, (name, _, _, other, _, _) in enumerate(records)
-            for place, word in enumerate(_words_of_name(other or name))
+        ordered = sorted(records, key=lambda record: (*record[:5], str(record[5])))
+        self.largest, self.part = largest, part
+        self.paths = [record[2] for record in ordered]
+        self.entries = [_json(_without_empty_end(record)) for record in ordered]
+        self.words = sorted(
+            (word, rank, number)
+            for number, record in enumerate(ordered)
+            for word, rank in _ranked_words(record)
         )
 
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
         """Yield (prefix, content) for a prefix, and for longer prefixes if one file is too large.
 
-        ``words[start:end]`` have to be the words that begin with the prefix. A file that would have
-        more than `LARGEST` bytes has only the entries that match best, at most `FEW` (200), and
-        the number of the other things.
+        ``words[start:end]`` have to be the words that begin with the prefix. A file that would be
+        too large has only the entries that match best, at most `FEW` (200), and the number of the
+        other things with such a word in a name.
         """
         numbers = sorted({number for _, _, number in self.words[start:end]})
         size = sum(len(self.entries[number]) + 1 for number in numbers)
-        if size <= LARGEST:
+        if size <= (self.part if prefix else self.largest):
             yield prefix, self._file_content(numbers, 0)
             return
         best = self._best(prefix, start, end)
-        hidden = {self.paths[number] for number in numbers}
+        named = (number for _, rank, number in self.words[start:end] if rank != _JOINED)
+        hidden = {self.paths[number] for number in named}
         hidden.difference_update(self.paths[number] for number in best)
         yield prefix, self._file_content(best, len(hidden))
         if len(prefix) < _LONGEST_PREFIX:
@@ -225,17 +232,17 @@ class _Index:
             start = middle
 
     def _best(self, prefix: str, start: int, end: int) -> list[int]:
-        """Return the numbers of at most `FEW` entries whose JSON is within `LARGEST` bytes.
+        """Return the numbers of at most `FEW` entries whose JSON is within `part` bytes.
 
         ``words[start:end]`` are the words that begin with the prefix. First are entries with the
         prefix as a whole word, then those with a word that begins so; among either, those where it
         is the first word of a main name.
         """
-        ranks: dict[int, tuple[bool, bool, int]] = {}
-        for word, is_later, number in self.words[start:end]:
-            rank = (word != prefix, is_later, number)
+        ranks: dict[int, tuple[bool, int, int]] = {}
+        for word, later, number in self.words[start:end]:
+            rank = (word != prefix, later, number)
             ranks[number] = min(rank, ranks.get(number, rank))
-        best, room = [], LARGEST
+        best, room = [], self.part
         for _, _, number in nsmallest(FEW, ranks.values()):
             room -= len(self.entries[number]) + 1
             if room < 0:
@@ -260,9 +267,24 @@ def _records(thing: Named) -> Iterator[_Record]:
     for other in map(_shortened, thing.others):
         if other != name:
             yield name, thing.kind, thing.path, other, thing.line, 0
-    for identifier in thing.identifiers:
+    for identifier, scheme in thing.identifiers:
         if len(identifier) <= _LONGEST_NAME:
-            yield name, thing.kind, thing.path, identifier, thing.line, 1
+            yield name, thing.kind, thing.path, identifier, thing.line, scheme or 1
+
+
+def _ranked_words(record: _Record) -> Iterator[tuple[str, int]]:
+    """Yield each word by which a record is found, with its rank: `_FIRST`, `_LATER`, `_JOINED`.
+
+    Joined are all words of a name of a thing, and the words at the end of its path.
+    """
+    name, kind, path, other, *_ = record
+    own = words_of_name(other or name)
+    for place, word in enumerate(own):
+        yield word, _LATER if place or other else _FIRST
+    joined = [] if kind in (CLAIM, QUESTION) else ["".join(words(bare(other or name)))]
+    if not other:
+        joined += words(bare(unquote(path.rpartition("/")[2])))
+    yield from ((word, _JOINED) for word in dict.fromkeys(joined) if word and word not in own)
 
 
 def _without_empty_end(record: _Record) -> Sequence[str | int]:
@@ -280,16 +302,16 @@ def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
 
 
-def _file_name(prefix: str) -> str:
-    """Return the name of the file of a prefix, without its folder.
+def _file_name(start: str, prefix: str) -> str:
+    """Return the name of the file of a prefix, without its folder; `start` is how it begins.
 
     A prefix that has more than digits and letters from a to z is written in hexadecimal digits.
     """
     if not prefix:
-        return "words.json"
+        return f"{start}.json"
     if _PLAIN.fullmatch(prefix):
-        return f"words-{prefix}.json"
-    return f"words~{prefix.encode().hex()}.json"
+        return f"{start}-{prefix}.json"
+    return f"{start}~{prefix.encode().hex()}.json"
 
 
 def _json(value: Any) -> bytes:

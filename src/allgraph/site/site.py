@@ -36,6 +36,7 @@ from allgraph.network.rivals import Disagreement
 from allgraph.rdf.terms import AG, BASE, local_name, text
 from allgraph.site import downloads, network_data
 from allgraph.site.menu import Menu, menu
+from allgraph.site.passages import Passages
 from allgraph.sparql.answer import Row
 from allgraph.sparql.questions import Query
 
@@ -225,6 +226,11 @@ class Site:
     def node_kinds(self) -> Kinds:
         """The kinds of the nodes of the graph, for matrices; read when first needed."""
         return Kinds(self.graph)
+
+    @cached_property
+    def passages(self) -> Passages:
+        """The claims and questions that the search finds by words; claims are read once."""
+        return Passages.of(self.graph, self.place)
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from allgraph.graph import Thing
 from allgraph.site.pages import questions
+from allgraph.site.passages import SHOWN
+from allgraph.site.results import Results
 from allgraph.site.site import LISTED, PAGE, Kind, Site
 from allgraph.site.templating import page
 
@@ -55,19 +57,29 @@ def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> 
     )
 
 
-def find(site: Site, query: str | None, things: Sequence[Thing], error: str = "") -> bytes:
-    """Return the HTML of the search page with its results, at most `LISTED`, and how many more.
+def find(site: Site, query: str | None, results: Results | None = None, error: str = "") -> bytes:
+    """Return the HTML of the search page with its results.
 
-    `query` is the text that was searched, ``None`` for the page that lists all names; `things`
-    are the results. With an `error` message the page shows it in their place. Nothing is searched
-    here, but what tells namesakes apart is queried.
+    `query` is the text that was searched, ``None`` for the page that lists the first `LISTED` names
+    of things, which are queried. With an `error` message the page shows it in place of results.
     """
     title = "Search" if query is None else f"Search: {query}"
-    more, shown = max(0, len(things) - LISTED), things[:LISTED]
-    lines = site.graph.told_apart(shown)
     path = "" if error else "/find"  # which the canonical address is made of
-    values = {"query": query, "things": shown, "lines": lines, "more": more, "error": error}
-    return page(site, "find", path, title, **values)
+    names = site.names if query is None else ()
+    shown = names[:LISTED]
+    return page(
+        site,
+        "find",
+        path,
+        title,
+        query=query,
+        results=results,
+        most_shown=SHOWN,
+        names=shown,
+        lines=site.graph.told_apart(shown) if shown else {},
+        is_cut=len(names) > LISTED,
+        error=error,
+    )
 
 
 def text_page(site: Site, title: str, words: str) -> bytes:
