@@ -11,8 +11,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = resolve(process.argv[2] ?? join(HERE, "../src/allgraph/site/static"));
 const ENGINE = "node_modules/oxigraph/web_bg.wasm";
 const OURS = readFileSync(join(HERE, "../LICENSE"), "utf8").trim();
-const HEAD = `What others wrote, in these files. query.js has the editor, network.js the layout; query-worker.js and oxigraph.wasm are
-Oxigraph, taken under the Apache License, which is compiled together with the Rust packages that its
+const HEAD = `What others wrote, in these files. editor.js has the editor, network.js and views.js the layout; query-worker.js and
+oxigraph.wasm are Oxigraph, taken under the Apache License, which is compiled together with the Rust packages that its
 Cargo.lock lists. All else is a part of allgraph.
 `;
 const OPTIONS = {
@@ -33,10 +33,14 @@ const pages = await build({
   loader: { ".svg": "copy" },
   format: "iife",
 });
-const worker = await build({ ...OPTIONS, entryPoints: ["src/query-worker.js"], format: "esm" });
+const modules = await build({
+  ...OPTIONS,
+  entryPoints: ["src/query-worker.js", "src/editor.js", "src/views.js"], // imported where they are needed
+  format: "esm",
+});
 mkdirSync(TARGET, { recursive: true });
 copyFileSync(join(HERE, ENGINE), join(TARGET, "oxigraph.wasm"));
-const inputs = [pages, worker].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = [pages, modules].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(TARGET, "THIRD-PARTY.txt"), thirdParties([...inputs, ENGINE]));
 
 /** The licences of the packages that some files are from. */

@@ -26,10 +26,17 @@ def test_the_stylesheet_and_the_scripts_ask_no_other_host_and_make_no_code() -> 
 
 
 def test_what_the_query_page_loads_is_from_here_alone() -> None:
-    for name in ("query.js", "query-worker.js"):
+    for name in ("query.js", "query-worker.js", "editor.js", "views.js"):
         script = asset(name).content.decode()
-        assert not re.search(r"\beval\(|[^\w.`]Function\(|\bimport\(|importScripts", script)
+        assert not re.search(r"\beval\(|[^\w.`]Function\(|importScripts", script)
+        imported = re.findall(r"\bimport\(([^)]*)\)", script)
+        assert all(re.fullmatch(r"\w+\.dataset\.\w+", place) for place in imported)
+        assert len(imported) == (2 if name == "query.js" else 0)
         assert script.isascii()
+
+
+def test_what_the_query_page_loads_first_is_small() -> None:
+    assert len(asset("query.js").content) < 40_000 < len(asset("editor.js").content)
     assert asset("oxigraph.wasm").content[:4] == b"\0asm"
     assert asset("oxigraph.wasm").media_type == "application/wasm"
 

@@ -64,12 +64,13 @@ def opened(visitor: Visitor, site: str, query: str = "") -> Page:
 def is_ready(page: Page) -> None:
     expect(page.locator("form[data-mode]")).to_be_visible()
     if page.locator("form[data-mode=static]").count():
-        expect(page.locator("form.query")).to_contain_text("triples are here")
+        expect(page.locator("form.query")).to_contain_text("This page answers by itself")
 
 
 def write(page: Page, query: str) -> None:
     """Write another query, as with a keyboard."""
     page.get_by_role("textbox", name="Query").focus()
+    expect(page.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(query)
 
@@ -113,7 +114,7 @@ def test_write_complete_break_mend_and_share(visitor: Visitor, site: str) -> Non
     shared = page.url
     assert "Coco Rocha" in parse_qs(urlsplit(shared).query)["query"][0]
     other = visitor.open(shared)
-    other.get_by_role("region", name="The answer").get_by_role("link", name="id:coco-rocha").click()
+    other.get_by_role("region", name="The answer").get_by_role("link", name="Coco Rocha").click()
     expect(other).to_have_url(f"{site}/page/coco-rocha")
 
 
@@ -160,7 +161,8 @@ def test_a_site_of_files_reads_named_graphs_as_a_server_does(
 def test_many_rows_are_painted_soon(
     visitor: Visitor, site: str, record_property: Any, capsys: Any
 ) -> None:
-    page = opened(visitor, site)
+    page = opened(visitor, site, "ASK {}")
+    expect(page.get_by_role("region", name="The answer")).to_contain_text("Yes.")
     write(page, MANY)
     took = page.evaluate(PAINT)
     expect(page.get_by_role("region", name="The answer")).to_contain_text("9,000 rows.")
@@ -174,6 +176,104 @@ def test_many_rows_are_painted_soon(
     page.get_by_role("button", name="a", exact=True).click()
     page.get_by_role("button", name="a", exact=True).click()
     expect(page.locator(".answer tbody td").first).to_have_text("9")
+
+
+SIGNED = """SELECT ?person ?letter ?when {
+  ?claim rdf:subject ?person ; rdf:predicate ag:signed ; rdf:object ?letter ; ag:when ?when
+}"""
+
+
+def test_the_first_view_loads_neither_editor_nor_engine(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/about")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/query")
+    is_ready(page)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if re.search("editor|worker|wasm|views|void|graph", url)]
+    area = page.get_by_role("textbox", name="Query")
+    page.route("**/editor.*", lambda route: route.abort())
+    area.fill("ASK {}")
+    area.press("Control+Enter")
+    expect(page.get_by_role("region", name="The answer")).to_contain_text("Yes.")
+    visitor.faults.clear()  # what was aborted
+
+
+def test_cells_have_names_and_files_have_iris(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, "SELECT ?person { ?person rdfs:label 'Karen Elson' }")
+    cell = page.get_by_role("region", name="The answer").get_by_role("link", name="Karen Elson")
+    iri = "https://w3id.org/allgraph/id/karen-elson"
+    expect(cell).to_have_attribute("title", iri)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert iri in download.value.path().read_text()
+
+
+def test_things_are_completed_by_name(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site)
+    write(page, "SELECT * { ")
+    page.keyboard.type("Karen")
+    expect(page.get_by_role("option", name=re.compile("Karen Elson"))).to_contain_text("person")
+    page.wait_for_timeout(200)  # what is chosen at once is not meant
+    page.keyboard.press("Enter")
+    expect(page.locator(".cm-content")).to_contain_text("SELECT * { id:karen-elson")
+
+
+def test_an_answer_is_a_graph_and_a_timeline_too(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, SIGNED)
+    answer = page.get_by_role("region", name="The answer")
+    answer.get_by_role("button", name="Timeline").click()
+    expect(answer.locator("svg").get_by_role("link", name="Karen Elson").first).to_be_visible()
+    answer.get_by_role("button", name="Graph").click()
+    expect(answer.locator("figcaption")).to_contain_text("ties; the table has the same as text")
+    expect(answer.locator("svg a").first).to_have_attribute("href", re.compile("^/page/"))
+    examine(page, f"query-graph-{'live' if page.locator('[data-mode=live]').count() else 'static'}")
+    shared = visitor.open(page.url)
+    expect(shared.get_by_role("button", name="Graph")).to_have_attribute("aria-pressed", "true")
+    write(page, "CONSTRUCT { ?a ag:signed ?b } { ?a ag:signed ?b }")
+    page.keyboard.press("Control+Enter")
+    expect(answer.locator("svg")).to_contain_text("signed")
+
+
+def test_the_last_queries_are_kept_here_and_can_be_cleared(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, "# Is anything here?\nASK {}")
+    expect(page.get_by_role("region", name="The answer")).to_contain_text("Yes.")
+    page.goto(f"{site}/query")
+    page.get_by_text("Last queries").click()
+    page.get_by_role("button", name="Is anything here?").click()
+    expect(page.get_by_role("textbox", name="Query")).to_contain_text("ASK {}")
+    page.get_by_role("button", name="Clear the list").click()
+    expect(page.get_by_text("Last queries")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_text("Last queries")).to_be_hidden()
+
+
+def test_an_old_answer_is_marked_while_a_new_one_runs(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, "ASK {}")
+    answer = page.get_by_role("region", name="The answer")
+    expect(answer).to_contain_text("Yes.")
+    slow = " ".join(f"?a{n} ?b{n} ?c{n} ." for n in range(5))
+    write(page, f"SELECT (COUNT(*) AS ?n) {{ {slow} }}")
+    page.get_by_role("button", name="Run").click()
+    expect(answer).to_have_attribute("aria-busy", "true")
+    expect(answer.get_by_role("status")).to_contain_text("the new one is being answered")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alert")).to_have_text("Stopped.")
+    expect(answer).to_have_attribute("aria-busy", "false")
+    expect(answer.get_by_role("status")).to_have_text("This is the answer to a former query.")
+    write(page, "ASK { id:x id:x id:x }")
+    page.get_by_role("button", name="Run").click()
+    expect(answer).to_contain_text("No: nothing here says so")
+
+
+def test_an_error_says_what_to_do(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, "ASK { xy:z ?p ?o }")
+    expect(page.get_by_role("alert")).to_contain_text("Begin the query with PREFIX xy:")
+    write(page, "ASK { ?s ?p }")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("The place is marked.")
+    expect(page.locator(".cm-lintRange-error")).to_have_count(1)
+    forgive(visitor)
 
 
 def test_the_keyboard_can_leave_the_editor(visitor: Visitor, site: str) -> None:
@@ -243,7 +343,9 @@ def test_a_browser_at_the_endpoint_is_sent_to_the_page(live: str) -> None:
 def test_without_a_network_the_page_answers_as_the_command_line_does(
     visitor: Visitor, static: str, graph: Graph
 ) -> None:
-    page = opened(visitor, static)
+    page = opened(visitor, static, "ASK {}")
+    write(page, "")  # in the editor, which is loaded with the graph
+    expect(page.get_by_role("region", name="The answer")).to_contain_text("Yes.")
     general = page.locator("[data-example]").all_text_contents()[: len(GENERAL)]
     page.context.set_offline(True)
     asked = [each.sparql for each in examples(Site(graph))]

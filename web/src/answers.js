@@ -1,6 +1,7 @@
-// An answer in the page: rows as a table of which a part is shown, triples, or yes and no.
+// An answer in the page: rows or triples as a table of which a part is shown, and as pictures; or yes and no.
 
 import { made } from "./combobox.js";
+import { datedColumn, joinedColumns, rowsOfTriples } from "./picturing.js";
 import { plural } from "./search.js";
 import { addressOf, isNumber, shorten, sorted, textOf } from "./sparql.js";
 
@@ -15,14 +16,21 @@ const FILES = {
 
 /** The type in which the answer of a kind is asked for, to be shown. */
 export function typeOf(kind) {
-  return kind === "triples" ? "text/turtle" : "application/sparql-results+json";
+  return kind === "triples" ? "application/n-triples" : "application/sparql-results+json";
 }
 
-/** What to show of an answer: nodes, and what it is in words. */
+/**
+ * What to show of an answer: nodes, and what it is in words. `site` has `prefixes`, `base`, `root`;
+ * `names(iris)` gives a map of their names, `pictures()` the module of these, and `view` and `viewed(name)`
+ * tell which view is shown.
+ */
 export function shown(kind, body, site) {
   if (kind === "triples") {
-    const words = body.trim() ? "Triples." : "No triples.";
-    return { words, nodes: body.trim() ? [raw(body, "Triples")] : [] };
+    if (!body.trim()) return { words: "No triples.", nodes: [] };
+    const rows = rowsOfTriples(body);
+    if (!rows) return { words: "Triples.", nodes: [raw(body, "Triples")] };
+    const columns = ["subject", "predicate", "object"];
+    return { words: `${plural(rows.length, "triple")}.`, nodes: [views(columns, rows, site), source(body, "As N-Triples")] };
   }
   const said = JSON.parse(body);
   if (kind === "yes-no") {
@@ -31,7 +39,40 @@ export function shown(kind, body, site) {
   }
   const rows = said.results.bindings;
   if (!rows.length) return { words: "No rows: nothing here says so, which is no denial.", nodes: [] };
-  return { words: `${plural(rows.length, "row")}.`, nodes: [table(said.head.vars, rows, site), source(body)] };
+  return { words: `${plural(rows.length, "row")}.`, nodes: [views(said.head.vars, rows, site), source(body, "As JSON")] };
+}
+
+/** A table, and the pictures that suit the columns, of which one is shown. */
+function views(columns, rows, site) {
+  const isClaim = (iri) => iri.startsWith(`${site.base}claim/`);
+  const offered = { table: "Table" };
+  if (joinedColumns(columns, rows, isClaim)) offered.graph = "Graph";
+  if (datedColumn(columns, rows)) offered.timeline = "Timeline";
+  const first = table(columns, rows, site);
+  if (Object.keys(offered).length === 1) return first;
+  const place = made("div");
+  const bar = made("div", { class: "row", role: "group", "aria-label": "View" });
+  const pane = made("div");
+  for (const [view, name] of Object.entries(offered)) {
+    const button = made("button", { type: "button", class: "plain", "data-view": view }, name);
+    button.addEventListener("click", () => show(view));
+    bar.append(button);
+  }
+  place.append(bar, pane);
+  show(offered[site.view] ? site.view : "table");
+  return place;
+
+  async function show(view) {
+    for (const button of bar.children) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+    site.viewed(view);
+    if (view === "table") return pane.replaceChildren(first);
+    const used = rows.flatMap((row) => columns.map((column) => row[column])).filter((term) => term?.type === "uri");
+    const [{ graphView, timelineView }, names] = await Promise.all([site.pictures(), site.names(used.map(({ value }) => value))]);
+    const draw = view === "graph" ? graphView : timelineView;
+    const nameOf = (term) => (term.type === "uri" ? names.get(term.value) || shorten(term.value, site.prefixes) : textOf(term));
+    const address = (term) => (term.type === "uri" ? addressOf(term.value, site.base, site.root) : "");
+    pane.replaceChildren(draw(columns, rows, { nameOf, addressOf: address, isClaim }));
+  }
 }
 
 /** Buttons that give the answer as files; `get(type)` asks for it again. */
@@ -93,6 +134,7 @@ function table(columns, every, site) {
     first = start;
     const some = rows.slice(first, first + PAGE);
     body.replaceChildren(...some.map((row) => line(row)));
+    nameCells(body, site.names);
     count.textContent = `${(first + 1).toLocaleString("en")} to ${(first + some.length).toLocaleString("en")} of ${rows.length.toLocaleString("en")}`;
     back.disabled = first === 0;
     on.disabled = first + PAGE >= rows.length;
@@ -114,7 +156,7 @@ function parts(term, { prefixes, base, root }) {
   if (term.type === "uri") {
     const address = addressOf(term.value, base, root);
     const words = shorten(term.value, prefixes);
-    return [address ? made("a", { href: address, title: term.value }, words) : made("code", {}, words)];
+    return [made(address ? "a" : "span", { ...(address && { href: address }), title: term.value, "data-iri": term.value }, words)];
   }
   const text = textOf(term);
   const isLong = text.length > LONGEST;
@@ -124,11 +166,21 @@ function parts(term, { prefixes, base, root }) {
   return found;
 }
 
+/** Put names in place of the IRIs in cells, which stay in their titles. */
+async function nameCells(body, names) {
+  const cells = Array.from(body.querySelectorAll("[data-iri]"));
+  const found = await names(cells.map((cell) => cell.dataset.iri));
+  for (const cell of cells) {
+    const name = found.get(cell.dataset.iri);
+    if (name) cell.replaceChildren(made("bdi", {}, name));
+  }
+}
+
 /** What came, filled in when somebody opens it. */
-function source(body) {
+function source(body, label) {
   const details = made("details");
-  details.append(made("summary", {}, "As JSON"));
-  details.addEventListener("toggle", () => details.children.length > 1 || details.append(raw(body, "JSON")), { once: true });
+  details.append(made("summary", {}, label));
+  details.addEventListener("toggle", () => details.children.length > 1 || details.append(raw(body, label)), { once: true });
   return details;
 }
 

@@ -8,7 +8,7 @@ import { EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { SparqlLanguage } from "codemirror-lang-sparql";
-import { offers } from "./offers.js";
+import { namedOffers, offers, vocabulary } from "./offers.js";
 import { offsetOf } from "./sparql.js";
 
 const COLOURS = HighlightStyle.define([
@@ -48,14 +48,18 @@ function replaceSelection(event, view) {
 }
 
 /**
- * An editor in a place of the page. `known()` gives the words it offers, which are all there are
- * when the promise `learned` is kept; `run` is called by Ctrl+Enter.
+ * An editor in a place of the page. It offers the `prefixes`, the classes and predicates that the promise
+ * `learned` gives as `counts` has them, and the things that the promise `search` finds by name, whose IRIs
+ * begin with `base`; `run` is called by Ctrl+Enter.
  */
-export function editor(place, text, { label, known, learned, run, change }) {
+export function editor(place, text, { label, prefixes, base, learned, search, run, change }) {
+  let known = vocabulary(prefixes, { classes: [], properties: [] });
+  const all = learned.then((found) => found && (known = vocabulary(prefixes, found)));
   const complete = ({ state, pos, explicit }) => {
-    const found = () => offers(state.doc.toString(), pos, explicit, known());
-    return explicit ? learned.then(found) : found(); // who asks for them waits for all of them
+    const found = () => offers(state.doc.toString(), pos, explicit, known);
+    return explicit ? all.then(found) : found(); // who asks for them waits for all of them
   };
+  const completeNames = async ({ state, pos }) => namedOffers(state.doc.toString(), pos, await search, prefixes, base);
   const root = place.attachShadow({ mode: "open" });
   const view = new EditorView({
     root,
@@ -72,7 +76,7 @@ export function editor(place, text, { label, known, learned, run, change }) {
         closeBrackets(),
         SparqlLanguage,
         syntaxHighlighting(COLOURS),
-        autocompletion({ override: [complete], icons: false }),
+        autocompletion({ override: [complete, completeNames], icons: false }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.lineWrapping,
         EditorView.domEventHandlers({ beforeinput: replaceSelection }),
@@ -89,7 +93,11 @@ export function editor(place, text, { label, known, learned, run, change }) {
     set text(words) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: words } });
     },
-    focus: () => view.focus(),
+    /** Take the focus, and select what was selected elsewhere. */
+    focus(from, to) {
+      if (from !== undefined) view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
+      view.focus();
+    },
     /** Mark a place as wrong, or none. */
     mark(wrong) {
       const marks = [];

@@ -1,18 +1,28 @@
 // What answers queries: the server, or where there is none, a worker in the page.
 //
-// An engine has ask(query, format), which gives text or throws `Wrong`, and stop(). Its `warnings` are
-// texts about the query that was asked last.
+// An engine has ask(query, format), which gives text or throws `Wrong`, and stop(); look(query) gives rows
+// for the page itself. Its `warnings` are texts about the query that was asked last.
 
 import { complaint, graphsFrom, withPrefixes } from "./sparql.js";
 import { warningsOf } from "./warnings.js";
 
-/** What is wrong with a query, or with answering it; `line` and `column` when it is a place. */
+const ROWS = "application/sparql-results+json";
+
+/** What is wrong with a query, or with answering it, and what to do; `line` and `column` when it is a place. */
 export class Wrong extends Error {
-  constructor(words, { line, column } = {}) {
+  constructor(words, { line, column, todo = "" } = {}) {
     super(words);
     this.line = line;
     this.column = column;
+    this.todo = todo || (line ? adviceOn(words) : "");
   }
+}
+
+/** What to do about a query that is wrong at a place. */
+function adviceOn(words) {
+  const [, prefix] = /the prefix \u201c(.*?):\u201d is not declared/.exec(words) ?? [];
+  if (prefix !== undefined) return `Begin the query with PREFIX ${prefix}: and its address in <…>, or use one of the prefixes below.`;
+  return /not SPARQL/.test(words) ? "The place is marked. Look there and just before it: a bracket, a full stop or a word may be missing." : "";
 }
 
 /** A server at an address. */
@@ -37,8 +47,14 @@ export function server(address) {
         throw problem(body, response.status);
       } catch (error) {
         if (error instanceof Wrong) throw error;
-        throw new Wrong(signal.aborted ? "Stopped." : "The server cannot be reached, or ended in the middle.");
+        if (signal.aborted) throw new Wrong("Stopped.");
+        throw new Wrong("The server cannot be reached, or ended in the middle.", { todo: "See whether there is a network, and run it again." });
       }
+    },
+    async look(query) {
+      const body = new URLSearchParams({ query });
+      const response = await fetch(address, { method: "POST", headers: { Accept: ROWS }, body });
+      return response.ok ? (await response.json()).results.bindings : [];
     },
     stop() {
       current.abort();
@@ -59,24 +75,27 @@ function problem(body, status) {
 
 /** A worker in the page, which reads the graph from a file. */
 export function inPage({ worker: script, wasm, store }, prefixes) {
-  let worker, calls, number;
+  let worker, calls, number, cancel;
   const engine = {
     isHere: true,
     warnings: [],
-    ready: undefined,
+    ready: undefined, // when it has begun
     async ask(query, format) {
+      if (!worker) begin();
       await engine.ready;
       const body = await run(query, format);
       engine.warnings = await warningsOf(query, prefixes, select).catch(() => []);
       return body;
     },
+    look: rowsOf,
+    begin,
     stop() {
-      worker.terminate();
+      worker?.terminate();
+      worker = undefined;
+      cancel(new Wrong("Stopped."));
       for (const { reject } of calls.values()) reject(new Wrong("Stopped."));
-      begin();
     },
   };
-  begin();
   return engine;
 
   function run(query, format) {
@@ -88,9 +107,12 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     });
   }
 
+  async function rowsOf(query) {
+    return JSON.parse(await run(query, ROWS)).results.bindings;
+  }
+
   async function select(query) {
-    const { results } = JSON.parse(await run(query, "application/sparql-results+json"));
-    return results.bindings.map(({ term }) => term.value);
+    return (await rowsOf(query)).map(({ term }) => term.value);
   }
 
   function begin() {
@@ -98,6 +120,7 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     number = 0;
     worker = new Worker(script, { type: "module" });
     engine.ready = new Promise((resolve, reject) => {
+      cancel = reject;
       const fail = (words) => reject(new Wrong(`The graph cannot be read here: ${words}`));
       worker.addEventListener("error", (event) => fail(event.message ?? "the worker cannot start"));
       worker.addEventListener("message", ({ data }) => {

@@ -47,6 +47,29 @@ export function offers(text, place, isAsked, known) {
   ]);
 }
 
+/**
+ * The things with a name that begins with the word, or the two words, at a place of a text; `search` finds
+ * them. What is put in is the CURIE.
+ */
+export async function namedOffers(text, place, search, prefixes, base) {
+  const head = text.slice(0, place);
+  const [, words] = /(?<![\p{L}\p{N}:?$@<.])(\p{Lu}[\p{L}\p{N}'’-]*(?: \p{L}[\p{L}\p{N}'’-]*)?)$/u.exec(head) ?? [];
+  if (!search || !words || words.length < 3 || /["']|<[^\s<>]*$/.test(bare(head)) || KEYWORDS.includes(words)) return null;
+  const { things } = await search.find(words, undefined, { isBrief: true });
+  const options = things.slice(0, 8).map(({ name, kind, line, path }) => {
+    const iri = iriOf(path, base);
+    const curie = shorten(iri, prefixes);
+    return { label: name, detail: [kind, line].filter(Boolean).join(", "), apply: curie === iri ? `<${iri}>` : curie, type: "text" };
+  });
+  return options.length ? { from: place - words.length, options, filter: false } : null;
+}
+
+/** The IRI of the thing at a path of a page. */
+function iriOf(path, base) {
+  const name = decodeURIComponent(path.replace("/page/", ""));
+  return `${base}${/^(?:claim|source|iri)\//.test(name) ? name.replace("iri/", "") : `id/${name}`}`;
+}
+
 function boosted(some, by) {
   return some.map((each, number) => ({ ...each, boost: by + Math.max(0, 20 - number) }));
 }

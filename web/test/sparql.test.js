@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { offers, vocabulary } from "../src/offers.js";
+import * as picturing from "../src/picturing.js";
 import * as sparql from "../src/sparql.js";
 
 const PREFIXES = { ag: "https://x/ns#", id: "https://x/id/", a: "https://x/" };
@@ -64,6 +65,34 @@ test("rows are sorted by numbers, then words; what is unbound is first", () => {
   assert.deepEqual(sparql.sorted(rows, "x", true), [rows[0], rows[4], rows[1], rows[3], rows[2]]);
   assert.ok(sparql.isNumber(number("1", "nonNegativeInteger").x));
   assert.ok(!sparql.isNumber(number("2013", "gYear").x));
+});
+
+test("triples are rows, and what is no triple of three terms is not", () => {
+  const text = '<x:a> <x:p> "a \\"b\\" \\u00e9"@en .\n_:b <x:p> "1"^^<x:t> .\n';
+  assert.deepEqual(picturing.rowsOfTriples(text), [
+    { subject: { type: "uri", value: "x:a" }, predicate: { type: "uri", value: "x:p" }, object: { type: "literal", value: 'a "b" é', "xml:lang": "en" } },
+    { subject: { type: "bnode", value: "b" }, predicate: { type: "uri", value: "x:p" }, object: { type: "literal", value: "1", datatype: "x:t" } },
+  ]);
+  assert.equal(picturing.rowsOfTriples("<x:a> <x:p> <<( <x:a> <x:p> <x:b> )>> ."), null);
+});
+
+test("a date is a span of years, and only a day is exact", () => {
+  const span = (value, type = "http://id.loc.gov/datatypes/edtf/EDTF") => picturing.spanOf({ type: "literal", value, datatype: type });
+  assert.deepEqual(span("2013"), { from: 2013, to: 2014, isExact: false });
+  assert.deepEqual(span("2012/2013-06"), { from: 2012, to: 2013.5, isExact: false });
+  assert.ok(span("2013-06-01").isExact && span("2013-06-01").to > span("2013-06-01").from);
+  assert.equal(span("2013", "http://www.w3.org/2001/XMLSchema#integer"), undefined);
+  assert.equal(span(".."), undefined);
+});
+
+test("a graph joins the first two columns of IRIs, claims last, and counts what is left out", () => {
+  const uri = (value) => ({ type: "uri", value });
+  const rows = ["a", "b", "c"].map((name) => ({ claim: uri(`c:${name}`), who: uri(`x:${name}`), n: { type: "literal", value: "1" }, what: uri("x:z") }));
+  const isClaim = (iri) => iri.startsWith("c:");
+  assert.deepEqual(picturing.joinedColumns(["claim", "who", "n", "what"], rows, isClaim), { from: "who", to: "what" });
+  assert.equal(picturing.joinedColumns(["who", "n"], rows, isClaim), undefined);
+  const { nodes, edges, more } = picturing.edgesOf(["who", "what"], rows, 3, isClaim);
+  assert.deepEqual([nodes.length, edges.length, more], [3, 2, 1]);
 });
 
 test("VoID says how often classes and properties are there", () => {

@@ -1,0 +1,104 @@
+// Answers as pictures: a graph of what rows or triples join, and a timeline of what has dates.
+
+import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY } from "d3-force";
+import { datedColumn, edgesOf, spanOf } from "./picturing.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const [NODES, LINES] = [120, 150]; // that are drawn at most
+const [WIDTH, LINE, LABELS] = [960, 24, 300];
+
+function drawn(tag, attributes = {}, text = "") {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
+  return element;
+}
+
+function short(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** A picture in a place that scrolls, and what to say of it. */
+function figure(svg, label, words) {
+  const [figure, scroll, caption] = ["figure", "div", "figcaption"].map((tag) => document.createElement(tag));
+  for (const [name, value] of [["class", "scroll"], ["role", "region"], ["aria-label", label], ["tabindex", "0"]]) scroll.setAttribute(name, value);
+  scroll.append(svg);
+  caption.className = "quiet";
+  caption.textContent = words;
+  figure.append(scroll, caption);
+  return figure;
+}
+
+function linked(node, address) {
+  if (!address) return node;
+  const link = drawn("a", { href: address });
+  link.append(node);
+  return link;
+}
+
+/** A graph of rows: `nameOf(term)` gives the words for a term, `addressOf(term)` its page. */
+export function graphView(columns, rows, { nameOf, addressOf, isClaim }) {
+  const { nodes, edges, more } = edgesOf(columns, rows, NODES, isClaim);
+  const places = nodes.map((term, number) => ({ term, x: 60 * Math.cos(number * 2.4) * Math.sqrt(number), y: 40 * Math.sin(number * 2.4) * Math.sqrt(number) }));
+  forceSimulation(places)
+    .force("tie", forceLink(edges.map(({ from, to }) => ({ source: from, target: to }))).distance(140))
+    .force("apart", forceManyBody().strength(-700))
+    .force("room", forceCollide(46))
+    .force("x", forceX().strength(0.05))
+    .force("y", forceY().strength(0.09))
+    .stop()
+    .tick(300);
+  const [left, right] = [Math.min(...places.map(({ x }) => x)) - 100, Math.max(...places.map(({ x }) => x)) + 100];
+  const [top, bottom] = [Math.min(...places.map(({ y }) => y)) - 30, Math.max(...places.map(({ y }) => y)) + 30];
+  const box = [left, top, right - left, bottom - top].map(Math.round);
+  const svg = drawn("svg", { class: "drawn", viewBox: box.join(" "), width: box[2], height: box[3], role: "group", "aria-label": "Graph" });
+  for (const { from, to, by } of edges) {
+    const [a, b] = [places[from], places[to]];
+    const [x, y, far] = [b.x - a.x, b.y - a.y, Math.hypot(b.x - a.x, b.y - a.y) || 1];
+    const end = [b.x - (x / far) * 10, b.y - (y / far) * 10];
+    const wing = (turn) => `${(end[0] - ((x * Math.cos(turn) - y * Math.sin(turn)) / far) * 8).toFixed(1)},${(end[1] - ((y * Math.cos(turn) + x * Math.sin(turn)) / far) * 8).toFixed(1)}`;
+    const path = `M${a.x.toFixed(1)},${a.y.toFixed(1)} L${end[0].toFixed(1)},${end[1].toFixed(1)} M${wing(0.4)} L${end[0].toFixed(1)},${end[1].toFixed(1)} L${wing(-0.4)}`;
+    svg.append(drawn("path", { class: "tie", d: path }));
+    if (by) svg.append(drawn("text", { class: "by", x: ((a.x + b.x) / 2).toFixed(1), y: ((a.y + b.y) / 2 - 3).toFixed(1), "text-anchor": "middle" }, short(nameOf(by), 28)));
+  }
+  for (const { term, x, y } of places) {
+    const node = drawn("g");
+    const [dot, label] = [drawn("circle", { r: 6, cx: x.toFixed(1), cy: y.toFixed(1), class: term.type === "uri" ? "node" : "node text" }), drawn("text", { x: x.toFixed(1), y: (y + 20).toFixed(1), "text-anchor": "middle" }, short(nameOf(term), 30))];
+    node.append(drawn("title", {}, term.value), dot, label);
+    svg.append(linked(node, addressOf(term)));
+  }
+  const words = more ? `${nodes.length} things are drawn, and ${more.toLocaleString("en")} are left out; the table has all.` : `${nodes.length} things, ${edges.length} ties; the table has the same as text.`;
+  return figure(svg, "Graph", words);
+}
+
+/** A timeline of rows with dates: the earliest first, a line for each. */
+export function timelineView(columns, rows, { nameOf, addressOf }) {
+  const dated = datedColumn(columns, rows);
+  const spans = rows.map((row) => ({ row, span: spanOf(row[dated]) })).filter(({ span }) => span);
+  spans.sort((a, b) => a.span.from - b.span.from || a.span.to - b.span.to);
+  const shown = spans.slice(0, LINES);
+  const first = Math.floor(Math.min(...shown.map(({ span }) => span.from)));
+  const last = Math.ceil(Math.max(...shown.map(({ span }) => span.to), first + 1));
+  const across = (year) => LABELS + ((year - first) / (last - first)) * (WIDTH - LABELS - 20);
+  const height = 30 + shown.length * LINE;
+  const svg = drawn("svg", { class: "drawn", viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "group", "aria-label": "Timeline" });
+  const step = Math.max(1, Math.ceil((last - first) / 12));
+  for (let year = first; year <= last; year += step) {
+    svg.append(drawn("line", { class: "tie", x1: across(year), x2: across(year), y1: 22, y2: height }));
+    svg.append(drawn("text", { class: "by", x: across(year), y: 14, "text-anchor": "middle" }, String(year)));
+  }
+  shown.forEach(({ row, span }, number) => {
+    const y = 30 + number * LINE;
+    const terms = columns.filter((column) => column !== dated && row[column]).map((column) => row[column]);
+    const named = terms.find((term) => term.type === "uri") ?? terms[0] ?? row[dated];
+    const line = drawn("g");
+    line.append(drawn("title", {}, `${row[dated].value}: ${terms.map(nameOf).join(", ")}`));
+    line.append(linked(drawn("text", { x: LABELS - 12, y: y + 13, "text-anchor": "end" }, short(nameOf(named), 40)), addressOf(named)));
+    const [from, to] = [across(span.from), across(span.to)];
+    line.append(drawn("rect", { class: span.isExact ? "node" : "node soft", x: from.toFixed(1), y: y + 4, width: Math.max(6, to - from).toFixed(1), height: 10, rx: 5 }));
+    svg.append(line);
+  });
+  const left = rows.length - shown.length;
+  const words = left ? `${shown.length} rows are drawn; ${left.toLocaleString("en")} without a date, or later, are in the table.` : `${shown.length} rows by their dates in “${dated}”: pale where no day is stated.`;
+  return figure(svg, "Timeline", words);
+}
