@@ -21,6 +21,7 @@ from pyoxigraph import Quad, Triple
 
 from allgraph.errors import VERSION, FolderError, LoadError
 from allgraph.folder import corrections
+from allgraph.folder.front import KEYS, Front, read_front
 from allgraph.model.edtf import is_iso_day
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
@@ -49,7 +50,7 @@ _TEXTS = (
     "documentation", "requires-allgraph", "corrections", "contact",
 )  # fmt: skip
 _LISTS = ("hubs", "featured", "connections", "plain")
-_KEYS = {*_TEXTS, *_LISTS, "format", "prefixes", "extends", "hub-limit"}
+_KEYS = {*_TEXTS, *_LISTS, *KEYS, "format", "prefixes", "extends", "hub-limit"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +60,7 @@ class Folder(Brief):
     `brand` is the short name that is at the head of pages, and `documentation` the address of the
     documentation that they link to; `released` is the day of the version. `corrections` is the
     template of the address at which somebody suggests a correction of a claim, and `contact` that
-    for people who are named.
+    for people who are named. `front` is what the manifest says of the first page.
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
     `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
     paths pass through no thing with more ties than `hub_limit`; `own_hubs` are the IRIs of classes
@@ -93,6 +94,7 @@ class Folder(Brief):
     documentation: str = DOCUMENTATION
     corrections: str = ""
     contact: str = ""
+    front: Front = field(default_factory=Front)
 
     def _facts(self) -> Iterator[str]:
         yield quoted(self.title)
@@ -351,6 +353,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         own_prefixes=_prefixes(manifest, path),
         featured=_featured(manifest, path),
         connections=_connections(manifest, path),
+        front=read_front(manifest, path, path.read_text(encoding="utf-8")),
         own_hubs=None,
         own_plain=(),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),

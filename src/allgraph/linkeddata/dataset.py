@@ -52,8 +52,7 @@ _PARTITIONS = {  # how VoID divides a dataset: the query that counts, and what i
 # the attributes of a folder, from its manifest, that are part of the version
 _SETTINGS = (
     "title", "description", "licence", "publisher", "version", "base", "hub_limit", "hubs",
-    "featured", "connections", "brand", "documentation",
-    "corrections", "contact",
+    "featured", "connections", "brand", "documentation", "front", "corrections", "contact",
 )  # fmt: skip
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
 _STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}(?:n[0-9]+|h[0-9a-f]{16})")  # of `skolem`

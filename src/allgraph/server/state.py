@@ -23,7 +23,7 @@ from allgraph.linkeddata.publication import Download, Publication
 from allgraph.model import topics
 from allgraph.server.settings import Settings
 from allgraph.site import downloads, network_data
-from allgraph.site.pages import lists
+from allgraph.site.pages import home, lists
 from allgraph.site.site import Site
 
 T = TypeVar("T")
@@ -268,7 +268,7 @@ def _prepare(served: Served) -> None:
     if served.graph.is_remote:
         return
     served.site.digests  # noqa: B018
-    lists.home(served.site)
+    home.home(served.site)
     served.graph.columns.network.ties  # noqa: B018
     served.graph.name_index  # noqa: B018
     if len(served.graph.columns) > topics.LARGE:

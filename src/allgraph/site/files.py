@@ -23,6 +23,7 @@ from allgraph.site.pages import (
     about,
     connections,
     disagreements,
+    home,
     lists,
     questions,
     sparql,
@@ -41,7 +42,7 @@ Part = Callable[[], Iterator[File]]
 """A function that makes some files of a site and yields them."""
 
 PAGES: Mapping[str, Callable[[Site], bytes]] = {
-    "home": lists.home,
+    "home": home.home,
     "kinds": lists.kinds,
     "ask": questions.questions,
     "paths": lambda site: connections.connections_page(site, {}),

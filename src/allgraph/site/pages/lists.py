@@ -1,33 +1,14 @@
-"""The first page, lists and searches, and pages for what does not exist."""
+"""Lists and searches, and pages for what does not exist."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from allgraph.graph import Thing
-from allgraph.site.pages import questions
 from allgraph.site.passages import SHOWN
 from allgraph.site.results import Results
 from allgraph.site.site import LISTED, PAGE, Kind, Site
 from allgraph.site.templating import page
-
-
-def home(site: Site) -> bytes:
-    """Return the HTML of the first page: title, counts, featured questions and pairs of things.
-
-    Counts, kinds and pairs are properties of the site that ask its graph once; the names of
-    things in example values are asked for each time.
-    """
-    return page(
-        site,
-        "home",
-        "/",
-        site.graph.folder.title,
-        counts=site.counts,
-        kinds=site.kinds,
-        questions=[(query, questions.example_values(site, query, n)) for query, n in site.featured],
-        pairs=site.pairs,
-    )
 
 
 def kinds(site: Site) -> bytes:

@@ -1,0 +1,44 @@
+"""The first page of a graph, small or without anything."""
+
+from __future__ import annotations
+
+import re
+
+from allgraph.graph import Graph, open_graph
+from allgraph.site.pages.home import home
+from allgraph.site.site import Site
+from tests.conftest import MANIFEST, MakeFolder
+
+
+def test_it_has_one_search_one_picture_and_three_doors(graph: Graph) -> None:
+    page = home(Site(graph)).decode()
+    assert page.count('role="search"') == 1
+    assert page.count("<figure") == 1 and "ag-matrix" in page
+    assert re.findall("<h3>(.+)</h3>", page) == ["Quote it", "Query it", "Publish yours"]
+    assert page.count("data-copy=") == 3
+    assert len(page) < 100_000
+
+
+def test_its_heading_is_what_the_manifest_says(graph: Graph, make_folder: MakeFolder) -> None:
+    for number, (more, heading) in enumerate(
+        {'sentence = "One."\ndescription = "Two."': "One.", 'description = "Two."': "Two.",
+         "": "A test"}.items()
+    ):  # fmt: skip
+        folder = make_folder(manifest=f"{MANIFEST}{more}\n", name=str(number))
+        assert f"<h1>{heading}</h1>" in home(Site(open_graph(folder))).decode()
+
+
+def test_a_graph_of_nothing_has_a_first_page(make_folder: MakeFolder) -> None:
+    page = home(Site(open_graph(make_folder()))).decode()
+    assert "0 claims from 0 sources" in page
+    assert "<figure" not in page and 'class="stories"' not in page
+
+
+def test_a_manifest_chooses_the_picture(make_folder: MakeFolder) -> None:
+    claim = """id:a a ag:Person ; rdfs:label 'A' . id:b a ag:Body ; rdfs:label 'B' .
+      source:s a ag:Source . claim:c a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:servedOn ;
+      rdf:object id:b ; ag:when "2013"^^edtf:EDTF ; ag:evidence [ oa:hasSource source:s ] ."""
+    for kind, is_drawn in {"timeline": True, "none": False, "matrix": False}.items():
+        manifest = f'{MANIFEST}picture = "{kind}"\n'
+        folder = make_folder({"data/x.ttl": claim}, manifest=manifest, name=kind, prefixes=True)
+        assert ("<figure" in home(Site(open_graph(folder))).decode()) == is_drawn
