@@ -7,14 +7,14 @@ and its other triples are read one predicate at a time, without those that hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Store, Triple, Variable
 
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
@@ -185,14 +185,23 @@ class Topics:
         """
         levels = self._columns.certainty
         count = len(self._columns) if levels is None else int((levels > NO).sum())
-        return all(
-            sum(1 for _ in finder(self._store, self._stated)(None, predicate, obj)) == count
-            for predicate, obj in (
-                (vocabulary.TYPE, vocabulary.CLAIM),
-                (vocabulary.SUBJECT, None),
-                (vocabulary.OBJECT, None),
-            )
+        patterns = (
+            f"?s {vocabulary.TYPE} {vocabulary.CLAIM}",
+            f"?s {vocabulary.SUBJECT} ?o",
+            f"?s {vocabulary.OBJECT} ?o",
         )
+        return all(self._count(pattern) == count for pattern in patterns)
+
+    def _count(self, pattern: str) -> int:
+        """Return how many stated triples match a pattern of SPARQL, each counted once.
+
+        The store counts them, which takes a twentieth of the time of reading them.
+        """
+        query = f"SELECT (COUNT(*) AS ?n) {{ SELECT DISTINCT * {{ {pattern} }} }}"
+        if len(self._stated) == 1:  # where no triple is there twice
+            query = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"
+        rows = self._store.query(query, prefixes={}, default_graph=[*self._stated])
+        return sum(int(row[0].value) for row in rows)  # type: ignore[union-attr, misc]
 
     # ---- Other triples
 
@@ -215,7 +224,7 @@ class Topics:
         """Read the triples of `others`, one predicate at a time."""
         triples: list[Triple] = []
         for is_subject in (True, False):
-            for predicate in self._predicates:
+            for predicate in self._predicates_of(topic, is_subject=is_subject):
                 if len(triples) <= most and (is_subject or predicate not in LEADING):
                     triples_of_predicate = self._others_with(
                         topic, predicate, is_subject=is_subject
@@ -231,6 +240,20 @@ class Topics:
         query = "SELECT DISTINCT ?p { ?s ?p ?o }"
         rows = self._store.query(query, prefixes={}, default_graph=[*self._graphs])
         return sorted((row[0] for row in rows), key=text)  # type: ignore[union-attr]
+
+    def _predicates_of(self, topic: NamedNode, *, is_subject: bool) -> Iterable[NamedNode]:
+        """Return the predicates, sorted, of the triples with a topic as subject, or as object.
+
+        Once those of the whole store are known, they are returned.
+        """
+        if "_predicates" in vars(self):
+            return self._predicates
+        name = Variable("s" if is_subject else "o")
+        query = f"SELECT DISTINCT ?p {name} {{ ?s ?p ?o }}"
+        rows = self._store.query(
+            query, prefixes={}, substitutions={name: topic}, default_graph=[*self._graphs]
+        )
+        return sorted({row[0] for row in rows}, key=text)  # type: ignore[union-attr]
 
     def _others_with(
         self, topic: NamedNode, predicate: NamedNode, *, is_subject: bool
@@ -261,14 +284,13 @@ class Topics:
         Only the claims with the other end of the triple than the topic are looked at.
         """
         subject, predicate, obj = triple
-        is_subject = subject == topic
-        part, end = (vocabulary.OBJECT, obj) if is_subject else (vocabulary.SUBJECT, subject)
+        ends = [(vocabulary.SUBJECT, subject), (vocabulary.OBJECT, obj)]
+        of_topic, (part, end) = ends if subject == topic else ends[::-1]
         stored = self._stored
         return any(
-            stored.is_claim(claim)
-            and stored.has(claim, vocabulary.SUBJECT, subject)
+            stored.has(claim, *of_topic)
             and stored.has(claim, vocabulary.PREDICATE, predicate)
-            and stored.has(claim, vocabulary.OBJECT, obj)
+            and stored.is_claim(claim)
             and not stored.has(claim, vocabulary.RANK, vocabulary.DEPRECATED)
             for claim in stored.subjects(part, end)
         )

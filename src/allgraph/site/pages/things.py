@@ -298,7 +298,8 @@ def _pictures(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> list
 def _picture_of_kind(view: DocumentView, thing: Thing) -> Picture | None:
     """Return the track of a bill, the voters of a vote, or what those of a letter or body share.
 
-    ``None`` for another kind, and at an endpoint, which would be asked for each page.
+    ``None`` for another kind, and at an endpoint, which would be asked for each page. What people
+    share is for small graphs: the kinds of all things are read for it.
     """
     site = view.site
     classes = {iri.removeprefix(AG) for iri in site.classes(view.topic_classes)}
@@ -308,7 +309,7 @@ def _picture_of_kind(view: DocumentView, thing: Thing) -> Picture | None:
         return votes.votes(site.graph, thing, address=site.address, sides=site.node_kinds.sides)
     if classes & {"Bill", "Law", "LegislativeProposal"}:
         return track.track(site.graph, thing, address=site.address)
-    if site.group(view.topic_classes) in ("bodies", "documents", "campaigns"):
+    if site.is_small and site.group(view.topic_classes) in ("bodies", "documents", "campaigns"):
         return matrix.matrix(site.graph, thing, address=site.address, kinds=site.node_kinds)
     return None
 
