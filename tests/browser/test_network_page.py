@@ -13,10 +13,11 @@ from allgraph.model import edtf
 from allgraph.model.columns import number
 from allgraph.model.edtf import Aspect, Day
 from allgraph.network.groups import GROUPS
+from allgraph.render import network as drawing
 from allgraph.server.state import Served
 from allgraph.site import network_data
 from allgraph.site.network_data import network_ties, written
-from allgraph.site.pages import connections
+from allgraph.site.pages.network import network
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.graph.test_certainty import DAYS, ROWS
@@ -104,14 +105,27 @@ def test_days_are_read_and_written(graph: Graph) -> None:
     assert {number(edtf.day(first)), number(edtf.day(last))} <= {*bounds.ravel().tolist()}
 
 
-def test_a_graph_that_is_too_large_says_so(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_graph_has_the_same_page_without_the_file(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = network(Site(graph)).decode()
     monkeypatch.setattr(network_data, "MOST", 10)
-    page = connections.network(Site(graph)).decode()
-    assert "This graph has more than 10 claims" in page
-    assert "show THING --hops" in page
-    assert "network.js" not in page
+    page = network(Site(graph)).decode()
+    assert page == small.replace(' data-connections="/allgraph/connections.json"', "") != small
     with pytest.raises(UnknownName, match="more than 10 claims"):
         Served(graph, graph.folder.base).connections  # noqa: B018
+
+
+def test_the_script_places_things_where_the_page_has_them(graph: Graph) -> None:
+    chance = random.Random(5)
+    names = [thing.name for thing in Site(graph).names[:90]] + ["한국어 이름", "👩 a"]
+    lines = [chance.sample(range(len(names)), 2) for _ in range(120)]
+    code = """[value.names.map(labelOf),
+        places(value.names.map((name) => sizeOf(labelOf(name))), value.lines)]"""
+    labels, at = ask_script(code, {"names": names, "lines": lines})
+    assert labels == [drawing.label(name) for name in names]
+    sizes = [drawing.size(lines) for lines in labels]
+    assert at == [list(place) for place in drawing.places(sizes, [(a, b) for a, b in lines])]
 
 
 def test_things_have_their_kinds_and_groups(graph: Graph) -> None:

@@ -42,6 +42,7 @@ def ask_script(code: str, value: Any) -> Any:
         import {{ isOneTypo }} from "./src/names.js";
         import {{ prebuilt }} from "./src/search.js";
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
+        import {{ labelOf, places, sizeOf }} from "./src/map.js";
         import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
         import {{ CANDIDATES, graphsAmong, graphsOf }} from "./src/warnings.js";
         import {{ knownAmong, termsOf, warningsOf }} from "./src/warnings.js";

@@ -1,57 +1,77 @@
-// What a view of the network has: which things, on which day, of which groups. It is in the part of
-// an address after "#", which is sent to no server and may be as long as it has to be.
+// What a view of the network has: which things, on which day, of which groups; with a title, and
+// steps that tell a story. It is in the part of an address after "#", which is sent to no server.
 
-import { thingsNamed } from "./connections.js";
 import { CERTAIN, NO, dayNumber, levelsOn } from "./days.js";
 
-/** The most things that are drawn. */
-export const MOST = 1000;
+/** The most things that are drawn, and the most letters of the address of a view. */
+export const MOST = 400, LONGEST = 16_000;
+const STEPS = 30, TITLE = 120, SENTENCE = 300;
 
 /**
- * The view that an address asks for, and the names in it that nothing or several things have.
- * What is after "?" says where to begin; what is after "#" is a whole view.
+ * What an address asks for: names of things, and the rest of a view. What is after "?" says where to
+ * begin; what is after "#" is a whole view. Anything may stand there.
  */
-export function readView(ties, { search = "", hash = "" }) {
-  const isWhole = hash.length > 1;
-  const asked = new URLSearchParams(isWhole ? hash.slice(1) : search);
-  const texts = asked.getAll("nodes").flatMap((text) => partsOf(ties, text));
-  const unknown = texts.filter((text) => thingsNamed(ties, text).length !== 1);
-  const found = texts.flatMap((text) => (unknown.includes(text) ? [] : thingsNamed(ties, text)));
-  const day = asked.get("day") ?? "";
-  const without = new Set((asked.get("without") ?? "").split(",").filter(Boolean));
-  const view = {
-    nodes: new Set(found.slice(0, MOST)),
-    day: dayNumber(day) === undefined ? "" : day,
-    certain: asked.has("certain"),
-    without,
+export function readAddress({ search = "", hash = "" }) {
+  const isWhole = /^#nodes=/.test(hash);
+  const given = new Map();
+  const fields = isWhole ? hash.slice(1, LONGEST).split("&") : [];
+  for (const field of fields) {
+    const at = field.indexOf("=");
+    const name = at < 0 ? field : field.slice(0, at);
+    given.set(name, [...(given.get(name) ?? []), at < 0 ? "" : field.slice(at + 1)]);
+  }
+  const one = (name) => given.get(name)?.[0] ?? "";
+  const names = isWhole ? given.get("nodes").flatMap(listed) : new URLSearchParams(search).getAll("nodes");
+  const steps = (given.get("step") ?? []).slice(0, STEPS).map((step) => {
+    const [text, ...rest] = step.split(";");
+    return { text: decoded(text).slice(0, SENTENCE), ...viewOf(rest) };
+  });
+  const at = Number(one("at"));
+  return {
+    isWhole,
+    ...viewOf([one("day"), given.has("certain") ? "1" : "", one("without"), ""]),
+    names: names.slice(0, MOST),
+    title: decoded(one("title")).slice(0, TITLE),
+    steps,
+    at: Number.isInteger(at) && at >= 1 && at <= steps.length ? at : 0,
   };
-  if (!texts.length && !isWhole) view.nodes.add(mostTied(ties));
-  if (!isWhole && view.nodes.size === 1) expand(ties, view, [...view.nodes][0]);
-  return { view, unknown, cut: found.length > MOST };
 }
 
-/** A name, if something is called so; else the names between the commas. */
-function partsOf(ties, text) {
-  const parts = thingsNamed(ties, text).length ? [text] : text.split(",");
-  return parts.map((part) => part.trim()).filter(Boolean);
+function viewOf([day = "", certain = "", without = "", nodes = ""]) {
+  return {
+    names: listed(nodes).slice(0, MOST),
+    day: dayNumber(decoded(day)) === undefined ? "" : decoded(day),
+    certain: certain !== "",
+    without: new Set(listed(without)),
+  };
 }
 
-/** A view as the part of an address that begins with "#". */
-export function writeView({ things }, view) {
-  const curies = sorted(view.nodes).map((node) => things[node].curie);
-  const odd = curies.filter((curie) => curie.includes(","));
-  const plain = curies.filter((curie) => !curie.includes(",")).join();
-  const said = new URLSearchParams([plain, ...odd].filter((text, at) => text || !at).map((text) => ["nodes", text]));
-  if (view.day) said.set("day", view.day);
-  if (view.certain) said.set("certain", "");
-  if (view.without.size) said.set("without", [...view.without].sort().join());
-  return `#${String(said).replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`;
+function listed(text) {
+  return text.split(",").map((part) => decoded(part).trim()).filter(Boolean);
 }
 
-/** The thing with most ties that is opened at once; if there is none, the first of all. */
-function mostTied(ties) {
-  const open = ties.things.map((_, node) => node).filter((node) => !isClosed(ties, node));
-  return open.reduce((best, node) => (ties.counts[node] > ties.counts[best] ? node : best), 0);
+/** A part of an address as text; nothing that stands there is an error. */
+function decoded(text) {
+  return new URLSearchParams(`text=${text.replaceAll("&", "%26")}`).get("text");
+}
+
+function encoded(text) {
+  return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%2F", "/");
+}
+
+/** A view with names of things as the part of an address that begins with "#". */
+export function writeAddress({ names, day, certain, without, title, steps, at }) {
+  const list = (texts) => [...texts].sort().map(encoded).join(",");
+  const fields = [
+    `nodes=${list(names)}`,
+    day && `day=${day}`,
+    certain && "certain=",
+    without.size && `without=${list(without)}`,
+    title && `title=${encoded(title)}`,
+    ...steps.map((step) => `step=${[encoded(step.text), step.day, step.certain ? 1 : "", list(step.without), list(step.names)].join(";")}`),
+    at && `at=${at}`,
+  ];
+  return `#${fields.filter(Boolean).join("&")}`;
 }
 
 /** Whether a thing is a place, a source, or has very many ties: it is not opened unasked. */
@@ -79,11 +99,13 @@ function isOfKind({ things }, { without }, node) {
 }
 
 /**
- * Add the neighbours of a thing: `added` are those that were not there, `left` how many had no
- * room. Of a closed thing none are added unless it `isSure`; `waiting` is how many would be.
+ * Add the neighbours of a thing, those with most ties first: `added` are those that were not there,
+ * `left` how many had no room. Of a closed thing none are added unless it `isSure`; `waiting` is how
+ * many would be.
  */
 export function expand(ties, view, node, isSure = false, most = MOST) {
   const fresh = neighbours(ties, view, node).filter((each) => !view.nodes.has(each));
+  fresh.sort((one, other) => ties.counts[other] - ties.counts[one] || one - other);
   if (isClosed(ties, node) && !isSure && fresh.length) return { added: [], left: 0, waiting: fresh.length };
   const added = fresh.slice(0, Math.max(0, most - view.nodes.size));
   for (const each of added) view.nodes.add(each);
@@ -91,41 +113,55 @@ export function expand(ties, view, node, isSure = false, most = MOST) {
 }
 
 /**
- * What is to be seen: `nodes` and `lines`, each `{a, b, claims}`, `claims` numbers of ties read
- * from `a`; `hidden` are the things that are tied to others here, but not on the day.
+ * What is to be seen: `nodes` in the order of their CURIEs, and `lines`, each `{a, b, ties}`, `ties`
+ * read from `a`; `hidden` are the things that are tied to others here, but not on the day.
  */
 export function seen(ties, view) {
   const levels = levelsOf(ties, view);
-  const ofKind = sorted(view.nodes).filter((node) => isOfKind(ties, view, node));
-  const every = linesAmong(ties, new Set(ofKind), () => true);
-  const lines = linesAmong(ties, new Set(ofKind), (claim) => isShown(view, levels[claim]));
+  const ofKind = byCurie(ties, [...view.nodes].filter((node) => isOfKind(ties, view, node)));
+  const every = linesAmong(ties, ofKind, () => true);
+  const lines = linesAmong(ties, ofKind, (claim) => isShown(view, levels[claim]));
   const ever = endsOf(every), now = endsOf(lines);
   const nodes = ofKind.filter((node) => now.has(node) || !ever.has(node));
-  return { nodes, lines, every, levels, hidden: ofKind.length - nodes.length };
+  return { all: ofKind, nodes, lines, every, levels, hidden: ofKind.length - nodes.length };
 }
 
 function endsOf(lines) {
   return new Set(lines.flatMap(({ a, b }) => [a, b]));
 }
 
+/** The lines among some things, in their order. */
 function linesAmong({ arcs }, among, test) {
+  const place = new Map(among.map((node, at) => [node, at]));
   const lines = new Map();
   for (const a of among) {
     for (const { there: b, tie } of arcs[a]) {
-      if (b <= a || !among.has(b) || !test(tie >> 1)) continue;
-      const key = `${a} ${b}`;
+      if (!(place.get(a) < place.get(b)) || !test(tie >> 1)) continue;
+      const key = place.get(a) * among.length + place.get(b);
       if (!lines.has(key)) lines.set(key, { a, b, ties: [] });
       lines.get(key).ties.push(tie);
     }
   }
-  return [...lines.values()];
+  return [...lines.keys()].sort((one, other) => one - other).map((key) => lines.get(key));
+}
+
+function byCurie({ things }, nodes) {
+  return nodes.sort((one, other) => (things[one].curie < things[other].curie ? -1 : 1));
+}
+
+/** What a claim says between the names of two things, such as “has served on”; "" if not known. */
+export function phraseOf(sentence, one, other) {
+  const bare = (name) => name.replace(/^the /i, "");
+  const start = sentence.indexOf(bare(one)), from = start + bare(one).length;
+  const to = sentence.lastIndexOf(bare(other));
+  return start < 0 || to < from ? "" : sentence.slice(from, to).replace(/ the $/, "").replace(/^[\s,]+|[\s,]+$/g, "");
 }
 
 /** The nearest neighbour in a direction, no farther from it than 60 degrees; else undefined. */
 export function nearest(places, here, others, [x, y]) {
   let best, least = Infinity;
   for (const other of others) {
-    const dx = places.get(other).x - places.get(here).x, dy = places.get(other).y - places.get(here).y;
+    const dx = places.get(other)[0] - places.get(here)[0], dy = places.get(other)[1] - places.get(here)[1];
     const ahead = dx * x + dy * y, far = Math.hypot(dx, dy);
     if (other === here || ahead < far / 2 || far >= least) continue;
     [best, least] = [other, far];

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readTies } from "../src/connections.js";
 import { dayNumber } from "../src/days.js";
-import { expand, isClosed, nearest, neighbours, readView, seen, writeView } from "../src/view.js";
+import { addFile, noTies } from "../src/ties.js";
+import { LONGEST, expand, isClosed, nearest, neighbours, phraseOf, readAddress, seen, writeAddress } from "../src/view.js";
 
 // a - b, a - c, b - c; a hub with ten leaves, tied to c; a place tied to a; a comma in a CURIE
 const NAMES = ["A", "B", "C", "Hub", "Place", "Odd", ...Array.from({ length: 10 }, (_, at) => `Leaf ${at}`)];
 const TIES = [[0, 1], [0, 2], [1, 2], [2, 3], [0, 4], [0, 5], ...Array.from({ length: 10 }, (_, at) => [3, 6 + at])];
 const in2012 = [1, 0, dayNumber("2012-01-01"), dayNumber("2012-12-31"), dayNumber("2012-01-01"), dayNumber("2012-12-31")];
-const ties = readTies({
+const FILE = {
   hubLimit: 8,
   kinds: [["thing", "others"], ["person", "people"]],
   things: NAMES.map((name, at) => [name, `/page/${at}`, name === "Odd" ? "id:o,d" : `id:${at}`, Number(name === "Place"), Number(at < 3)]),
@@ -18,49 +18,81 @@ const ties = readTies({
   times: TIES.map((_, at) => (at === 2 ? in2012 : [0, 0, null, null, null, null])),
   rivals: [],
   about: [],
-});
-const viewOf = (search, hash = "") => readView(ties, { search, hash }).view;
+};
+const ties = noTies();
+addFile(ties, FILE);
+const EMPTY = { names: [], day: "", certain: false, without: new Set(), title: "", steps: [], at: 0 };
+const viewOf = (...nodes) => ({ ...EMPTY, nodes: new Set(nodes) });
 
-test("one thing in the address is opened, several are just those", () => {
-  assert.deepEqual([...viewOf("?nodes=id:1").nodes].sort(), [0, 1, 2]);
-  assert.deepEqual([...viewOf("?nodes=id:1,id:3").nodes], [1, 3]);
-  assert.deepEqual([...viewOf("?nodes=A&nodes=id:o,d").nodes], [0, 5]);
-  assert.deepEqual([...viewOf("?nodes=Hub").nodes], [3], "but not what is closed");
-  assert.deepEqual([...viewOf("").nodes].sort(), [0, 1, 2, 4, 5], "the most tied that is not closed");
+/** The part of the file around a thing, as a large graph has it. */
+function around(node) {
+  const rows = TIES.flatMap((ends, row) => (ends.includes(node) ? [row] : []));
+  const nodes = [...new Set([node, ...rows.flatMap((row) => TIES[row])])].sort((a, b) => a - b);
+  return {
+    ...FILE,
+    things: nodes.map((each) => FILE.things[each]),
+    claims: rows.map((row) => FILE.claims[row]),
+    ties: rows.flatMap((row, at) => [...TIES[row].map((each) => nodes.indexOf(each)), at]),
+    times: rows.map((row) => FILE.times[row]),
+    counts: nodes.map((each) => ties.counts[each]),
+    left: node === 3 ? 7 : 0,
+  };
+}
+
+test("the files of things make up what the file of all has", () => {
+  const parts = noTies();
+  for (const node of [2, 0, 3, 1, 2]) addFile(parts, around(node), `/page/${node}`);
+  const told = ({ things, arcs, claims, counts }) => things.map(({ curie }, node) => [
+    curie, counts[node], arcs[node].map(({ there, tie }) => `${things[there].curie} ${claims[tie >> 1].sentence} ${tie & 1}`).sort(),
+  ]).sort();
+  assert.deepEqual(told(parts), told(ties));
+  assert.deepEqual([parts.read.size, parts.left.get(parts.numbers.get("/page/3"))], [4, 7]);
+  const view = { ...viewOf(parts.numbers.get("/page/1"), parts.numbers.get("/page/2")), day: "2012-06-01" };
+  assert.equal(seen(parts, view).lines.length, 1);
 });
 
-test("unknown names are told", () => {
-  const { view, unknown } = readView(ties, { search: "?nodes=nobody,id:1" });
-  assert.deepEqual([[...view.nodes].length, unknown], [3, ["nobody"]]);
+test("an address says where to begin, or is a whole view", () => {
+  assert.deepEqual(readAddress({ search: "?nodes=id:1,id:2&nodes=B" }).names, ["id:1,id:2", "B"]);
+  assert.equal(readAddress({ search: "?nodes=id:1" }).isWhole, false);
+  assert.deepEqual(readAddress({ search: "?nodes=A", hash: "#nodes=id:1,id:o%2Cd&day=2013-07-01" }).names, ["id:1", "id:o,d"]);
+  assert.equal(readAddress({ hash: "#main" }).isWhole, false);
 });
 
-test("a view comes back from its address", () => {
-  const view = { nodes: new Set([5, 0, 3]), day: "2013-07-01", certain: true, without: new Set(["laws"]) };
-  const hash = writeView(ties, view);
-  assert.equal(hash, "#nodes=id:0,id:3&nodes=id:o,d&day=2013-07-01&certain=&without=laws");
-  const back = viewOf("?nodes=id:1", hash);
-  assert.deepEqual([...back.nodes].sort(), [0, 3, 5]);
-  assert.deepEqual({ ...back, nodes: 0 }, { ...view, nodes: 0 });
-  const empty = { nodes: new Set(), day: "", certain: false, without: new Set() };
-  assert.deepEqual(viewOf("", writeView(ties, empty)), empty);
+test("a view comes back from its address, with its title and steps", () => {
+  const step = { text: "First; then 50% & more", names: ["id:0", "id:o,d"], day: "2013-07-01", certain: true, without: new Set(["laws"]) };
+  const other = { text: "“Then”", names: [], day: "", certain: false, without: new Set() };
+  const view = { ...EMPTY, names: ["id:0", "id:3", "id:o,d"], day: "2013-07-01", certain: true, without: new Set(["laws", "events"]), title: "A & B = 100%", steps: [step, other], at: 2 };
+  const { isWhole, ...back } = readAddress({ search: "?nodes=id:1", hash: writeAddress(view) });
+  assert.ok(isWhole);
+  assert.deepEqual(back, view);
+  assert.deepEqual(readAddress({ hash: writeAddress(EMPTY) }), { ...EMPTY, isWhole: true });
+  assert.equal(writeAddress({ ...EMPTY, names: ["id:b", "id:a"], day: "2013-07-01" }), "#nodes=id:a,id:b&day=2013-07-01");
+});
+
+test("whatever stands in an address does no harm", () => {
+  for (const hash of ["#nodes=%E0%A4%A&step=%&at=x", "#nodes=&day=<script>&title=%00", "#nodes=a&step=;;;;;;;&at=99", "#nodes", "#nodes=__proto__&constructor=1", `#nodes=${"a,".repeat(99_999)}`]) {
+    const { names, day, steps, at, title } = readAddress({ hash });
+    assert.ok(names.length <= 400 && day === "" && steps.length <= 1 && at <= 1 && title.length <= 120, hash.slice(0, 40));
+  }
+  assert.ok(readAddress({ hash: `#nodes=a&title=${"x".repeat(LONGEST)}` }).title.length <= 120);
 });
 
 test("a hub and a place are opened when one is sure", () => {
-  const view = viewOf("?nodes=id:2,id:3");
+  const view = viewOf(2, 3);
   assert.deepEqual([isClosed(ties, 3), isClosed(ties, 4), isClosed(ties, 0)], [true, true, false]);
   assert.deepEqual(expand(ties, view, 3), { added: [], left: 0, waiting: 10 });
   assert.equal(expand(ties, view, 3, true).added.length, 10);
   assert.deepEqual(expand(ties, view, 3), { added: [], left: 0, waiting: 0 });
 });
 
-test("what has no room is counted", () => {
-  const view = viewOf("?nodes=id:2,id:3");
-  const { added, left } = expand(ties, view, 3, true, 6);
-  assert.deepEqual([added.length, left, view.nodes.size], [4, 6, 6]);
+test("what has no room is counted, and those with most ties come first", () => {
+  const { added, left } = expand(ties, viewOf(2, 3), 3, true, 6);
+  assert.deepEqual([added.length, left], [4, 6]);
+  assert.deepEqual(expand(ties, viewOf(0), 0, false, 2).added, [2]);
 });
 
 test("a day and groups leave out ties and things", () => {
-  const view = { nodes: new Set([1, 2]), day: "2011-06-01", certain: false, without: new Set() };
+  const view = { ...viewOf(1, 2), day: "2011-06-01" };
   assert.deepEqual(neighbours(ties, view, 1), [0]);
   assert.equal(seen(ties, view).hidden, 2);
   view.day = "2012-06-01";
@@ -70,8 +102,14 @@ test("a day and groups leave out ties and things", () => {
   assert.deepEqual(seen(ties, { ...view, day: "", without: new Set(["people"]) }).nodes, []);
 });
 
+test("a tie has the words between the names of its ends", () => {
+  assert.equal(phraseOf("Coco Rocha has served on the Model Alliance Advisory Board in 2012", "Coco Rocha", "Model Alliance Advisory Board"), "has served on");
+  assert.equal(phraseOf("The Model Alliance backed S.5486", "Model Alliance", "S.5486"), "backed");
+  assert.equal(phraseOf("It is otherwise", "Coco Rocha", "S.5486"), "");
+});
+
 test("arrows lead to the nearest that is that way", () => {
-  const places = new Map([[0, { x: 0, y: 0 }], [1, { x: 9, y: 1 }], [2, { x: 3, y: 1 }], [3, { x: 0, y: -5 }]]);
+  const places = new Map([[0, [0, 0]], [1, [9, 1]], [2, [3, 1]], [3, [0, -5]]]);
   assert.equal(nearest(places, 0, [1, 2, 3], [1, 0]), 2);
   assert.equal(nearest(places, 0, [1, 2, 3], [0, -1]), 3);
   assert.equal(nearest(places, 0, [1, 2, 3], [-1, 0]), undefined);

@@ -389,6 +389,17 @@ ROUTES: tuple[Route, ...] = (
         "object",
         is_published=True,
     ),
+    Route(
+        "neighbourhood",
+        "/network/{name}.json",
+        "The ties of a thing, as the page of the network reads them.",
+        (_NAME,),
+        (JSON,),
+        "page",
+        "pages",
+        "object",
+        is_published=True,
+    ),
     _dataset(
         "identifiers",
         "/identifiers.csv",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from allgraph.errors import UnknownName
+from allgraph.linkeddata.routes import JSON
+from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.server.api import html
 from allgraph.server.http.reply import TaskResult
-from allgraph.site import files
+from allgraph.site import files, neighbourhoods, network_data
 from allgraph.site.pages import connections, disagreements, lists, questions
 from allgraph.site.site import Site
 
@@ -100,6 +103,16 @@ def _example_sources(site: Site, values: Values) -> TaskResult:
     return TaskResult(formats.named("csv").media_type, [content])
 
 
+def _neighbourhood(site: Site, values: Values) -> TaskResult:
+    """The ties of the thing with the name in the path, as JSON; `UnknownName` if it has none."""
+    path = f"/page/{quote(values['name'])}"
+    address = addresses.read(path, site.graph.folder.base, site.digests)
+    if address is None:
+        raise UnknownName(f"there is no thing “{values['name']}” here")
+    network = neighbourhoods.neighbourhood(site, address.iri.value)
+    return TaskResult(JSON, [network_data.written(network)])
+
+
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
@@ -108,6 +121,7 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "example": _example,
     "example-data": _example_data,
     "example-sources": _example_sources,
+    "neighbourhood": _neighbourhood,
 }
 """What makes the pages whose paths have values in them, by their routes."""
 

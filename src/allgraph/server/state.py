@@ -163,7 +163,7 @@ class Served:
         if ties is None:
             raise UnknownName(
                 f"there is no file of all connections, as the graph has more than "
-                f"{network_data.MOST:,} claims; ask for the ties of one thing at /show"
+                f"{network_data.MOST:,} claims; those of one thing are at /network/NAME.json"
             )
         return network_data.written(ties)
 

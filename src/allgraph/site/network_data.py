@@ -1,4 +1,4 @@
-"""The network of a graph in one file, for the pages that find connections and explore them.
+"""The network of a graph, or of a part, in a file for pages that find and explore connections.
 
 ======== ========================================================================================
 kinds    ``[label, group]``, one for all things that are alike in these
@@ -12,6 +12,8 @@ times    ``[aspect, rank, b1, b2, e1, e2]`` of each claim in the order of the cl
          1 preferred; the bounds as numbers of days, by `columns.number`, or ``null``
 rivals   ``claim, rival, …``, numbers of times
 about    ``claim, claim that it is about, …``, numbers of times
+counts   how many ties each thing has, in a file of the part around one thing
+left     how many of its neighbours such a file leaves out
 ======== ========================================================================================
 
 ``web/src/connections.js`` reads it, and finds the same paths as `paths.paths` in the same order:
@@ -21,7 +23,7 @@ claims. ``web/src/days.js`` decides like `Columns.on` which claims hold on a day
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 from zlib import crc32
@@ -122,7 +124,8 @@ class NetworkTies(NamedTuple):
     """The network of a graph, ready to be written as the file of the pages.
 
     Claims are in the order of their IRIs. No path passes through a thing with more than
-    `hub_limit` ties.
+    `hub_limit` ties. If this is the part around one thing, `counts` has the number of ties of each
+    thing in the whole graph, and `left` how many neighbours are left out.
     """
 
     things: Sequence[NetworkThing]
@@ -132,6 +135,8 @@ class NetworkTies(NamedTuple):
     hub_limit: int
     kinds: Sequence[NetworkKind] = ()
     times: Times = Times()
+    counts: Sequence[int] = ()
+    left: int = 0
 
 
 def written(network: NetworkTies) -> bytes:
@@ -146,7 +151,7 @@ def written(network: NetworkTies) -> bytes:
     """
     import json
 
-    times, rivals, about = network.times
+    of_claims, rivals, about = network.times
     content = {
         "hubLimit": network.hub_limit,
         "kinds": network.kinds,
@@ -160,10 +165,12 @@ def written(network: NetworkTies) -> bytes:
             for c in network.claims
         ],
         "ties": [*chain.from_iterable(network.ties)],
-        "times": [[time.aspect, time.rank, *time.bounds] for time in times],
+        "times": [[time.aspect, time.rank, *time.bounds] for time in of_claims],
         "rivals": [*chain.from_iterable(rivals)],
         "about": [*chain.from_iterable(about)],
     }
+    if network.counts:
+        content |= {"counts": network.counts, "left": network.left}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -195,24 +202,24 @@ def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     rows = sorted({row for _, _, row in arcs})  # the claims, by their rows in the columns
     claims = named(graph, [NamedNode(columns.claims[row]) for row in rows])
     titles = {evidence.source: evidence.title for c in claims for evidence in c.evidence}
-    source_numbers = _positions(sorted(titles))
+    source_numbers = positions(sorted(titles))
     nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]  # but claims
-    node_numbers, claim_numbers = _positions(nodes), _positions(rows)
+    node_numbers, claim_numbers = positions(nodes), positions(rows)
     things, kinds = _things_and_kinds(graph, columns, nodes, path_of)
     return NetworkTies(
         things=things,
-        claims=[_claim(claim, source_numbers, path_of) for claim in claims],
+        claims=[claim_of(claim, source_numbers, path_of) for claim in claims],
         sources=[NetworkSource(titles[iri], path_of(iri) or "") for iri in source_numbers],
         ties=[
             NetworkTie(node_numbers[a], node_numbers[b], claim_numbers[row]) for a, b, row in arcs
         ],
         hub_limit=graph.folder.hub_limit,
         kinds=kinds,
-        times=_times(columns, rows),
+        times=times(columns, rows),
     )
 
 
-def _positions(items: Iterable[T]) -> dict[T, int]:
+def positions(items: Iterable[T]) -> dict[T, int]:
     """Return the position of each item, from 0; the items are distinct."""
     return {item: number for number, item in enumerate(items)}
 
@@ -234,52 +241,42 @@ def _things_and_kinds(
         iri, is_closed = columns.nodes[node], bool(closed[node])
         kind = NetworkKind(pages[iri].kind if iri in pages else "", groups.get(iri, "others"))
         things.append((_thing(graph, iri, pages.get(iri), is_closed), kind))
-    numbers = _positions(sorted({kind for _, kind in things}))
+    numbers = positions(sorted({kind for _, kind in things}))
     return [thing._replace(kind=numbers[kind]) for thing, kind in things], [*numbers]
 
 
-def _times(columns: Columns, rows: Sequence[int]) -> Times:
+def times(columns: Columns, rows: Sequence[int]) -> Times:
     """Return the times of claims, and of all other claims that decide whether these hold.
 
     `rows` are the rows of the claims in the columns; their times are first, in this order. Then
     come the claims that these are about, at any depth, and then the rivals of all of them, also at
-    any depth; a rival that is about another claim does not bring that in. In the columns, `subject`
-    and `object` are nodes by row, `claim_of` is the row of a node that is a claim itself, and -1
-    stands for none; `rivals` are pairs of rows, each in both orders. In the result, pairs of
+    any depth; a rival that is about another claim does not bring that in. In the result, pairs of
     rivals, and of a claim and one that it is about, are positions in the list of times.
     """
-    about = _sorted_pairs(
-        (row, int(columns.claim_of[node]))
-        for row in range(len(columns))
-        for node in (int(columns.subject[row]), int(columns.object[row]))
-        if node >= 0 and columns.claim_of[node] >= 0
-    )
-    rivals = _sorted_pairs(map(tuple, columns.rivals.T.tolist()))
-    numbers = _positions(_with_reachable(_with_reachable(rows, about), rivals))
-    return Times(
-        [_time(columns, row) for row in numbers],
-        [(numbers[a], numbers[b]) for a, b in rivals if a in numbers and b in numbers],
-        [(numbers[a], numbers[b]) for a, b in about if a in numbers and b in numbers],
-    )
+
+    def about(row: int) -> list[int]:
+        """Return the rows of the claims that are the subject or object of one."""
+        ends = (int(columns.subject[row]), int(columns.object[row]))
+        return sorted({int(columns.claim_of[end]) for end in ends if end >= 0} - {-1})
+
+    def rivals(row: int) -> list[int]:
+        """Return the rows of the rivals of a claim."""
+        return sorted({*columns.rivals[1][columns.rivals[0] == row].tolist()})
+
+    numbers = positions(_with_reachable(_with_reachable(rows, about), rivals))
+    found, row_pairs = sorted(numbers), []
+    for following in (rivals, about):
+        pairs = ((row, other) for row in found for other in following(row) if other in numbers)
+        row_pairs.append([(numbers[row], numbers[other]) for row, other in pairs])
+    return Times([_time(columns, row) for row in numbers], *row_pairs)
 
 
-def _sorted_pairs(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
-    """Return pairs of numbers sorted, each once."""
-    return sorted({(a, b) for a, b in pairs})
-
-
-def _with_reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """Return `rows` in their order, then all other rows that `pairs` lead to from them.
-
-    A pair (a, b) leads from row a to row b; pairs are followed to any depth.
-    """
+def _with_reachable(rows: Iterable[int], following: Callable[[int], Iterable[int]]) -> list[int]:
+    """Return `rows` in their order, then all other rows that `following` leads to, at any depth."""
     reached = dict.fromkeys(rows)
-    targets: dict[int, list[int]] = {}
-    for source, target in pairs:
-        targets.setdefault(source, []).append(target)
     stack = [*reached]
     while stack:
-        new = [row for row in targets.get(stack.pop(), ()) if row not in reached]
+        new = [row for row in following(stack.pop()) if row not in reached]
         reached |= dict.fromkeys(new)
         stack += new
     return [*reached]
@@ -322,7 +319,7 @@ def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> Netwo
     return NetworkThing(page.name or curie, page.path, curie, is_closed, others=page.others)
 
 
-def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
+def claim_of(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
     """Return a claim for the network file: IRI, sentences from either end, path, sources.
 
     Both sentences have the date. `source_numbers` has the numbers of sources by IRI. A claim for

@@ -51,7 +51,7 @@ from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
 from allgraph.rdf.formats import named
 from allgraph.rdf.terms import text
 from allgraph.render.brief import Brief, count, quoted
-from allgraph.site import discovery, documents, downloads, files
+from allgraph.site import discovery, documents, downloads, files, neighbourhoods
 from allgraph.site.site import Site
 from allgraph.writing import below, put
 
@@ -620,6 +620,8 @@ def _write_unit(unit: Unit) -> BatchOutcome:
         return _write_files(_SiteWriter.place, _SiteWriter.parts[unit]())
     views = documents.document_views(_SiteWriter.site, unit)
     contents = chain.from_iterable(map(documents.files, views))
+    if not _SiteWriter.site.is_small:
+        contents = chain(contents, neighbourhoods.files(_SiteWriter.site, unit))
     return _write_files(_SiteWriter.place, contents, len(unit))
 
 

@@ -29,9 +29,11 @@ from allgraph.linkeddata import dataset, publication
 from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
+from allgraph.model.columns import Flags
 from allgraph.model.names import fold
 from allgraph.network import rivals
 from allgraph.network.groups import GROUPS
+from allgraph.network.lookup import hubs_of
 from allgraph.network.rivals import Disagreement
 from allgraph.rdf.terms import AG, BASE, local_name, text
 from allgraph.site import downloads, network_data
@@ -294,6 +296,15 @@ class Site:
         The most are `network_data.MOST`. Runs the query ``many`` once.
         """
         return network_data.is_small(self.graph)
+
+    @cached_property
+    def barred(self) -> Flags:
+        """A flag for each node of `Graph.columns`: whether no path passes through it.
+
+        It is closed, or a hub by its class. Runs a query for each class of hubs once.
+        """
+        columns = self.graph.columns
+        return columns.closed | hubs_of(self.graph, columns)
 
     @cached_property
     def triples(self) -> int:

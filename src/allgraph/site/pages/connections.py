@@ -1,4 +1,4 @@
-"""Connections between things, and the network, as pages."""
+"""Connections between things, as pages."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.graph import prose
-from allgraph.network import centrality, paths
-from allgraph.network.groups import GROUPS
+from allgraph.network import paths
 from allgraph.network.path_results import Path, Paths, arrow
 from allgraph.render import chains, svg
-from allgraph.site import claim_view, network_data
+from allgraph.site import claim_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
 PATHS = 5
 """How many paths a page shows."""
-RANKED = 30
-"""How many things the page of the network lists."""
 
 
 def connections_page(
@@ -92,22 +89,3 @@ def pair(site: Site, number: int) -> Paths:
         raise UnknownName(f"there is no pair {number} here")
     a, b = (NamedNode(thing.iri) for thing in site.pairs[number - 1])
     return paths.paths(site.graph, a, b, limit=PATHS)
-
-
-def network(site: Site) -> bytes:
-    """Return the HTML of the page on which a script draws the network.
-
-    For readers without scripts, the page of a graph with at most `network_data.MOST` claims
-    (`Site.is_small`) lists the `RANKED` most connected things, which `centrality.rank` finds. The
-    page of a larger graph says instead that it has more claims.
-    """
-    return page(
-        site,
-        "network",
-        "/network",
-        "Network",
-        ranked=centrality.rank(site.graph, limit=RANKED).ranked if site.is_small else (),
-        is_small=site.is_small,
-        most=network_data.MOST,
-        groups=[(group, svg.SHAPES[group]) for group in GROUPS],  # with (colour, outline)
-    )
