@@ -3,9 +3,9 @@
 from typing import Any
 from warnings import warn
 
-from allgraph.render import chains, neighbours, svg, timelines
+from allgraph.render import layered, neighbours, svg, timelines
 
-_NOW = (chains, neighbours, timelines, svg)
+_NOW = (layered, neighbours, timelines, svg)
 
 
 def __getattr__(name: str) -> Any:

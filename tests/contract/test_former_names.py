@@ -14,7 +14,7 @@ from allgraph.errors import DISTRIBUTION
     [
         ("allgraph.chronology", "allgraph.graph.timeline", "as_of"),
         ("allgraph.chronology", "allgraph.graph.timeline", "timeline"),
-        ("allgraph.pictures", "allgraph.render.chains", "chain"),
+        ("allgraph.pictures", "allgraph.render.layered", "chain"),
     ],
 )
 def test_a_former_name_works_and_warns(former: str, now: str, name: str) -> None:

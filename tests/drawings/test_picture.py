@@ -8,7 +8,7 @@ import pytest
 
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownFormat
-from allgraph.render.chains import Arrow, chain
+from allgraph.render.layered import Arrow, chain
 from allgraph.render.svg import Dot
 
 IMAGE = chain([Dot("Ada"), Dot("A.1")], [Arrow("signed")])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from allgraph.errors import MissingExtra, WriteError
-from allgraph.render.chains import Arrow, chain
+from allgraph.render.layered import Arrow, chain
 from allgraph.render.png import png
 from allgraph.render.svg import Dot
 

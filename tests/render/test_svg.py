@@ -14,7 +14,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allgraph.network.groups import GROUPS
-from allgraph.render.chains import Arrow, chain
 from allgraph.render.html import address, clean, escaped
 from allgraph.render.neighbours import MOST, Spoke, around
 from allgraph.render.svg import SHAPES, WIDTH, Dot
@@ -57,13 +56,6 @@ days = st.tuples(st.integers(-3000, 3000), st.integers(1, 12), st.integers(1, 28
 def dots(draw: st.DrawFn, name: st.SearchStrategy[str] = names) -> Dot:
     group = draw(st.sampled_from([*SHAPES, "unheard-of"]))
     return Dot(draw(name), draw(addresses), draw(name), group)
-
-
-@st.composite
-def paths(draw: st.DrawFn, name: st.SearchStrategy[str] = names) -> tuple[list[Dot], list[Arrow]]:
-    arrows = st.builds(Arrow, name, st.booleans(), name)
-    some = draw(st.lists(arrows, max_size=9))
-    return [draw(dots(name)) for _ in range(len(some) + 1)], some
 
 
 def spokes(name: st.SearchStrategy[str] = names) -> st.SearchStrategy[list[Spoke]]:
@@ -163,13 +155,6 @@ def test_a_neighbourhood_is_sound_whatever_the_names(
     check_sound(around(center, some, more=more, more_href="javascript:alert(1)"))
 
 
-@given(paths())
-@settings(max_examples=60, deadline=None)
-@example(([Dot(name, name) for name in HOSTILE], [Arrow(name) for name in HOSTILE[1:]]))
-def test_a_path_is_sound_whatever_the_names(given_: tuple[list[Dot], list[Arrow]]) -> None:
-    check_sound(chain(*given_))
-
-
 @given(rows())
 @settings(max_examples=60, deadline=None)
 def test_a_timeline_is_sound_whatever_the_names(some: list[Span]) -> None:
@@ -184,12 +169,6 @@ def test_a_timeline_is_sound_whatever_the_names(some: list[Span]) -> None:
 @settings(max_examples=60, deadline=None)
 def test_nothing_of_a_neighbourhood_overlaps(center: Dot, some: list[Spoke], more: int) -> None:
     check_no_overlap(around(center, some, more=more))
-
-
-@given(paths(plain))
-@settings(max_examples=60, deadline=None)
-def test_nothing_of_a_path_overlaps(given_: tuple[list[Dot], list[Arrow]]) -> None:
-    check_no_overlap(chain(*given_))
 
 
 def marks_of(row: ET.Element) -> Iterator[Box]:
@@ -327,21 +306,6 @@ def test_a_long_name_is_shortened_and_whole_in_its_title() -> None:
     short = next(label for label in labels if label.endswith("…"))
     assert name.startswith(short[:-1]) and len(short) > 20
     assert picture.find(f".//{SVG}g[@class='ag-node ag-others']/{SVG}title").text == name  # type: ignore[union-attr]
-
-
-def test_an_arrow_points_as_its_claim_does() -> None:
-    picture = chain([Dot("A"), Dot("B"), Dot("C")], [Arrow("on"), Arrow("back", False)])
-    on, back = re.findall(
-        r'class="ag-arrow" d="M([\d.]+) \d+H([\d.]+)M[\d.]+ \d+L([\d.]+)', picture
-    )
-    assert on[2] == on[1] and back[2] == back[0]
-
-
-def test_a_path_has_an_arrow_between_each_two_things() -> None:
-    with pytest.raises(ValueError, match="2 things take 1 arrows, not 0"):
-        chain([Dot("A"), Dot("B")], [])
-    alone = ET.fromstring(chain([Dot("A")], []))
-    assert alone.attrib["aria-label"] == "From A to A in 0 steps"
 
 
 def test_the_first_in_time_is_further_left() -> None:
@@ -495,7 +459,7 @@ def test_within_few_years_the_axis_has_months(last: int, names: list[str]) -> No
 
 def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
     code = (
-        "from allgraph.render.chains import *; from allgraph.render.neighbours import *;"
+        "from allgraph.render.layered import *; from allgraph.render.neighbours import *;"
         "from allgraph.render.timelines import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
         "print(around(d[0], [Spoke(e) for e in d]), chain(d[:2], [Arrow('x')]),"
         "spans([Span('x', [(2000, 1, 1)] * 4)]))"

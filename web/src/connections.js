@@ -1,10 +1,12 @@
 // The shortest paths between two things, among the ties that a file has: as `allgraph paths` has it.
 
+import { NO, POSSIBLE } from "./days.js";
 import { fold, words } from "./fold.js";
 
 const LONGEST = 4; // steps
 const MOST = 5; // paths, as a server has it
 const PATIENCE = 400_000; // beginnings of paths that are looked at
+const UNSURE = 2 ** 48; // for a claim that is only possible; more than any path that is certain
 const TOLL = 2 ** 28; // for each tie of a thing that is passed through; more than any order of claims
 
 /** The ties of a file of connections, made ready for searching. */
@@ -12,8 +14,8 @@ export function readTies(file) {
   const things = file.things.map(([name, path, curie, closed, kind, ...others]) => ({
     name, path, curie, closed: closed === 1, kind: file.kinds[kind][0], group: file.kinds[kind][1], others,
   }));
-  const claims = file.claims.map(([sentence, inverse, path, order, disputed, ...sources]) => ({
-    sentence, inverse, path, order, disputed: disputed === 1,
+  const claims = file.claims.map(([sentence, inverse, path, order, disputed, ...sources], at) => ({
+    sentence, inverse, path, order, disputed: disputed === 1, label: file.labels?.[file.verbs[at]] ?? ["", 1],
     sources: sources.map((number) => ({ title: file.sources[number][0], path: file.sources[number][1] })),
   }));
   const arcs = things.map(() => []);
@@ -22,9 +24,24 @@ export function readTies(file) {
     arcs[subject].push({ there: object, tie: 2 * claim });
     arcs[object].push({ there: subject, tie: 2 * claim + 1 });
   }
-  const counts = arcs.map((some) => new Set(some.map(({ tie }) => tie >> 1)).size);
   const { hubLimit, times, rivals, about } = file;
-  return { things, claims, arcs, counts, hubLimit, times, rivals, about };
+  return { things, claims, arcs, counts: countsOf(arcs), hubLimit, times, rivals, about };
+}
+
+/** How many claims join each thing to others. */
+function countsOf(arcs) {
+  return arcs.map((some) => new Set(some.map(({ tie }) => tie >> 1)).size);
+}
+
+/** The ties of the claims that certainly or possibly hold, by their `levels`; certain ones come first. */
+export function tiesOn(ties, levels) {
+  const arcs = ties.arcs.map((some) => some.filter(({ tie }) => levels[tie >> 1] > NO));
+  const claims = ties.claims.map((claim, at) => ({
+    ...claim,
+    level: levels[at],
+    order: claim.order + (levels[at] === POSSIBLE ? UNSURE : 0),
+  }));
+  return { ...ties, arcs, claims, counts: countsOf(arcs) };
 }
 
 /** The numbers of the things that a CURIE or a name stands for; a name in the same case is enough. */
@@ -53,10 +70,10 @@ export function thingsLike({ things }, text, most = 5) {
 
 /**
  * The best paths from thing `a` to thing `b`: `paths`, each `{things, ties}`; `more` when there
- * are others; `cut` when there were too many ways to look at all.
+ * are others; `cut` when there were too many ways to look at all. With `via`, paths pass this thing.
  */
-export function pathsBetween(ties, a, b, { most = MOST, longest = LONGEST, patience = PATIENCE } = {}) {
-  const work = { left: patience };
+export function pathsBetween(ties, a, b, { most = MOST, longest = LONGEST, patience = PATIENCE, via } = {}) {
+  const work = { left: patience, via };
   const found = [];
   for (let length = 1; length <= longest && found.length <= most && work.left > 0; length++) {
     found.push(...pathsOfLength(ties, a, b, length, most + 1 - found.length, work));
@@ -66,7 +83,7 @@ export function pathsBetween(ties, a, b, { most = MOST, longest = LONGEST, patie
 
 /** The best simple paths of just one length, in their order. */
 function pathsOfLength(ties, a, b, length, most, work) {
-  const ahead = costsAhead(ties, a, b, length);
+  const ahead = costsAhead(ties, a, b, length, work.via);
   const queue = new Heap();
   if (ahead[0].has(a)) queue.push({ whole: ahead[0].get(a), cost: 0, things: [a], ties: [] });
   const found = new Map();
@@ -75,6 +92,7 @@ function pathsOfLength(ties, a, b, length, most, work) {
     const way = queue.pop();
     if (way.whole > last) break;
     if (way.ties.length === length) {
+      if (work.via !== undefined && !way.things.includes(work.via)) continue;
       const key = way.ties.join();
       if (!found.has(key)) found.set(key, way);
       if (found.size === most) last = way.whole; // and all that cost the same
@@ -102,7 +120,7 @@ function* longer({ arcs, claims, counts }, way, ahead) {
 }
 
 /** For each step, what it costs at least from a thing to the end; things that do not lead there lack. */
-function costsAhead(ties, a, b, length) {
+function costsAhead(ties, a, b, length, via) {
   const { arcs, claims, counts } = ties;
   const layers = [new Map([[b, 0]])];
   for (let step = length - 1; step >= 0; step--) {
@@ -110,7 +128,7 @@ function costsAhead(ties, a, b, length) {
     for (const [there, rest] of layers[0]) {
       const toll = step === length - 1 ? 0 : counts[there] * TOLL;
       for (const { there: here, tie } of arcs[there]) {
-        if (step === 0 ? here !== a : here === a || here === b || !isPassable(ties, here)) continue;
+        if (step === 0 ? here !== a : here === a || here === b || (here !== via && !isPassable(ties, here))) continue;
         const cost = claims[tie >> 1].order + toll + rest;
         if (!(layer.get(here) <= cost)) layer.set(here, cost);
       }

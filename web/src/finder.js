@@ -1,7 +1,9 @@
 // How two things are connected, on a static site: the page that a server would make.
 
 import { made } from "./combobox.js";
-import { pathsBetween, readTies, thingsLike, thingsNamed } from "./connections.js";
+import { pathsBetween, readTies, thingsLike, thingsNamed, tiesOn } from "./connections.js";
+import { CERTAIN, dayNumber, levelsOn } from "./days.js";
+import { merged } from "./layered.js";
 import { isSafe, plural } from "./search.js";
 
 const STEPS = 4;
@@ -9,16 +11,21 @@ const STEPS = 4;
 /** Show in `place` how the things are connected that the address names, by a file of ties. */
 export function showPaths(place, file, asked, root) {
   const ties = readTies(file);
-  const names = ["from", "to"].map((name) => asked.get(name) ?? "");
+  const fields = ["from", "to", "via"].filter((name) => name !== "via" || asked.get(name));
+  const names = fields.map((name) => asked.get(name) ?? "");
   const found = names.map((name) => thingsNamed(ties, name));
-  const unclear = ["from", "to"].flatMap((end, at) =>
-    found[at].length === 1 ? [] : [unclearName(ties, end, names[at], found[at], asked)],
+  const unclear = fields.flatMap((field, at) =>
+    found[at].length === 1 ? [] : [unclearName(ties, field, names[at], found[at], asked)],
   );
   if (unclear.length) return place.replaceChildren(...unclear);
-  const [a, b] = found.flat();
+  const [a, b, via] = found.flat();
+  const text = asked.get("as-of")?.trim() ?? "";
+  const day = dayNumber(text);
+  if (text && day === undefined) return place.replaceChildren(alert(["“", bdi(text), "” is no day, such as 2013-07-01."]));
   if (a === b) return place.replaceChildren(alert(["A path joins two things, and this is one: ", bdi(ties.things[a].name), "."]));
   entitle(`How is ${ties.things[a].name} connected to ${ties.things[b].name}?`);
-  place.replaceChildren(answerOf(ties, pathsBetween(ties, a, b), root));
+  const onDay = text ? tiesOn(ties, levelsOn(file, day)) : ties;
+  place.replaceChildren(answerOf(onDay, pathsBetween(onDay, a, b, { via }), root));
   return undefined;
 }
 
@@ -48,6 +55,7 @@ function answerOf(ties, { paths, more, cut }, root) {
   const answer = made("section", { "aria-labelledby": "h-found" });
   const heading = paths.length ? plural(paths.length, "path") : "Not connected";
   answer.append(made("h2", { id: "h-found" }, heading));
+  if (paths.length) answer.append(pictureOf(ties, paths, root));
   answer.append(...paths.map((path, at) => pathOf(ties, path, at + 1, root)));
   const say = (text) => answer.append(made("p", { class: "quiet" }, text));
   if (!paths.length && !cut) {
@@ -58,11 +66,42 @@ function answerOf(ties, { paths, more, cut }, root) {
   return answer;
 }
 
+/** The picture of all paths, as a server draws it. */
+function pictureOf({ things, claims }, paths, root) {
+  const [numbers, ofTies] = [new Map(), new Map()];
+  const numbered = (map, key) => map.get(key) ?? map.set(key, map.size).get(key);
+  const rows = paths.map((path) => {
+    for (const thing of path.things) numbered(numbers, thing);
+    return path.things.flatMap((thing, at) => {
+      const before = at ? [numbered(ofTies, [path.ties[at - 1], path.things[at - 1], thing].join())] : [];
+      return [...before, numbered(numbers, thing)];
+    });
+  });
+  const href = (one) => (isSafe(one) ? root + one.path : "");
+  const dots = [...numbers.keys()].map((number) => ({ ...things[number], href: href(things[number]) }));
+  const arrows = [...ofTies.keys()].map((key) => {
+    const tie = Number(key.split(",")[0]);
+    const claim = claims[tie >> 1];
+    const [label, isForward] = claim.label;
+    const sentence = `${tie & 1 ? claim.inverse : claim.sentence}.`;
+    return { label, forward: (tie & 1 ? 0 : 1) === isForward, sentence, href: href(claim) };
+  });
+  const drawn = new DOMParser().parseFromString(merged(dots, arrows, rows), "image/svg+xml").documentElement;
+  const figure = made("figure", { class: "picture" });
+  const drawing = made("div", { class: "drawing is-wide", role: "region", "aria-label": "Paths" });
+  drawing.append(document.adoptNode(drawn));
+  const hint = "The picture is wider than the screen: scroll it sideways.";
+  figure.append(drawing, made("p", { class: "scrolls", "aria-hidden": "true" }, hint));
+  return figure;
+}
+
 function pathOf({ claims }, { ties }, number, root) {
   const section = made("section", { class: "path", "aria-label": `Path ${number}` });
   const steps = made("ol", { class: "claims" });
   steps.append(...ties.map((tie) => stepOf(claims[tie >> 1], tie & 1, root)));
-  section.append(made("h3", {}, plural(ties.length, "step")), steps);
+  const levels = ties.map((tie) => claims[tie >> 1].level);
+  const known = levels[0] === undefined ? "" : levels.every((level) => level === CERTAIN) ? ", certain" : ", possible";
+  section.append(made("h3", {}, plural(ties.length, "step") + known), steps);
   return section;
 }
 

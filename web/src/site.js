@@ -81,11 +81,16 @@ if (results && asked.get("q")?.trim()) {
   });
 }
 
+document.querySelector('main form[action$="/paths"]')?.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name); // fields left empty
+});
 const answer = document.querySelector("[data-found]");
 if (answer && (asked.has("from") || asked.has("to"))) {
   fill(answer, async () => {
     const { connections } = document.querySelector('form[action$="/paths"]').dataset;
-    repeat("from", "to");
+    repeat("from", "to", "via", "as-of");
+    const isMore = Boolean(asked.get("via") || asked.get("as-of"));
+    document.querySelector("details.more")?.toggleAttribute("open", isMore);
     if (connections) return showPaths(answer, await get(connections), asked, root);
     const words = "No server is here that could look for this, and the graph is too large for a page.";
     return answer.replaceChildren(note(words));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pathsBetween, readTies, thingsLike, thingsNamed } from "../src/connections.js";
+import { pathsBetween, readTies, thingsLike, thingsNamed, tiesOn } from "../src/connections.js";
 
 // a - b - c and a - hub - c, a - place - c, a longer way a - d - e - c, and a twin of a
 const NAMES = ["A", "B", "C", "Hub", "Place", "D", "E", "Leaf", "a"];
@@ -39,6 +39,24 @@ test("a tie is read in the direction of the path", () => {
 
 test("two ties between the same things are two paths", () => {
   assert.equal(pathsBetween(ties, 3, 7).paths.length, 2);
+});
+
+test("a thing can be passed on request, a closed one too", () => {
+  assert.deepEqual(shown(pathsBetween(ties, 0, 2, { via: 5 })), ["A D E C"]);
+  assert.deepEqual(shown(pathsBetween(ties, 0, 2, { via: 4 })), ["A Place C"]);
+  assert.deepEqual(shown(pathsBetween(ties, 0, 2, { via: 7 })), []);
+});
+
+test("on a day certain ties come before possible ones, and others are none", () => {
+  const levels = TIES.map((_, at) => (at === 0 ? 1 : 2)); // A to B is possible
+  assert.deepEqual(shown(pathsBetween(tiesOn(ties, levels), 0, 2)), ["A B C", "A D E C"]);
+  levels[1] = 0; // B to C is no tie
+  assert.deepEqual(shown(pathsBetween(tiesOn(ties, levels), 0, 2)), ["A D E C"]);
+  const twice = { ...FILE, claims: [...FILE.claims, FILE.claims[0]], ties: [...FILE.ties, 0, 1, TIES.length] };
+  const many = readTies({ ...twice, labels: [["to", 1]], verbs: twice.claims.map(() => 0) });
+  const [first] = pathsBetween(tiesOn(many, twice.claims.map((_, at) => (at === 0 ? 1 : 2))), 0, 1).paths;
+  assert.equal(first.ties[0] >> 1, TIES.length);
+  assert.deepEqual(many.claims[0].label, ["to", 1]);
 });
 
 test("names are exact before they are alike", () => {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Literal, overload
 
 from allgraph.exports.columns import said_of
@@ -15,10 +16,10 @@ from allgraph.graph.listing import Listing
 from allgraph.model import edtf
 from allgraph.model.sentences import full_stop, verb
 from allgraph.network.reasons import Reason
-from allgraph.rdf.terms import Prefixes, text
+from allgraph.rdf.terms import Prefixes
 from allgraph.render.brief import Brief, count, quoted
-from allgraph.render.chains import Arrow, chain
 from allgraph.render.html import Fragment, counted, element, items, joined, picture
+from allgraph.render.layered import Arrow, merged
 from allgraph.render.svg import Dot
 from allgraph.render.table import fill
 
@@ -32,6 +33,8 @@ Certainty = Literal["certain", "possible"]
 >>> paths[0].certainty
 'possible'
 """
+DRAWN = 12
+"""How many paths a picture has at most."""
 _SHOWN = 10  # paths that notebooks show
 
 
@@ -120,7 +123,8 @@ class Path(Brief):
 
     def _repr_html_(self) -> str:
         """The path as HTML for notebooks: a picture, and the sentences with their sources."""
-        return joined([element("p", element("b", _heading(self))), _as_html(self)])
+        head = element("p", element("b", _heading(self)))
+        return joined([head, picture(picture_of([self])), _as_list(self)])
 
     def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
         """Return the path as JSON has it; `prefixes` shorten IRIs, by default those of its graph.
@@ -212,8 +216,8 @@ class Paths(Listing, Sequence[Path]):
         return super().write(format, width=width)
 
     def _images(self) -> list[str]:
-        """Return an SVG image of each path."""
-        return [_chain(path) for path in self]
+        """Return an SVG image of the first `DRAWN` (12) paths as one graph, if there are any."""
+        return [picture_of(self.paths)] if self.paths else []
 
     def _blocks(self, width: int) -> Iterator[str]:
         """Yield the title, and each path as sentences with their sources."""
@@ -248,41 +252,73 @@ class Paths(Listing, Sequence[Path]):
         return f"{self.source.name} to {self.target.name}{day}: {count}"
 
     def _repr_html_(self) -> str:
-        """The first `_SHOWN` (10) paths as HTML for notebooks, and the notes.
+        """A picture and the first `_SHOWN` (10) paths as HTML for notebooks, and the notes.
 
         These are the reasons why there is none, the hubs, what was cut and what was asked.
         """
-        parts = [element("p", element("b", self._title))]
+        parts = [element("p", element("b", self._title)), picture("".join(self._images()))]
         for number, path in enumerate(self.paths[:_SHOWN], 1):
-            parts += [element("p", f"{number}. {_heading(path)}"), _as_html(path)]
+            parts += [element("p", f"{number}. {_heading(path)}"), _as_list(path)]
         if len(self) > _SHOWN:
             parts.append(element("p", counted(len(self), "path", _SHOWN)))
         return joined([*parts, items(self.notes())])
 
 
-def _as_html(path: Path) -> Fragment:
-    """Return HTML of a path: a picture, and a list of its sentences with their sources."""
-    steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
-    return joined([picture(_chain(path)), items([*steps], "ol")])
+def _as_list(path: Path) -> Fragment:
+    """Return HTML of a path: a list of its sentences with their sources."""
+    return items([step.claim.fragment(inverse=not step.forward) for step in path.steps], "ol")
 
 
-def _chain(path: Path) -> str:
-    """Return an SVG image of a path."""
-    dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
-    return chain(dots, [*map(arrow, path.steps, pairwise(path.things))])
+def picture_of(
+    paths: Sequence[Path],
+    address: Callable[[str], str] = str,
+    groups: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return an SVG image of the first `DRAWN` (12) paths as one graph; there must be one.
 
-
-def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
-    """Return a step between two `things` as an arrow of a picture, labelled with verb and roles.
-
-    It points from the end of the claim that its sentence template names first to the other. The
-    label ends with “…” where the two are not the subject and the object of the claim itself,
-    as with a claim about a claim.
+    `address` maps an IRI of a thing or claim to a link, and `groups` has the groups of things.
     """
-    # the verb, and whether the template names the subject first
-    words, is_forward = verb(step.claim.template, step.claim.roles)
-    is_whole = {text(step.claim.object), step.claim.subject.value} == {t.iri for t in things}
-    return Arrow(words + " …" * (not is_whole), step.forward == is_forward, str(step))
+    dots: dict[str, tuple[int, Dot]] = {}
+    arrows: dict[tuple[str, ...], tuple[int, Arrow]] = {}
+    numbers = []
+    for path in paths[:DRAWN]:
+        row = []
+        for thing in path.things:
+            group = groups.get(thing.iri, "others")
+            dot = Dot(thing.name, address(thing.iri), thing.kind, group)
+            row.append(dots.setdefault(thing.iri, (len(dots), dot))[0])
+        for at, (step, ends) in enumerate(zip(path.steps, pairwise(path.things), strict=True)):
+            key = (step.claim.iri, *(end.iri for end in ends))
+            drawn = arrow(step)._replace(href=address(step.claim.iri))
+            row.insert(2 * at + 1, arrows.setdefault(key, (len(arrows), drawn))[0])
+        numbers.append(row)
+    more = f"and {len(paths) - DRAWN:,} more paths, which are not drawn"
+    return merged(
+        [dot for _, dot in dots.values()],
+        [one for _, one in arrows.values()],
+        numbers,
+        more if len(paths) > DRAWN else "",
+    )
+
+
+def arrow(step: Step) -> Arrow:
+    """Return a step as an arrow of a picture, labelled with verb and roles.
+
+    It points from the end of the claim that its sentence names first to the other.
+    """
+    label, is_forward = label_of(step.claim)
+    return Arrow(label, step.forward == is_forward, str(step))
+
+
+def label_of(claim: Claim) -> tuple[str, bool]:
+    """Return what joins the subject and object of a claim, and whether the subject comes first.
+
+    It is the verb of its sentence, with the roles. Of a claim about a claim it is all that its
+    sentence has after the subject, such as “announced that Ann signed the bill”.
+    """
+    if claim.is_about_claim:
+        return claim.clause.removeprefix(claim.subject_name).strip(), True
+    return verb(claim.template, claim.roles)
 
 
 def _heading(path: Path) -> str:

@@ -433,9 +433,11 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     if route in ("find", "paths") and not any(given.values()):
         return html(files.PAGES[route](site))
     try:
-        if route == "timeline":  # whose form sends empty values
-            pairs = [pair for pair in pairs if pair[1]]
-        values = read_all(routes.BY_NAME[route].parameters, pairs)
+        parameters = routes.BY_NAME[route].parameters
+        flags = {parameter.name for parameter in parameters if parameter.type == "flag"}
+        if route in ("find", "paths", "timeline"):  # whose forms send empty values
+            pairs = [pair for pair in pairs if pair[1] or pair[0] in flags]
+        values = read_all(parameters, pairs)
         served = chosen(served, values)
         site = served.site
         if route in _PAGES and "hops" not in values:
@@ -481,8 +483,9 @@ def _paths_page(site: Site, values: Values) -> bytes:
 
     `values` and errors are those of `_find_paths`, which searches.
     """
-    ends = {name: str(values[name]) for name in ("from", "to")}
-    return connections.connections_page(site, ends, _find_paths(site.graph, values))
+    given = {name: str(values[name]) for name in ("from", "to", "as-of") if name in values}
+    given["via"] = ", ".join(values.get("via", ()))
+    return connections.connections_page(site, given, _find_paths(site.graph, values))
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:

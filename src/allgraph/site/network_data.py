@@ -10,6 +10,8 @@ ties     ``subject, object, claim, …``, numbers of things and claims; a claim 
 times    ``[aspect, rank, b1, b2, e1, e2]`` of each claim in the order of the claims, then of those
          that decide whether these hold: aspect 0 timeless, 1 event, 2 state; rank -1 deprecated,
          1 preferred; the bounds as numbers of days, by `columns.number`, or ``null``
+labels   ``[what joins the subject and object, 1 if the subject is first else 0]``
+verbs    the number of the label of each claim
 rivals   ``claim, rival, …``, numbers of times
 about    ``claim, claim that it is about, …``, numbers of times
 counts   how many ties each thing has, in a file of the part around one thing
@@ -37,6 +39,7 @@ from allgraph.model.columns import FAR, Columns
 from allgraph.network import best, scope
 from allgraph.network.groups import groups_of
 from allgraph.network.lookup import hubs_of
+from allgraph.network.path_results import label_of
 from allgraph.rdf.terms import text
 from allgraph.site.search_index import Named, PathOf, names
 
@@ -64,7 +67,8 @@ class NetworkThing(NamedTuple):
 class NetworkClaim(NamedTuple):
     """A claim that joins two things: its IRI, its sentences from either end, and its sources.
 
-    `path` is that of its page; `sources` are numbers in `NetworkTies.sources`.
+    `path` is that of its page; `sources` are numbers in `NetworkTies.sources`; `label` is that of
+    `label_of`.
     """
 
     iri: str
@@ -73,6 +77,7 @@ class NetworkClaim(NamedTuple):
     path: str
     is_disputed: bool = False
     sources: Sequence[int] = ()
+    label: tuple[str, bool] = ("", True)
 
 
 class NetworkSource(NamedTuple):
@@ -152,6 +157,7 @@ def written(network: NetworkTies) -> bytes:
     import json
 
     of_claims, rivals, about = network.times
+    labels = {label: at for at, label in enumerate(sorted({c.label for c in network.claims}))}
     content = {
         "hubLimit": network.hub_limit,
         "kinds": network.kinds,
@@ -165,6 +171,8 @@ def written(network: NetworkTies) -> bytes:
             for c in network.claims
         ],
         "ties": [*chain.from_iterable(network.ties)],
+        "labels": [[words, int(is_forward)] for words, is_forward in labels],
+        "verbs": [labels[claim.label] for claim in network.claims],
         "times": [[time.aspect, time.rank, *time.bounds] for time in of_claims],
         "rivals": [*chain.from_iterable(rivals)],
         "about": [*chain.from_iterable(about)],
@@ -332,6 +340,7 @@ def claim_of(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -
         path_of(claim.iri) or "",
         claim.disputed,
         sorted({source_numbers[evidence.source] for evidence in claim.evidence}),
+        label_of(claim),
     )
 
 

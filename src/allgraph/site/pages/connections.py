@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup
 from pyoxigraph import NamedNode
 
+from allgraph.drawings import paths as drawings
 from allgraph.errors import UnknownName
 from allgraph.graph import prose
 from allgraph.network import paths
-from allgraph.network.path_results import Path, Paths, arrow
-from allgraph.render import chains, svg
+from allgraph.network.path_results import Path, Paths
 from allgraph.site import claim_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
@@ -55,6 +53,8 @@ def connections_page(
         error=error,
         pairs=site.pairs,
         is_small=site.is_small,
+        picture=connections and drawings.paths(site.graph, connections, address=site.address),
+        number=number,
         paths=[_path(site, path) for path in connections or ()],
     )
 
@@ -62,16 +62,13 @@ def connections_page(
 def _path(site: Site, path: Path) -> dict[str, Any]:
     """Return a path as values for the template, by name.
 
-    They are the path, its picture as SVG, the views of its claims, one a step, and as ``span``, in
-    words, the days on which all its claims can hold, ``""`` unless a common time was asked for.
+    They are the path, the views of its claims, one a step, and as ``span``, in words, the days on
+    which all its claims can hold, ``""`` unless a common time was asked for.
     """
     by_iri = {claim.iri: claim for claim in path.claims}
-    dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]
-    arrows = [*map(arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
-        "picture": Markup(chains.chain(dots, arrows)),  # noqa: S704
         "steps": [
             claim_view.view_of(site, step.claim, by_iri, inverse=not step.forward)
             for step in path.steps
