@@ -42,7 +42,7 @@ QUERIES: dict[str, dict[str, Term | list[Term]]] = {
     "shelf-kinds": {},
     "shelf-triples": {},
     "site-groups": {"base": BASE, "kinds": [NamedNode(AG + "Body"), NamedNode(AG + "Person")]},
-    "site-kinds": {"base": BASE},
+    "site-kinds-sizes": {"base": BASE, "kinds": [NamedNode(AG + "Body"), NamedNode(AG + "Unit")]},
     "site-kinds-of": {"things": THINGS},
     "site-things": {"base": BASE, "kind": NamedNode(AG + "Body")},
     "site-names": {"base": BASE},

@@ -20,6 +20,7 @@ VALUES = {  # of what stands in paths and after the question mark
     "name": ("coco-rocha", "founding-2011", "none", "%00", "a/b", "pages/2", "iri/x",
              "pages/2/iri/ns"),
     "kind": ("person", "none", "Person", "%2e%2e"),
+    "facet": ("years", "none", "%00"),
     "question": ("founders", "none", "%22"),
     "number": ("1", "2", "0", "999999", "999999999999", "-1", "x"),
     "suffix": ("ttl", "jsonld", "rdf", "csv", "xml", "exe"),

@@ -50,7 +50,8 @@ def of(path: str, **parameters: str) -> str:
 
 PAIR = {"from": "Coco Rocha", "to": "Karen Elson"}
 ASKED = [
-    "/", "/about", "/things", "/things/person", "/network", "/query", "/timeline", "/paths",
+    "/", "/about", "/things", "/things/person", "/things/person/years/2010s", "/network",
+    "/query", "/timeline", "/paths",
     "/paths/1", "/find", "/ask", "/ask/founders", "/ask/founders/1", "/ask/founders/1.csv",
     "/ask/founders/1-with-sources.csv",
     "/ns", "/ns.ttl", "/shapes", "/shapes.jsonld", "/search/index.json", "/openapi.json",

@@ -144,6 +144,8 @@ _FROM = _required("from", _THING)
 _TO = _required("to", "Another thing.")
 _NAME = _required("name", "The end of its IRI.", "path")
 _KIND = _required("kind", "The end of the IRI of a class, in small letters.", longest=200)
+_FACET = _required("facet", "The name of a facet, such as party or years.", longest=200)
+_VALUE = _required("value", "The value: the end of an IRI, or a decade.", longest=200)
 _QUESTION = _required("question", "The name of a question.", longest=200)
 _EXAMPLE = _required("number", "Number of the example, starting at 1.", "whole", most=999_999)
 _PAIR = _required("number", "Number of the pair, starting at 1.", "whole", most=999_999)
@@ -227,6 +229,18 @@ ROUTES: tuple[Route, ...] = (
         "/things/{kind}/{number}",
         "A further page of the things of a kind.",
         (_KIND, _PAGE),
+    ),
+    _page(
+        "facet",
+        "/things/{kind}/{facet}/{value}",
+        "The things of a kind with a value of a facet, such as a party.",
+        (_KIND, _FACET, _VALUE),
+    ),
+    _page(
+        "more-of-facet",
+        "/things/{kind}/{facet}/{value}/{number}",
+        "A further page of these.",
+        (_KIND, _FACET, _VALUE, _PAGE),
     ),
     _answer(
         "ask",

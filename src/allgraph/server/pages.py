@@ -32,17 +32,20 @@ def page(site: Site, route: str, values: Values) -> TaskResult:
 
 
 def _things(site: Site, values: Values) -> TaskResult:
-    """The page with a number of the list of things of a kind.
+    """The page with a number of the list of things of a kind, or of those with a value of a facet.
 
-    `values` has ``kind``, and ``number`` but for the first page. Runs the query for the things.
-    Raises `UnknownName` if there is no such kind or page.
+    `values` has ``kind``, ``number`` but for the first page, and perhaps ``facet`` and ``value``.
+    Runs the query for the things. Raises `UnknownName` if there is no such kind, value or page.
     """
     kind = site.kind(values["kind"])
     number = _number(values.get("number", "1"))
-    things = site.things(kind)
-    if number not in files.pages(len(things)):
+    if "facet" in values:
+        listed = lists.Listed.with_value(site, kind, values["facet"], values["value"])
+    else:
+        listed = lists.Listed.of(site, kind)
+    if number not in listed.numbers:
         raise UnknownName(f"the things of the kind “{kind.name}” have no page {values['number']}")
-    return html(lists.things(site, kind, number, things))
+    return html(lists.things(site, listed, number))
 
 
 def _more_disagreements(site: Site, values: Values) -> TaskResult:
@@ -117,6 +120,8 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
     "more-disagreements": _more_disagreements,
+    "facet": _things,
+    "more-of-facet": _things,
     "pair": _pair,
     "example": _example,
     "example-data": _example_data,

@@ -31,7 +31,7 @@ from allgraph.site.pages import (
     timelines,
     vocabulary,
 )
-from allgraph.site.site import PAGE, Kind, Site
+from allgraph.site.site import Kind, Site
 from allgraph.sparql.questions import Query
 
 File = tuple[str, bytes | UnknownFormat]
@@ -89,11 +89,6 @@ def content_or_error(write: Callable[[], bytes]) -> bytes | UnknownFormat:
         return write()
     except UnknownFormat as error:
         return error
-
-
-def pages(count: int) -> range:
-    """Return the page numbers, from 1, of a list of `count` things with `PAGE` (500) on a page."""
-    return range(1, max(1, -(-count // PAGE)) + 1)
 
 
 def _file_name(route: str, **values: object) -> str:
@@ -179,12 +174,26 @@ def names_in_languages(site: Site) -> Iterator[File]:
 
 
 def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
-    """Yield the pages that list the things of a kind, `PAGE` on a page; the things are queried."""
-    things = site.things(kind)
-    for number in pages(len(things)):
-        route = "things" if number == 1 else "more-things"
-        name = _file_name(route, kind=kind.name, number=number)
-        yield name, lists.things(site, kind, number, things)
+    """Yield the pages that list the things of a kind, and those of its facets.
+
+    The things are queried; facets are read from the columns of the graph.
+    """
+    yield from _pages_of_list(site, lists.Listed.of(site, kind), ("things", "more-things"), {})
+    for facet in site.facets(kind):
+        for value in facet.values:
+            values = {"facet": facet.name, "value": value.name}
+            listed = lists.Listed.with_value(site, kind, facet.name, value.name)
+            yield from _pages_of_list(site, listed, ("facet", "more-of-facet"), values)
+
+
+def _pages_of_list(
+    site: Site, listed: lists.Listed, names: tuple[str, str], values: Mapping[str, str]
+) -> Iterator[File]:
+    """Yield the pages of a list; `names` are the routes of the first and of the others."""
+    for number in listed.numbers:
+        route = names[number > 1]
+        name = _file_name(route, kind=listed.kind.name, number=number, **values)
+        yield name, lists.things(site, listed, number)
 
 
 def _question_and_examples(site: Site, query: Query) -> Iterator[File]:

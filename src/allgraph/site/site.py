@@ -32,21 +32,21 @@ from allgraph.model import addresses
 from allgraph.model.columns import Flags
 from allgraph.model.names import fold
 from allgraph.network import rivals
+from allgraph.network.facets import Facet, Value, facets
 from allgraph.network.groups import GROUPS
 from allgraph.network.lookup import hubs_of
 from allgraph.network.rivals import Disagreement
-from allgraph.rdf.terms import AG, BASE, local_name, text
+from allgraph.rdf.terms import AG, BASE, KNOWN, OWL, Term, local_name, text
 from allgraph.site import downloads, network_data
+from allgraph.site.listing import FEWEST
 from allgraph.site.menu import Menu, menu
 from allgraph.site.passages import Passages
 from allgraph.sparql.answer import Row
 from allgraph.sparql.questions import Query
 
-PAGE = 500
-"""How many things of a kind are on a page."""
 LISTED = 1000
 """How many names the page of the search lists."""
-KINDS_KEPT = 8
+KINDS_KEPT = 12
 """Of how many kinds the lists of things are kept."""
 LANGUAGES_KEPT = 4
 """Of how many languages the names of things are kept."""
@@ -55,6 +55,7 @@ FEATURED = 6
 
 PAGES = "/page/"
 """How the paths of pages about things begin."""
+_OA = KNOWN["oa"]
 _RANKED = 5
 _CACHED = 10_000  # paths, and addresses, that are kept
 _MAYBE_UNFIT = re.compile(
@@ -82,8 +83,8 @@ class Site:
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
-    `path`, `address`, `things` and `names_in` are the methods `_path`, `_address`, `_things` and
-    `_names_in` with caches.
+    `path`, `address`, `things`, `names_in` and `facets` are the methods of these names with a
+    ``_``, cached.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Site:
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)
         self.names_in = lru_cache(LANGUAGES_KEPT)(self._names_in)
+        self.facets = lru_cache(KINDS_KEPT)(self._facets)
 
     @cached_property
     def including_withdrawn(self) -> Site:
@@ -245,11 +247,13 @@ class Site:
 
         ``ag:Claim`` and the classes of OWL and Web Annotation are left out. The name of a class in
         its path is the end of its IRI; of several with the same name, and of those named like a
-        group, the later have a number. Runs the query ``site-kinds`` once.
+        group, the later have a number. Runs ``site-kinds`` and ``site-kinds-sizes`` once.
         """
-        rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows
+        base = Literal(self.graph.folder.base)
         labels: dict[str, str] = {}
         counts: dict[str, int] = {}
+        narrowest: list[Term] = [NamedNode(iri) for iri in sorted(self._narrowest())]
+        rows = list(self.graph.run("site-kinds-sizes", kinds=narrowest, base=base).rows)
         for row in sorted(rows, key=lambda row: text(row["label"])):
             iri = text(row["kind"])
             labels.setdefault(iri, text(row["label"]) or local_name(iri))
@@ -261,6 +265,26 @@ class Site:
             names[iri] = f"{name}~{taken + 1}" if taken else name
         kinds = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
         return tuple(sorted(kinds, key=lambda kind: (-kind.size, kind.label, kind.iri)))
+
+    def _narrowest(self) -> set[str]:
+        """Return the classes that have members, but those with the members of a narrower one alone.
+
+        Such a class has as many members as one that is narrower, since they follow from it; an
+        endpoint may lack what follows, so of it all classes are returned. Those of OWL and Web
+        Annotation are left out. Runs the query ``site-kinds``.
+        """
+        rows = self.graph.run("site-kinds").rows
+        counts = {text(row["kind"]): int(text(row["count"])) for row in rows}
+        above = {iri: self.classes([iri]) for iri in counts}
+        implied = {
+            broader
+            for iri, count in counts.items()
+            for broader in above[iri] - {iri}
+            if counts.get(broader) == count and iri not in above[broader]
+        }
+        if self.graph.is_remote:
+            implied = set()
+        return {iri for iri in counts.keys() - implied if not iri.startswith((OWL, _OA))}
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -384,7 +408,7 @@ class Site:
         raise UnknownName(f"there is no kind “{name}” here")
 
     def _things(self, kind: Kind) -> list[Thing]:
-        """Return the things of a kind that have a document, sorted by name; at most 10,000.
+        """Return the things of a kind that have a document, sorted by name; at most 100,000.
 
         Those of a group are those of all its kinds. Runs the query ``site-things``.
         """
@@ -395,6 +419,24 @@ class Site:
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
         names = ((text(row["thing"]), text(row["name"])) for row in rows)
         return _by_name(Thing(iri, name or shorten(iri), kind.label) for iri, name in names)
+
+    def _facets(self, kind: Kind) -> list[Facet]:
+        """Return the facets of the things of a kind: those of `facets`, and the kinds of a group.
+
+        A list of few things has none. Reads the columns of the graph.
+        """
+        things = self.things(kind)
+        if len(things) <= FEWEST:
+            return []
+        found = facets(self.graph, [thing.iri for thing in things])
+        kinds = () if kind.iri else self.grouped[kind.name]
+        if len(kinds) < 2:
+            return found
+        values = (
+            Value(each.name, each.label, frozenset(thing.iri for thing in self.things(each)))
+            for each in kinds
+        )
+        return [Facet("kind", tuple(values)), *found]
 
     @cached_property
     def names(self) -> list[Thing]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
 
+from allgraph.errors import UnknownName
 from allgraph.graph import Thing
+from allgraph.site import listing
 from allgraph.site.passages import SHOWN
 from allgraph.site.results import Results
-from allgraph.site.site import LISTED, PAGE, Kind, Site
+from allgraph.site.site import LISTED, Kind, Site
 from allgraph.site.templating import page
+
+MOST = 100_000
+"""How many things of a kind are listed, which is the limit of the query ``site-things``."""
+_PAGES = 24
 
 
 def kinds(site: Site) -> bytes:
@@ -19,23 +27,99 @@ def kinds(site: Site) -> bytes:
     return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 
-def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> bytes:
-    """Return the HTML of one page of the list of things of a kind; `number` counts from 1.
+@dataclass(frozen=True)
+class Listed:
+    """A list of things that has pages: all of a kind, or those with a value of a facet.
 
-    `all_things` are those of all pages; each page has `PAGE` of them.
+    `path` is that of its first page, `facets` are (name, values), of which each is (label, path,
+    count), and `chosen` says in words which value it is for, ``""`` for all.
     """
-    below = f"/{number}" if number > 1 else ""
+
+    kind: Kind
+    things: Sequence[Thing]
+    path: str
+    chosen: str = ""
+    facets: Sequence[tuple[str, Sequence[tuple[str, str, int]]]] = ()
+
+    @classmethod
+    def of(cls, site: Site, kind: Kind) -> Listed:
+        """Return the list of all things of a kind; the facets are computed once for a site."""
+        path = f"/things/{quote(kind.name)}"
+        facets = [
+            (
+                facet.name,
+                [
+                    (value.label, f"{path}/{facet.name}/{quote(value.name)}", len(value.things))
+                    for value in facet.values
+                ],
+            )
+            for facet in site.facets(kind)
+        ]
+        return cls(kind, site.things(kind), path, facets=facets)
+
+    @classmethod
+    def with_value(cls, site: Site, kind: Kind, facet: str, name: str) -> Listed:
+        """Return the list of the things of a kind that have a value of a facet, by their names.
+
+        Raises `UnknownName` if there is no such facet or value.
+        """
+        for value in (v for each in site.facets(kind) if each.name == facet for v in each.values):
+            if value.name == name:
+                things = [thing for thing in site.things(kind) if thing.iri in value.things]
+                path = f"/things/{quote(kind.name)}/{facet}/{quote(name)}"
+                return cls(kind, things, path, f"{facet}: {value.label}")
+        raise UnknownName(f"the things of the kind “{kind.name}” have no {facet} “{name}”")
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its pages, from 1."""
+        return listing.pages(len(self.things))
+
+    def page_path(self, number: int) -> str:
+        """Return the path of a page by its number."""
+        return f"{self.path}/{number}" if number > 1 else self.path
+
+
+def things(site: Site, listed: Listed, number: int = 1) -> bytes:
+    """Return the HTML of one page of a list of things; `number` counts from 1.
+
+    Namesakes are told apart by what is claimed about them, which is queried for those of the page.
+    """
+    start = (number - 1) * listing.PAGE
+    shown = listed.things[start : start + listing.PAGE]
+    is_long = len(listed.things) > listing.FEW
+    marks = {letter.name for letter in listing.letters(listed.things) if letter.page == number}
     return page(
         site,
         "things",
-        f"/things/{kind.name}{below}",
-        kind.label.capitalize(),
-        kind=kind,
-        things=all_things[(number - 1) * PAGE : number * PAGE],
+        listed.page_path(number),
+        listed.kind.label.capitalize() + (f", {listed.chosen}" if listed.chosen else ""),
+        listed=listed,
         number=number,
-        pages=max(1, -(-len(all_things) // PAGE)),
-        is_cut=len(all_things) < kind.size,  # whether the list does not have all things
+        sections=listing.sections(shown) if is_long else [("", shown)],
+        letters=listing.letters(listed.things) if is_long else [],
+        marks=marks,
+        pager=_pager(listed, number),
+        lines=site.graph.told_apart(shown),
+        is_cut=len(listed.things) >= MOST,
     )
+
+
+def _pager(listed: Listed, number: int) -> list[tuple[int, str]]:
+    """Return the pages to which a page of a list leads: (number, what it is called).
+
+    They are all, or of more than `_PAGES` the first, the last, and those near. A list of one page
+    leads nowhere.
+    """
+    names = listing.spans(listed.things)
+    if len(names) < 2:
+        return []
+    near = range(number - _PAGES // 2, number + _PAGES // 2 + 1)
+    return [
+        (place, name)
+        for place, name in enumerate(names, 1)
+        if len(names) <= _PAGES or place in near or place in (1, len(names))
+    ]
 
 
 def find(site: Site, query: str | None, results: Results | None = None, error: str = "") -> bytes:
