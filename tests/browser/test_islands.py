@@ -40,9 +40,6 @@ PATHS = (
     "<div data-found></div>"
 )
 LARGE = PATHS.replace(' data-connections="/connections.json"', "")
-ASK = (
-    f'<form action="/ask" method="get" data-ask>{FIELD.format("person")}<button>Ask</button></form>'
-)
 HOSTILE = "<img src=x onerror=alert(1)>"
 NAMES = (
     Named("Coco Rocha", (), "person", "/page/coco-rocha"),
@@ -90,7 +87,7 @@ def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[s
     write(folder, {"index.html": page("Home"), "find/index.html": page("Search", FIND),
                    "paths/index.html": page("Connections", PATHS),
                    "large/paths/index.html": page("Connections", LARGE),
-                   "ask/index.html": page("Ask", ASK)})  # fmt: skip
+                   })  # fmt: skip
     with serving_folder(folder) as address:
         yield address
 
@@ -240,14 +237,6 @@ def test_a_graph_that_is_too_large_says_so(visitor: Visitor, static: str) -> Non
     page = visitor.open(f"{static}/large/paths?from=Coco+Rocha&to=x")
     expect(page.get_by_role("alert")).to_contain_text("the graph is too large")
     expect(page.get_by_label("from")).to_have_value("Coco Rocha")
-
-
-def test_a_question_says_that_no_server_answers(visitor: Visitor, static: str) -> None:
-    page = visitor.open(f"{static}/ask")
-    page.get_by_label("person").fill("coco rocha")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("No server is here")
-    expect(page.get_by_label("person")).to_have_value("coco rocha")
 
 
 def test_where_a_server_answers_the_forms_are_left_to_it(visitor: Visitor, live: str) -> None:

@@ -80,6 +80,12 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     isHere: true,
     warnings: [],
     ready: undefined, // when it has begun
+    /** As ask, without warnings. */
+    async run(query, format) {
+      if (!worker) begin();
+      await engine.ready;
+      return run(query, format);
+    },
     async ask(query, format) {
       if (!worker) begin();
       await engine.ready;

@@ -97,15 +97,6 @@ if (answer && (asked.has("from") || asked.has("to"))) {
   });
 }
 
-const question = document.querySelector("form[data-ask]");
-if (question && [...asked.values()].some(Boolean)) {
-  fill(question, () => {
-    repeat(...asked.keys());
-    const words = "No server is here that could answer this. The examples on this page are answered.";
-    question.after(note(words));
-  });
-}
-
 function note(words) {
   return made("p", { class: "note bad", role: "alert" }, words);
 }

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import AllgraphError, InputError, UnknownName
-from allgraph.graph import Graph, as_json, prose, titles
+from allgraph.graph import Graph, as_json, prose
 from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
@@ -53,7 +53,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, languages, results, search_index
+from allgraph.site import files, languages, results, search_index, titles
 from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote

@@ -21,15 +21,16 @@ from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row, cell
 from allgraph.sparql.questions import Query
 
-SIGNS = {"stated": "stated", "pale": "medium or low confidence", "ring": "interpreted"}
+SIGNS = claim_view.READINGS
 """What a source may do with a claim, the best first: the sign of each, and its words."""
 _SHORT = 40  # letters of a title
 
 
 @dataclass(frozen=True)
 class ShownSource:
-    """A source of a row: its title, and the sign of `SIGNS` of the best that it does there."""
+    """A source of a row: its IRI, title, and the sign of `SIGNS` of the best that it does there."""
 
+    iri: str
     title: str
     sign: str
 
@@ -141,7 +142,7 @@ def _row(
     return ShownRow(
         tuple(_cell(site, term, iri) for term, iri in cells),
         tuple(claim_view.view_of(site, claim, by_iri) for claim in once),
-        _sources(once),
+        sources(once),
     )
 
 
@@ -154,8 +155,11 @@ def _cell(site: Site, term: Term | None, iri: Term | None) -> Any:
     return cell(site.graph.prefixes, term)
 
 
-def _sources(claims: Iterable[Claim]) -> tuple[ShownSource, ...]:
-    """Return the sources of claims, each once, the best first, with the sign of the best there."""
+def sources(claims: Iterable[Claim]) -> tuple[ShownSource, ...]:
+    """Return the sources of claims, each once with the sign of the best there.
+
+    They are in the order of these, then of their titles.
+    """
     titles: dict[str, str] = {}
     signs: dict[str, int] = {}
     for evidence in (evidence for claim in claims for evidence in claim.evidence):
@@ -163,5 +167,5 @@ def _sources(claims: Iterable[Claim]) -> tuple[ShownSource, ...]:
         sign = 2 if evidence.reading == "Interpreted" else sign
         titles.setdefault(evidence.source, evidence.title)
         signs[evidence.source] = min(sign, signs.get(evidence.source, sign))
-    best = sorted(titles, key=signs.__getitem__)
-    return tuple(ShownSource(titles[iri], [*SIGNS][signs[iri]]) for iri in best)
+    best = sorted(titles, key=lambda iri: (signs[iri], titles[iri]))
+    return tuple(ShownSource(iri, titles[iri], [*SIGNS][signs[iri]]) for iri in best)

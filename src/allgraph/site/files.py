@@ -18,7 +18,15 @@ from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
-from allgraph.site import assets, discovery, languages, network_data, search_index, webserver_config
+from allgraph.site import (
+    answer_data,
+    assets,
+    discovery,
+    languages,
+    network_data,
+    search_index,
+    webserver_config,
+)
 from allgraph.site.pages import (
     about,
     connections,
@@ -150,7 +158,7 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
 
 
 def _search_and_network(site: Site) -> Iterator[File]:
-    """Yield the search index and the network, which scripts of static pages read, and identifiers.
+    """Yield what scripts of static pages read: search index, network, answers; and identifiers.
 
     The names of all things are queried, and of a graph with few claims these are read. A graph
     with more than `network_data.MOST` (20,000) claims has no file of the network; of any other all
@@ -161,6 +169,8 @@ def _search_and_network(site: Site) -> Iterator[File]:
     yield from search_index.files(things, graph.folder.base, site.passages, graph.schemes.by_name)
     yield from names_in_languages(site)
     yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
+    if answers := answer_data.file(site):
+        yield _file_name("search-part", file=answer_data.NAME), answers
     ties = network_data.network_ties(site.graph, site.place)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)

@@ -398,6 +398,11 @@ class Query(Brief):
             return self._tokens
         return order.in_total_order(self._tokens, self.columns)
 
+    @property
+    def in_total_order(self) -> str:
+        """The text, its parameters as they are, with all columns at the end of ORDER BY."""
+        return "".join(token.text for token in self._ordered_tokens)
+
     def bind(
         self,
         values: Mapping[str, Term | Sequence[Term]],

@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from markupsafe import Markup
+
 from allgraph.errors import InputError, UnknownName
-from allgraph.graph import Graph, as_json, pages, titles
+from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
-from allgraph.site import answer_view, downloads
+from allgraph.site import answer_data, answer_view, downloads, titles
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -174,6 +176,8 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         if asked
         else [],
         sparql=query.text,
+        store=f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else "",
+        data=Markup(answer_data.question(query, LISTED)),  # noqa: S704  (it has no “<”)
         paragraphs=query.help.split("\n\n"),
     )
 

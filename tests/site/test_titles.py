@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.graph import open_graph, titles
+from allgraph.graph import open_graph
 from allgraph.rdf.terms import Term
+from allgraph.site import titles
 from allgraph.sparql.questions import parse_query
 
 GRAPH = open_graph()

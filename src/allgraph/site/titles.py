@@ -9,7 +9,7 @@ from contextlib import suppress
 from pyoxigraph import NamedNode
 
 from allgraph.errors import InputError
-from allgraph.graph.graph import Graph
+from allgraph.graph import Graph
 from allgraph.model import edtf
 from allgraph.model.names import fold
 from allgraph.rdf.terms import Term, local_name, text

@@ -1,0 +1,113 @@
+"""People ask questions with values of their own, live and where no server is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser import Visitor, examine
+from tests.support.browser import browser as browser  # fixtures
+from tests.support.browser import visitor as visitor
+
+pytestmark = pytest.mark.slow
+
+OLD = "/ask/board-on-day?body=Model+Alliance&day=2014-05-01"
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_role("region", name="The answer")
+
+
+def rows(page: Page) -> str:
+    """The rows of the answer as HTML, without the space between its elements."""
+    markup = answer(page).locator("tbody").inner_html()
+    return re.sub(r">\s+<", "><", re.sub(r"\s+", " ", markup)).strip()
+
+
+def test_who_else_signed_is_asked_with_the_keyboard(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/ask/letters-of-a-person?who=Karen+Elson")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("has Karen Elson signed")
+    expect(
+        answer(page).get_by_role("link", name="RESPECT open letter (2018)").first
+    ).to_be_visible()
+    page.goto(f"{site}/ask/campaign-signatories")
+    page.get_by_label("Campaign").focus()
+    page.keyboard.type("respect open")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("the RESPECT open letter?")
+    expect(answer(page)).to_contain_text("Milla Jovovich")
+    expect(answer(page).get_by_role("link", name="Karen Elson").first).to_have_attribute(
+        "href", re.compile("/page/karen-elson$")
+    )
+
+
+def test_other_values_are_answered_in_the_page_and_back_undoes(visitor: Visitor, site: str) -> None:
+    page = visitor.open(site + OLD)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Who was on a board of the Model Alliance on 1 May 2014?"
+    )
+    expect(answer(page)).to_contain_text("possible")
+    page.get_by_label("Day").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2012-01-28")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("on 28 January 2012?")
+    expect(page).to_have_url(re.compile("day=2012-01-28"))
+    expect(answer(page)).to_contain_text("certain")
+    asked = rows(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("on 1 May 2014?")
+    page.goto(f"{site}/ask/board-on-day/1")
+    assert rows(page) == asked  # the table that was published
+
+
+def test_what_is_wrong_is_said_beside_the_form(visitor: Visitor, static: str) -> None:
+    page = visitor.open(f"{static}/ask/board-on-day?body=Coco+Rocha&day=2014-05-01")
+    expect(page.get_by_role("alert")).to_contain_text("Coco Rocha is a person, not a body")
+    expect(page.get_by_label("Body")).to_have_value("Coco Rocha")
+    page = visitor.open(f"{static}/ask/board-on-day?body=%3Cb%3Ex%3C%2Fb%3E&day=2014-05-01")
+    expect(page.get_by_role("alert")).to_contain_text("nothing is named “<b>x</b>”")
+
+
+def test_rows_are_sorted_filtered_and_paged(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/ask/from-source/3")
+    expect(page.locator("[data-answered]")).to_contain_text("The first 50 rows of 80")
+    page.get_by_role("link", name="Next rows").click()
+    expect(page.locator("[data-answered]")).to_contain_text("Rows 51 to 80 of 80")
+    page.get_by_label("Only rows with").fill("elson")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Only rows with elson")).to_be_visible()
+    expect(answer(page).locator("tbody tr").first).to_contain_text("Elson")
+    page.get_by_role("link", name="what", exact=True).click()
+    expect(answer(page).get_by_role("columnheader", name="what")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    page.get_by_role("link", name="All rows, without “elson”").click()
+    expect(page.locator("[data-answered]")).to_contain_text("The first 50 rows of 80")
+
+
+def test_an_answer_is_a_file_with_its_name(visitor: Visitor, site: str, tmp_path: Path) -> None:
+    page = visitor.open(site + OLD)
+    expect(answer(page)).to_be_visible()
+    with page.expect_download() as download:
+        page.locator(".formats").get_by_text("CSV", exact=True).click()
+    assert download.value.suggested_filename == (
+        "board-on-day_body-model-alliance_day-2014-05-01.csv"
+    )
+    download.value.save_as(tmp_path / "answer.csv")
+    text = (tmp_path / "answer.csv").read_text("utf-8")
+    assert text.startswith("thing,name,certainty,claim,unitClaim,rivalClaim\n")
+    assert "https://w3id.org/allgraph/id/karen-elson,Karen Elson,possible," in text
+
+
+def test_everybody_can_use_an_answer_of_the_page(visitor: Visitor, static: str) -> None:
+    page = visitor.open(f"{static}/ask/conflicts?thing=Keith+Wright&format=html")
+    expect(answer(page)).to_contain_text("Keith Wright held the office")
+    page.locator(".behind summary").first.click()
+    examine(page, "answer-in-the-page")
