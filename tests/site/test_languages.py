@@ -55,7 +55,7 @@ def names(html: str) -> set[tuple[str, str]]:
 def test_a_list_has_the_names_of_a_language(site: Site) -> None:
     assert site.languages == ("de", "de-ch", "ru")
     person = site.kind("person")
-    page = lists.things(site, person, 1, site.things(person))
+    page = lists.things(site, lists.Listed.of(site, person))
     russian = languages.in_language(site, page, "ru").decode()
     wanted = {("id/ada", "Ада <b>"), ("id/bob", "Боб"), ("id/zoë", "Зоя")}
     assert names(russian) == {(site.address(BASE + iri), name) for iri, name in wanted}
