@@ -68,3 +68,27 @@ def test_filters_are_targets_of_the_page_itself(graph: Graph) -> None:
     assert f'<a href="#only-disputed">{disputed} disputed</a>' in page
     assert page.count('<li class="row disputed') == disputed
     assert 'id="only-disputed"' in page and 'id="only-1"' in page
+
+
+def test_namesakes_are_told_apart(make_folder: MakeFolder) -> None:
+    more = """
+    id:ann2 a ag:Person ; rdfs:label "Ann" .
+    id:seat2 a ag:Office ; rdfs:label "Seat 2" .
+    id:other a ag:Person ; rdfs:label "Anne" .
+    claim:n a ag:Claim ; rdf:subject id:ann2 ; rdf:predicate ag:heldOffice ; rdf:object id:seat2 ;
+        ag:when "1999"^^edtf:EDTF ; ag:evidence [ oa:hasSource source:book ] .
+    """
+    graph = open_graph(folder(make_folder, more))
+    site, base = Site(graph), graph.folder.base
+    others, is_all = profile.others_named(site, f"{base}id/ann")
+    assert others == [(site.address(f"{base}id/ann2"), "person", "Seat 2, 1999")] and is_all
+    assert profile.others_named(site, f"{base}id/other") == ([], True)
+    [view] = document_views(site, [f"{base}id/ann"])
+    assert "<bdi>person, Seat 2, 1999</bdi></a>" in view.page().decode()
+
+
+def test_many_namesakes_are_searched_for(make_folder: MakeFolder) -> None:
+    more = "".join(f'id:ann{n} a ag:Person ; rdfs:label "Ann" .\n' for n in range(9))
+    graph = open_graph(folder(make_folder, more))
+    others, is_all = profile.others_named(Site(graph), f"{graph.folder.base}id/ann")
+    assert len(others) == profile.NAMESAKES and not is_all

@@ -12,11 +12,13 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.graph import namesakes
 from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, Evidence
-from allgraph.rdf.terms import AG, Term
+from allgraph.rdf.terms import AG, Term, text
 from allgraph.site.site import Site
 
 NUMBERED = 20
 """How many sources of a page have a filter of their own; the stylesheet has as many."""
+NAMESAKES = 6
+"""How many other things with the same name a page has at most."""
 
 _SAYING_WHAT = ("hasOccupation", "describedAs", "hasPurpose", "hasShortTitle", "hasTitle")
 _WORDS, _LONGEST = 2, 200  # how many of these are in the line, and its characters
@@ -77,6 +79,33 @@ def _row(claim: Claim) -> dict[str, Term | None]:
     """Return a claim of a thing as a row of the house question ``told-apart``."""
     texts = {"name": claim.object_name, "aspect": claim.aspect, "when": claim.when}
     return {"thing": claim.subject, "isObject": None, **{k: Literal(v) for k, v in texts.items()}}
+
+
+class Namesake(NamedTuple):
+    """Another thing with the same name: the link to it, its kind, and what tells it apart."""
+
+    address: str
+    kind: str
+    line: str
+
+
+def others_named(site: Site, topic: str) -> tuple[list[Namesake], bool]:
+    """Return the first `NAMESAKES` other things with the name of a thing, and True if all are.
+
+    Two queries are run, the second if there are any.
+    """
+    thing, base = NamedNode(topic), Literal(site.graph.folder.base)
+    rows = site.graph.run("namesakes-of", thing=thing, base=base).rows
+    iris = [text(row["other"]) for row in rows]
+    shown = iris[:NAMESAKES]
+    told = site.graph.run_for("told-apart", "things", shown) if shown else ()
+    lines, described = namesakes.lines(told), site.graph.described(shown) if shown else {}
+    return [
+        Namesake(
+            site.address(iri), described[iri].kind if iri in described else "", lines.get(iri, "")
+        )
+        for iri in shown
+    ], len(iris) <= NAMESAKES
 
 
 def questions(site: Site, topic: str, classes: Iterable[str]) -> list[tuple[str, str]]:

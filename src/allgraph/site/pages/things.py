@@ -163,6 +163,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         thing.name,
         thing=thing,
         curie=site.graph.prefixes.shorten(view.topic),
+        namesakes=profile.others_named(site, view.topic),
         line=profile.line(site, view.topic, claims, is_person=is_person),
         categories=claim_view.categories(site, groups),
         shown=[shown for group in groups for shown in group.claims],
