@@ -8,6 +8,7 @@ import { fold } from "./fold.js";
 import { showNames } from "./languages.js";
 import { showResults } from "./results.js";
 import { openSearch } from "./search.js";
+import { showTimeline } from "./timeline.js";
 
 const root = document.querySelector("form[data-root]")?.dataset.root ?? "";
 const asked = new URLSearchParams(location.search);
@@ -94,6 +95,14 @@ if (answer && (asked.has("from") || asked.has("to"))) {
     if (connections) return showPaths(answer, await get(connections), asked, root);
     const words = "No server is here that could look for this, and the graph is too large for a page.";
     return answer.replaceChildren(note(words));
+  });
+}
+
+const timeline = document.querySelector("[data-timeline]");
+if (timeline) {
+  fill(timeline, (source) => {
+    repeat("thing", "since", "until");
+    return showTimeline(timeline, asked, source, root);
   });
 }
 
