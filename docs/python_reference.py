@@ -20,6 +20,7 @@ import allgraph
 ROOMS = {
     "graph": "Open, ask, and list claims",
     "sparql": "Questions and answers",
+    "drawings": "Pictures",
     "evidence": "Citations",
     "network": "Connections",
     "validation": "Checks",

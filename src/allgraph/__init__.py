@@ -41,6 +41,8 @@ from allgraph.sparql.questions import Catalogue, Parameter, Query
 
 if TYPE_CHECKING:  # “X as X” is what attributes of a graph are, and no caller has to name
     from allgraph.changes.claims import Change, Said
+    from allgraph.drawings.draw import picture
+    from allgraph.drawings.picture import Picture
     from allgraph.evidence.citations import Citation, cite
     from allgraph.evidence.references import Reference
     from allgraph.exports.export import export, exported
@@ -119,6 +121,7 @@ __all__ = [
     "ParameterError",
     "Path",
     "Paths",
+    "Picture",
     "Place",
     "Prefixes",
     "Problem",
@@ -163,6 +166,7 @@ __all__ = [
     "neighbourhood",
     "open",
     "paths",
+    "picture",
     "profiled",
     "publish",
     "push",
@@ -174,6 +178,8 @@ __all__ = [
 ]
 _LATE = {
     "changes.claims": "Change Said",
+    "drawings.draw": "picture",
+    "drawings.picture": "Picture",
     "evidence.citations": "Citation cite",
     "evidence.references": "Reference",
     "exports.export": "export exported",

@@ -28,6 +28,7 @@ CALLS: dict[str, Callable[..., object]] = {
     "paths": allgraph.paths,
     "between": allgraph.between,
     "timeline": allgraph.timeline,
+    "picture": allgraph.picture,
     "rank": allgraph.rank,
     "validate": allgraph.validate,
     "export": allgraph.export,

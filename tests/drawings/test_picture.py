@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,13 @@ def test_files_have_the_title_above_the_image(tmp_path: Path) -> None:
     assert svg.startswith("<svg ") and ">Ada &amp; A.1</text>" in svg
     PICTURE.write(str(tmp_path / "a.png"))
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    PICTURE.write(tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text("utf-8") == f"{PICTURE}\n"
+    PICTURE.write(tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_bytes()) == PICTURE.as_dict()
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownFormat, match="svg, png"):
+    with pytest.raises(UnknownFormat, match="svg, png, json, text"):
         PICTURE.write(tmp_path / "a.gif")
     assert not [*tmp_path.iterdir()]

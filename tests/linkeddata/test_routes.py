@@ -30,7 +30,7 @@ HOME = "https://example.org/kg/"
 VALUES = {
     "name": "coco-rocha", "suffix": "ttl", "kind": "person", "number": "1", "question": "founders",
     "file": "graph.ttl", "scheme": "wikidata", "value": "Q5591303",
-    "language": "ru",
+    "language": "ru", "picture": "timeline",
 }  # fmt: skip
 QUERIES = {
     "find": "q=rocha", "show": "thing=Coco+Rocha", "paths": "from=Coco+Rocha&to=Karen+Elson",

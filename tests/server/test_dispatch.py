@@ -22,6 +22,7 @@ VALUES = {  # of what stands in paths and after the question mark
     "kind": ("person", "none", "Person", "%2e%2e"),
     "facet": ("years", "none", "%00"),
     "question": ("founders", "none", "%22"),
+    "picture": ("matrix", "votes", "none", "%00"),
     "number": ("1", "2", "0", "999999", "999999999999", "-1", "x"),
     "suffix": ("ttl", "jsonld", "rdf", "csv", "xml", "exe"),
     "scheme": ("wikidata", "bioguide", "none", "%00", ".."),

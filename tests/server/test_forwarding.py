@@ -57,6 +57,8 @@ ASKED = [
     "/ns", "/ns.ttl", "/shapes", "/shapes.jsonld", "/search/index.json", "/openapi.json",
     "/connections.json", "/network/coco-rocha.json", "/network/nobody.json", "/identifiers.csv",
     "/disagreements", "/disagreements/2",
+    "/picture/disagreement.svg", "/picture/neighbourhood/coco-rocha.svg",
+    "/picture/paths/1.svg", "/picture/track/ny-2013-s5486.svg", "/picture/votes/nobody.svg",
     "/page/coco-rocha", "/data/coco-rocha.ttl", "/data/coco-rocha.jsonld", "/data/coco-rocha.csv",
     "/page/claim/founding-2011", "/data/claim/founding-2011.nt", "/page/source/model-alliance",
     "/data/source/model-alliance.rdf", "/page/nobody", "/page/iri/~0f", "/id/coco-rocha",

@@ -38,6 +38,7 @@ COMMANDS = {
     "paths": "network",
     "between": "network",
     "timeline": "network",
+    "picture": "pictures",
     "rank": "network",
     "serve": "serve",
     "publish": "publish",

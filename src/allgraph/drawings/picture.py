@@ -19,8 +19,9 @@ from allgraph.render.html import Fragment, element, items, joined, picture, tabl
 from allgraph.render.png import png
 from allgraph.writing import put
 
-FORMATS = ("svg", "png")
-"""The formats of files that a picture can be written to; ``png`` needs the extra of this name."""
+FORMATS = ("svg", "png", "json", "text")
+"""The formats that a picture can be written in; ``png`` needs the extra of this name."""
+_SUFFIXES = {"txt": "text"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,20 +83,29 @@ class Picture(Brief):
         }
 
     def content(self, format: str = "svg") -> bytes:
-        """Return the file of the picture: the image with its title and a margin.
+        """Return the picture in one of `FORMATS`.
+
+        As an image it has its title and a margin; ``json`` and ``text`` have its table.
 
         Raises `UnknownFormat` for a format other than `FORMATS`, and for ``png`` the errors of
         `allgraph.render.png.png`.
         """
         if format not in FORMATS:
             raise UnknownFormat(f"unknown format “{format}”; choose one of {', '.join(FORMATS)}")
+        if format == "text":
+            return f"{self}\n".encode()
+        if format == "json":
+            import json
+
+            return f"{json.dumps(self.as_dict(), ensure_ascii=False, indent=2)}\n".encode()
         framed = images.framed([self.svg], self.title)
         return png(framed) if format == "png" else f"{framed}\n".encode()
 
     def write(self, path: str | Path) -> None:
-        """Write the picture to a file, as SVG or PNG by the suffix of its name.
+        """Write the picture to a file, in the format of the suffix of its name.
 
         A file that is there is replaced. Raises `UnknownFormat` for another suffix, `WriteError`
         when the file cannot be written, and the errors of `content`.
         """
-        put(Path(path), self.content(Path(path).suffix.lower().removeprefix(".")), follow=True)
+        suffix = Path(path).suffix.lower().removeprefix(".")
+        put(Path(path), self.content(_SUFFIXES.get(suffix, suffix)), follow=True)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Literal
 
@@ -25,6 +25,7 @@ from allgraph.rdf.formats import Kind
 
 HTML, JSON, TEXT, CSV = "text/html", "application/json", "text/plain", "text/csv"
 GRAPHML = "application/graphml+xml"
+SVG = "image/svg+xml"
 BIBTEX, RIS = "application/x-bibtex", "application/x-research-info-systems"
 CSL = "application/vnd.citationstyles.csl+json"
 OPENAPI = "application/vnd.oai.openapi+json"
@@ -136,6 +137,10 @@ _DOWNLOADS = (
     *(*_TABLES, "graph.xlsx", "graph.sqlite", "crosswalk.sssom.tsv", "SHA256SUMS"),
 )
 
+PICTURES = (
+    "disagreement", "matrix", "statistic", "timeline", "neighbourhood", "track", "votes"
+)  # fmt: skip
+"""The kinds of pictures of a thing, of which the first four are of a graph too."""
 _FORMS = (JSON, HTML, TEXT)
 _MEASURES = ("degree", "neighbours", "betweenness", "pagerank")
 _graphs = partial(RouteParameter, type="iri", many=True, most=100)
@@ -150,6 +155,8 @@ _QUESTION = _required("question", "The name of a question.", longest=200)
 _EXAMPLE = _required("number", "Number of the example, starting at 1.", "whole", most=999_999)
 _PAIR = _required("number", "Number of the pair, starting at 1.", "whole", most=999_999)
 _PAGE = _required("number", "Page number, starting at 1.", "whole", most=999_999)
+_GRAPH_PICTURE = _required("picture", "The kind of picture.", choices=PICTURES[:4])
+_THING_PICTURE = replace(_GRAPH_PICTURE, choices=PICTURES)
 _FILE = _required("file", "The name of the file.", "path")
 _DOWNLOAD = _required("file", "The name of the file.", "path", choices=_DOWNLOADS)
 _RDF_SUFFIX = _required("suffix", _SUFFIX, choices=SUFFIXES)
@@ -169,6 +176,8 @@ _page = partial(Route, types=(HTML,), handler="page", tag="pages", is_published=
 """Makes the route of a page that the server and each published site have."""
 _answer = partial(Route, handler="answer", tag="graph", is_negotiated=True)
 """Makes the route of an answer that is computed from any graph, like ``/find``."""
+_picture = partial(Route, types=(SVG,), handler="page", tag="pages", is_published=True)
+"""Makes the route of a picture; a published site has those of the things that it features."""
 _data = partial(Route, parameters=(_RDF_SUFFIX,), types=RDF, is_published=True)
 """Makes the route of an RDF file, whose suffix is the format, beside a page."""
 _document = partial(Route, handler="document", tag="documents", has_profiles=True)
@@ -340,6 +349,19 @@ ROUTES: tuple[Route, ...] = (
         "/disagreements/{number}",
         "A further page of claims that cannot all be true.",
         (_PAGE,),
+    ),
+    _picture(
+        "pair-picture",
+        "/picture/paths/{number}.svg",
+        "A picture of how a pair of things is connected.",
+        (_PAIR,),
+    ),
+    _picture("picture", "/picture/{picture}.svg", "A picture of the graph.", (_GRAPH_PICTURE,)),
+    _picture(
+        "thing-picture",
+        "/picture/{picture}/{name}.svg",
+        "A picture of a thing.",
+        (_THING_PICTURE, _NAME),
     ),
     _page("network", "/network", "A page to explore the network."),
     _answer(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
-from allgraph.linkeddata.routes import JSON
+from allgraph.linkeddata.routes import JSON, SVG
 from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.server.api import html
 from allgraph.server.http.reply import TaskResult
-from allgraph.site import files, neighbourhoods, network_data
+from allgraph.site import files, neighbourhoods, network_data, pictures
 from allgraph.site.pages import connections, disagreements, lists, questions
 from allgraph.site.site import Site
 
@@ -116,6 +117,19 @@ def _neighbourhood(site: Site, values: Values) -> TaskResult:
     return TaskResult(JSON, [network_data.written(network)])
 
 
+def _pair_picture(site: Site, values: Values) -> TaskResult:
+    """Search the paths between the two things of a pair, by its number, and return their picture.
+
+    Raises `UnknownName` if there is no such pair, or no path.
+    """
+    return _svg(pictures.of_paths(site, connections.pair(site, _number(values["number"]))))
+
+
+def _svg(picture: Picture) -> TaskResult:
+    """The reply with a picture as SVG."""
+    return TaskResult(SVG, [picture.content()])
+
+
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
@@ -125,6 +139,11 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "pair": _pair,
     "example": _example,
     "example-data": _example_data,
+    "pair-picture": _pair_picture,
+    "picture": lambda site, values: _svg(pictures.of_graph(site, values["picture"])),
+    "thing-picture": lambda site, values: _svg(
+        pictures.of_thing(site, values["picture"], values["name"])
+    ),
     "example-sources": _example_sources,
     "neighbourhood": _neighbourhood,
 }

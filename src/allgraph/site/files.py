@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from urllib.parse import unquote
 
 from pyoxigraph import Triple
 
@@ -24,6 +25,7 @@ from allgraph.site import (
     discovery,
     languages,
     network_data,
+    pictures,
     search_index,
     webserver_config,
 )
@@ -87,6 +89,7 @@ def parts(site: Site) -> Iterator[Part]:
         yield partial(_more_disagreements, site, number)
     for number in range(1, len(site.pairs) + 1):
         yield partial(_connections_of_pair, site, number)
+    yield partial(_pictures, site)
     for name in addresses.WHOLE:
         yield partial(_vocabulary, site, name)
 
@@ -242,6 +245,16 @@ def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
         _file_name("pair", number=number),
         connections.connections_page(site, {}, paths, number),
     )
+    if paths:
+        name = _file_name("pair-picture", number=number)
+        yield name, pictures.of_paths(site, paths).content()
+
+
+def _pictures(site: Site) -> Iterator[File]:
+    """Yield the files of the pictures of the graph and of the things that the site features."""
+    for picture in pictures.published(site):
+        if path := site.picture_path(picture):
+            yield f"{unquote(path)[1:]}.svg", picture.content()
 
 
 def _vocabulary(site: Site, name: str) -> Iterator[File]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import chain, combinations, islice
 from typing import NamedTuple
@@ -199,13 +200,34 @@ class Site:
     def picture_path(self, picture: Picture) -> str:
         """Return the path of the file of a picture, without the root and ``.svg``.
 
-        ``""`` for a picture that has no file: one of several things, or of one without a page.
+        ``""`` for a picture that has no file on a published site; see `pictured`.
         """
         if not picture.topics:
-            return f"/picture/{picture.kind}"
-        path = self.path(picture.topics[0]) if len(picture.topics) == 1 else None
-        is_page = path is not None and path.startswith(PAGES)
-        return f"/picture/{picture.kind}/{path.removeprefix(PAGES)}" if path and is_page else ""
+            return f"/picture/{picture.kind}" if self.has_picture(picture.kind) else ""
+        if len(picture.topics) > 1 or picture.topics[0] not in self.pictured:
+            return ""
+        path = self.path(picture.topics[0]) or ""
+        is_page = path.startswith(PAGES)
+        return f"/picture/{picture.kind}/{path.removeprefix(PAGES)}" if is_page else ""
+
+    def has_picture(self, kind: str) -> bool:
+        """Return True if the graph is small enough for a picture of a kind of all of it."""
+        return self.is_small or (kind == "matrix" and not self.graph.is_remote)
+
+    @cached_property
+    def pictured(self) -> Mapping[str, None]:
+        """The IRIs of the things that have files of pictures: those that the manifest names.
+
+        They are the ends of its `pairs` and the things of its stories; looked up once. Names that
+        the graph does not have are left out: the pages that need them say so.
+        """
+        iris: list[str] = []
+        with suppress(UnknownName):
+            iris += [thing.iri for pair in self.pairs for thing in pair]
+        for story in self.graph.folder.front.stories or ():
+            with suppress(UnknownName):
+                iris += [self.graph.resolve(story.values.get("thing", "")).value]
+        return dict.fromkeys(iris)
 
     @property
     def suffixes(self) -> tuple[str, ...]:

@@ -1,0 +1,68 @@
+"""The files of pictures: those of the graph, and of the things that the site features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from pyoxigraph import NamedNode
+
+from allgraph.drawings import paths
+from allgraph.drawings.draw import KINDS, OF_GRAPH, draw
+from allgraph.drawings.picture import Picture
+from allgraph.errors import TooMuch, UnknownName
+from allgraph.model import addresses
+from allgraph.network.path_results import Paths
+from allgraph.site.site import PAGES, Site
+
+
+def of_graph(site: Site, kind: str) -> Picture:
+    """Return a picture of the whole graph.
+
+    Raises `UnknownName` if there is nothing to draw, and `TooMuch` where the graph is too large.
+    """
+    if not site.has_picture(kind):
+        raise TooMuch(f"the graph is too large for a picture “{kind}” of all of it")
+    return _existing(draw(site.graph, kind, address=site.address, kinds=site.node_kinds), kind)
+
+
+def of_thing(site: Site, kind: str, name: str) -> Picture:
+    """Return a picture of the thing whose page has a path with `name` at its end.
+
+    Raises `UnknownName` if there is no such thing, or nothing to draw.
+    """
+    place = addresses.read(f"{PAGES}{quote(name)}", site.graph.folder.base, site.digests)
+    if place is None or place.page > 1 or not site.graph.knows(place.iri):
+        raise UnknownName(f"there is no thing “{name}” here")
+    thing = site.graph.thing(place.iri)
+    drawn = draw(site.graph, kind, thing, address=site.address, kinds=site.node_kinds)
+    return _existing(drawn, kind)
+
+
+def of_paths(site: Site, found: Paths) -> Picture:
+    """Return the picture of paths; `UnknownName` if there are none."""
+    return _existing(paths.paths(site.graph, found, address=site.address), "paths")
+
+
+def published(site: Site) -> Iterator[Picture]:
+    """Yield the pictures that a published site has files of, but for those of paths.
+
+    They are of the graph, and of the things in `Site.pictured`.
+    """
+    for kind in filter(site.has_picture, OF_GRAPH):
+        drawn = draw(site.graph, kind, address=site.address, kinds=site.node_kinds)
+        if drawn:
+            yield drawn
+    for iri in site.pictured:
+        thing = site.graph.thing(NamedNode(iri))
+        for kind in KINDS:
+            drawn = draw(site.graph, kind, thing, address=site.address, kinds=site.node_kinds)
+            if drawn:
+                yield drawn
+
+
+def _existing(picture: Picture | None, kind: str) -> Picture:
+    """Return a picture; `UnknownName` for ``None``."""
+    if picture is None:
+        raise UnknownName(f"there is nothing to draw here as “{kind}”")
+    return picture
