@@ -73,6 +73,11 @@ def site(published: Path) -> dict[str, bytes]:
 
 
 _OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
+_OF_COLUMNS = re.compile(r"index[.]html|things/[^/]+/[a-z]+/")  # which an endpoint does not have
+_FACETS = re.compile(
+    rb'<div class="facets">.*?</div>\n|<url><loc>[^<]*/things/[^/]+/[a-z]+/[^<]*</loc>.*?</url>\n?',
+    re.DOTALL,
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +103,9 @@ def test_a_site_from_an_endpoint_is_the_same(part: Graph, tmp_path: Path) -> Non
     site, made = files_of(tmp_path / "here"), files_of(tmp_path / "there")
     assert done.files == len(made) - 1  # but for the list of them
     for name in site.keys() | made.keys():
-        if not _OF_DOWNLOADS.match(name):
-            assert made.get(name) == site.get(name), name
+        if not _OF_DOWNLOADS.match(name) and not _OF_COLUMNS.match(name):
+            here, elsewhere = (_FACETS.sub(b"", some[name]) for some in (site, made))
+            assert here == elsewhere, name
     held = parse(gzip.decompress(made["download/all.nq.gz"]), format=RdfFormat.N_QUADS)
     assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in part.store}
     assert b"download/" in made["catalog.ttl"] and b"download/" in site["catalog.ttl"]
