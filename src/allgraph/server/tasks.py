@@ -53,7 +53,8 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, languages, results, search_index, titles
+from allgraph.site import files, languages, results, search_index
+from allgraph.site.answers import titles
 from allgraph.site.pages import questions, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote

@@ -20,7 +20,6 @@ from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
 from allgraph.site import (
-    answer_data,
     assets,
     discovery,
     languages,
@@ -29,6 +28,7 @@ from allgraph.site import (
     search_index,
     webserver_config,
 )
+from allgraph.site.answers import data as answers_data
 from allgraph.site.pages import (
     about,
     connections,
@@ -172,8 +172,8 @@ def _search_and_network(site: Site) -> Iterator[File]:
     yield from search_index.files(things, graph.folder.base, site.passages, graph.schemes.by_name)
     yield from names_in_languages(site)
     yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
-    if answers := answer_data.file(site):
-        yield _file_name("search-part", file=answer_data.NAME), answers
+    if answers := answers_data.file(site):
+        yield _file_name("search-part", file=answers_data.NAME), answers
     ties = network_data.network_ties(site.graph, site.place)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)

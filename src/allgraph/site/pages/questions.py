@@ -13,7 +13,8 @@ from markupsafe import Markup
 from allgraph.errors import InputError, UnknownName
 from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
-from allgraph.site import answer_data, answer_view, downloads, titles
+from allgraph.site import downloads
+from allgraph.site.answers import data, titles, view
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -177,7 +178,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         else [],
         sparql=query.text,
         store=f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else "",
-        data=Markup(answer_data.question(query, LISTED)),  # noqa: S704  (it has no “<”)
+        data=Markup(data.question(query, LISTED)),  # noqa: S704  (it has no “<”)
         paragraphs=query.help.split("\n\n"),
     )
 
@@ -204,11 +205,11 @@ def is_answered(site: Site) -> bool:
     return is_own or site.triples <= downloads.SMALL
 
 
-def _table(site: Site, query: Query, asked: AnsweredQuestion | None) -> answer_view.ShownTable:
+def _table(site: Site, query: Query, asked: AnsweredQuestion | None) -> view.ShownTable:
     """Return the first `LISTED` rows of an answer as the template shows them, if there are any."""
     if asked is None or asked.answer is None:
-        return answer_view.ShownTable()
-    return answer_view.table(site, query, asked.answer, asked.behind, LISTED)
+        return view.ShownTable()
+    return view.table(site, query, asked.answer, asked.behind, LISTED)
 
 
 def _given(asked: AnsweredQuestion, shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:

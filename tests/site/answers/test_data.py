@@ -18,14 +18,16 @@ from allgraph.errors import InputError
 from allgraph.graph import Graph, open_graph
 from allgraph.server import tasks
 from allgraph.server.state import Served
-from allgraph.site import answer_data, downloads, titles
+from allgraph.site import downloads
+from allgraph.site.answers import data as answer_data
+from allgraph.site.answers import titles
 from allgraph.site.pages import questions
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.support.serving import whole
 from tests.support.tools import node
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+WEB = Path(__file__).resolve().parents[3] / "web"
 PROGRAM = """
     import { Store, defaultGraph, namedNode } from "oxigraph";
     import { answer, counted, tableOf } from "./src/answering.js";

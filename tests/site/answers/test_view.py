@@ -7,8 +7,8 @@ from dataclasses import replace
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import as_json, open_graph
-from allgraph.site import answer_view
-from allgraph.site.answer_view import ShownRow, ShownSource, ShownTable
+from allgraph.site.answers import view as answer_view
+from allgraph.site.answers.view import ShownRow, ShownSource, ShownTable
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.questions import parse_query

@@ -6,7 +6,7 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import open_graph
 from allgraph.rdf.terms import Term
-from allgraph.site import titles
+from allgraph.site.answers import titles
 from allgraph.sparql.questions import parse_query
 
 GRAPH = open_graph()

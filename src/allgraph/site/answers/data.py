@@ -16,7 +16,8 @@ from pyoxigraph import Literal
 from allgraph.graph.claims import Claim, claims
 from allgraph.model import edtf
 from allgraph.rdf.terms import Term, text
-from allgraph.site import answer_view, claim_view, downloads
+from allgraph.site import claim_view, downloads
+from allgraph.site.answers import view as answer_view
 from allgraph.site.site import Site
 from allgraph.site.templating import environment
 from allgraph.sparql.answer import cell

@@ -1,0 +1,1 @@
+"""Answers to questions as pages show them, and what pages need to answer by themselves."""
