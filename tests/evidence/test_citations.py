@@ -62,7 +62,7 @@ def test_an_answer_is_cited_with_its_parameters(graph: Graph) -> None:
     question = allgraph.cite(graph, "founders").references[0]
     answer = allgraph.cite(graph, "founders", **BODY, as_of="2013-01-01").references[0]
     assert question.title == "Who founded a body, and when?"
-    assert answer.title == f"{question.title} (body: Model Alliance, as-of: 2013-01-01)"
+    assert answer.title == "Who founded the Model Alliance, and when? (as-of: 2013-01-01)"
     assert answer.address == f"{question.address}?body=Model+Alliance&as-of=2013-01-01"
     assert len({question.key, answer.key}) == 2
 

@@ -35,7 +35,7 @@ VALUES = {
 QUERIES = {
     "find": "q=rocha", "show": "thing=Coco+Rocha", "paths": "from=Coco+Rocha&to=Karen+Elson",
     "between": "from=Coco+Rocha&to=Karen+Elson", "question": "body=Model+Alliance",
-    "sparql": "query=ASK+%7B%7D",
+    "sparql": "query=ASK+%7B%7D", "oembed": "url=https://w3id.org/allgraph/id/coco-rocha",
 }  # fmt: skip
 
 
@@ -192,6 +192,13 @@ def test_the_rules_know_the_paths_of_the_table() -> None:
 )
 def test_no_template_of_rules_lists_the_paths_of_pages(template: Path) -> None:
     text = template.read_text(encoding="utf-8")
-    own = {"page", "data", "assets", "catalog", ".well-known"}  # which have rules of their own
+    own = {
+        "page",
+        "data",
+        "assets",
+        "embed",
+        "catalog",
+        ".well-known",
+    }  # which have rules of their own
     for top in {*webserver_config.TOP} - own:
         assert f"/{top}" not in text.replace("/404.html", ""), top

@@ -39,6 +39,7 @@ FIELDS = {
     "limit": ("1", "0", "99999999999", "x"),
     "of": ("Coco Rocha", "claim:founding-2011", "founders", "paths", "none", "\0"),
     "param": ("body=Model Alliance", "body", "=", "published=x", "accessed=x"),
+    "url": ("https://w3id.org/allgraph/page/coco-rocha", "javascript:x", "//", "page/x"),
     "accessed": ("2026-11-29", "2026-02-30", ""),
 }
 QUERIES = (

@@ -59,6 +59,9 @@ ASKED = [
     "/disagreements", "/disagreements/2",
     "/picture/disagreement.svg", "/picture/neighbourhood/coco-rocha.svg",
     "/picture/paths/1.svg", "/picture/track/ny-2013-s5486.svg", "/picture/votes/nobody.svg",
+    "/embed/page/coco-rocha", "/embed/page/nobody", "/oembed/page/coco-rocha.json",
+    of("/oembed", url="https://w3id.org/allgraph/page/coco-rocha"), of("/oembed", url="x"),
+    "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/sitemap-2.xml",
     "/page/coco-rocha", "/data/coco-rocha.ttl", "/data/coco-rocha.jsonld", "/data/coco-rocha.csv",
     "/page/claim/founding-2011", "/data/claim/founding-2011.nt", "/page/source/model-alliance",
     "/data/source/model-alliance.rdf", "/page/nobody", "/page/iri/~0f", "/id/coco-rocha",
@@ -85,7 +88,15 @@ ASKED = [
     of("/sparql", query="ASK {}", format="ttl"),
     of("/sparql", query="ASK {}", **{"default-graph-uri": "no iri"}),
 ]  # fmt: skip
-DIFFERENT = ["/cite", "/sparql", "/health", "/metrics", "/catalog", "/.well-known/void"]
+DIFFERENT = [
+    "/cite",
+    "/CITATION.cff",
+    "/sparql",
+    "/health",
+    "/metrics",
+    "/catalog",
+    "/.well-known/void",
+]
 """What tells of the commit, of downloads, of the server, and of the named graphs of an endpoint."""
 HUBS = re.compile(rb'<p class="quiet">Left out as hubs, by class.*?</p>\n?')
 """A note that is not there over an endpoint, whose hubs by class are not fetched."""

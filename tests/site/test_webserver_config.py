@@ -177,6 +177,7 @@ class Host(NamedTuple):
             "/assets/app.0123abcd.js": "1", "/assets/query-worker.0123abcd.js": "2",
             "/assets/oxigraph.0123abcd.wasm": "3", "/download/SHA256SUMS": "sums",
             "/download/graph.nq": "", "/download/graph.trig": "", "/search/index.json": "{}",
+            "/embed/page/ann/index.html": "framed",
             "/robots.txt": "robots", "/sitemap.xml": "<a/>", "/CITATION.cff": "a: 1",
             "/.nojekyll": "",
         }.items():  # fmt: skip
@@ -359,6 +360,15 @@ def test_only_the_worker_may_compile_webassembly(host: Host) -> None:
         assert reply.headers["content-security-policy"] == policy
         assert ("wasm" in policy) == ("worker" in path)
     assert _ask(host, "/assets/query-worker.none.js").status == 404
+
+
+def test_only_pages_for_frames_may_be_framed(host: Host) -> None:
+    for path in ("/embed/page/ann", "/embed/page/ann/"):
+        reply = _ask(host, path)
+        assert (reply.status, reply.text) == (200, "framed")
+        assert reply.headers["content-security-policy"] == webserver_config.FRAMED
+    assert "frame-ancestors 'none'" in _ask(host, "/things").headers["content-security-policy"]
+    assert _ask(host, "/embed/page/none").status == 404
 
 
 MISSING = (
@@ -700,8 +710,14 @@ def test_redirects_are_wildcards_that_keep_reserved_names() -> None:
 def test_headers_are_those_of_the_servers() -> None:
     text = webserver_config.headers("https://example.org/graph/")
     assert "/graph/*\n  Access-Control-Allow-Origin: *\n" in text
-    told = webserver_config.HEADERS | {"Content-Security-Policy": webserver_config.WORKER_POLICY}
+    policy = webserver_config.WORKER_POLICY.removesuffix("; frame-ancestors 'none'")
+    told = webserver_config.HEADERS | {"Content-Security-Policy": policy}
     assert all(f"  {name}: {value}\n" in text for name, value in told.items())
+    rules = dict(re.findall(r"^(/\S*)\n((?:  .*\n)+)", text, re.MULTILINE))
+    unframed = {path for path, lines in rules.items() if "frame-ancestors 'none'" in lines}
+    tops = {path.removeprefix("/graph/").removesuffix("/*") for path in unframed}
+    assert {"", "page", "things", "ask", "ns", "query"} <= tops
+    assert not {"embed", "*"} & tops
 
 
 def test_the_guide_tells_of_every_file() -> None:

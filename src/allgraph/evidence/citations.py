@@ -14,12 +14,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError
+from allgraph.evidence import titles
 from allgraph.evidence.references import Reference
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, named
@@ -80,8 +82,8 @@ class Citation(Brief):
         """The citation as CSL-JSON, a JSON text: an array of items."""
         import json
 
-        items = [reference.csl for reference in self.references]
-        return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
+        items = (json.dumps(dict(one.csl), ensure_ascii=False) for one in self.references)
+        return "[\n" + ",\n".join(items) + "\n]\n"
 
     def form(self, name: str) -> str:
         """Return the form with one of the names in `FORMATS`; `KeyError` for another name."""
@@ -143,7 +145,7 @@ def cite(
     >>> graph = allgraph.open()
     >>> citation = allgraph.cite(graph, "founders", body="Model Alliance", accessed="2026-11-29")
     >>> citation.references[0].title
-    'Who founded a body, and when? (body: Model Alliance)'
+    'Who founded the Model Alliance, and when?'
     """
     return cited(graph, of, parameters, accessed)
 
@@ -255,13 +257,19 @@ def of_answer(
 
     Things are looked up in the graph. Raises what `Graph.checked_values` raises.
     """
-    own = {parameter.name.replace("_", "-") for parameter in query.parameters}
-    options = {name: values[name] for name in OPTIONS if name in values and name not in own}
+    own = [parameter.name.replace("_", "-") for parameter in query.parameters]
+    options = [name for name in OPTIONS if name in values and name not in own]
     given = {name.replace("-", "_"): values[name] for name in values if name not in options}
-    if given:
-        graph.checked_values(query, given)
-    in_order = [name for name in sorted(own) if name in values] + list(options)
-    return _asked(graph, published, query.title, f"/ask/{query.name}", values, in_order)
+    path = f"/ask/{query.name}"
+    if not given:
+        shown = {name: values[name] for name in options}
+        return of_page(graph, published, query.title, path, shown, options)
+    terms = graph.checked_values(query, given)
+    template = query.template_for(terms)
+    title = titles.title(graph, query, terms) if template else query.title
+    in_order = {name: values[name] for name in (*own, *options) if name in values}
+    names = [name for name in in_order if f"{{{name.replace('-', '_')}}}" not in template]
+    return of_page(graph, published, title, path, in_order, names)
 
 
 def of_connections(
@@ -273,33 +281,31 @@ def of_connections(
     and `UnknownName`.
     """
     known = [parameter.name for parameter in BY_NAME[CONNECTIONS].parameters]
-    for name in [*(name for name in values if name not in known)]:
-        raise ParameterError(f"{name}: there are the parameters {', '.join(known)}")
+    if unknown := values.keys() - {*known}:
+        raise ParameterError(f"{min(unknown)}: there are the parameters {', '.join(known)}")
     for name in ("from", "to"):
         if not values.get(name):
             raise ParameterError(f"{name} is missing: the connections of two things are cited")
     first, second = (graph.thing(graph.resolve(str(values[name]))).name for name in ("from", "to"))
     title = f"How is {first} connected to {second}?"
-    rest = [name for name in known if name in values]
-    return _asked(graph, published, title, f"/{CONNECTIONS}", values, rest, shown=rest[2:])
+    in_order = {name: values[name] for name in known if name in values}
+    return of_page(graph, published, title, f"/{CONNECTIONS}", in_order, [*in_order][2:])
 
 
-def _asked(
+def of_page(
     graph: Graph,
     published: Publication,
     title: str,
     path: str,
-    values: Mapping[str, object],
-    names: Sequence[str],
-    shown: Sequence[str] | None = None,
+    values: Mapping[str, object] = MappingProxyType({}),
+    shown: Sequence[str] = (),
 ) -> Citation:
-    """Return the citation of what is at a path, with the values of some parameters, by `names`.
+    """Return how to cite the page of a graph at a path, with values of its parameters.
 
-    Those that are `shown` are in the title, by default all.
+    The title gets those that are `shown`, by name, in brackets. No query is run.
     """
-    pairs = [(name, value) for name in names for value in _texts(values[name])]
-    in_title = names if shown is None else shown
-    words = ", ".join(f"{name}: {value}" for name, value in pairs if name in in_title)
+    pairs = [(name, value) for name in values for value in _texts(values[name])]
+    words = ", ".join(f"{name}: {value}" for name, value in pairs if name in shown)
     address = home_of(graph, published)[:-1] + path + (f"?{urlencode(pairs)}" if pairs else "")
     title = f"{title} ({words})" if words else title
     return Citation(address, (_entry(graph, published, "", title, address, "dataset"),))

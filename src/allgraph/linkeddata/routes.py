@@ -24,6 +24,7 @@ from allgraph.rdf import formats
 from allgraph.rdf.formats import Kind
 
 HTML, JSON, TEXT, CSV = "text/html", "application/json", "text/plain", "text/csv"
+XML = "application/xml"
 GRAPHML = "application/graphml+xml"
 SVG = "image/svg+xml"
 BIBTEX, RIS = "application/x-bibtex", "application/x-research-info-systems"
@@ -394,6 +395,18 @@ ROUTES: tuple[Route, ...] = (
         is_negotiated=True,
     ),
     _data("catalog-data", "/catalog.{suffix}", handler="catalog"),
+    _page("frame", "/embed/page/{name}", "A thing in short, for a frame.", (_NAME,)),
+    Route(
+        "frame-data",
+        "/oembed/page/{name}.json",
+        "What oEmbed says of a thing in a frame.",
+        (_NAME,),
+        (JSON,),
+        "page",
+        "pages",
+        "object",
+        is_published=True,
+    ),
     _page("about", "/about", "What is missing, and in dispute."),
     _dataset(
         "download",
@@ -442,6 +455,18 @@ ROUTES: tuple[Route, ...] = (
         "The identifiers that others gave to things: scheme, identifier, thing and page.",
         types=(CSV,),
         handler="identifiers",
+    ),
+    _dataset("robots", "/robots.txt", "For crawlers.", types=(TEXT,), handler="page"),
+    _dataset("citation", "/CITATION.cff", "How to cite it.", types=(TEXT,), handler="page"),
+    _dataset("sitemap", "/sitemap.xml", "Parts of the sitemap.", types=(XML,), handler="page"),
+    _dataset(
+        "sitemap-part",
+        "/sitemap-{number}.xml",
+        "The addresses of pages.",
+        (_PAGE,),
+        (XML,),
+        "page",
+        statuses=(200, 404, 504),
     ),
     _data("void-data", "/void.{suffix}", handler="void"),
     _dataset(
@@ -522,6 +547,22 @@ ROUTES: tuple[Route, ...] = (
         schema="Ranking",
     ),
     Route(
+        "oembed",
+        "/oembed",
+        "How to show a page in a frame, by oEmbed 1.0.",
+        (
+            _required("url", "The address of a page, of its frame, or an IRI."),
+            RouteParameter("maxwidth", "The most pixels that a frame may be wide.", "whole"),
+            RouteParameter("maxheight", "The most pixels that it may be high.", "whole"),
+        ),
+        (JSON,),
+        "oembed",
+        "pages",
+        "object",
+        statuses=(200, 404, 501, 504),
+        is_negotiated=True,
+    ),
+    Route(
         "sparql",
         "/sparql",
         "Answer a SPARQL 1.1 query.",
@@ -560,15 +601,11 @@ ROUTES: tuple[Route, ...] = (
         is_cached=False,
     ),
     # Of a published site alone.
-    _site_file("sitemap", "/sitemap.xml"),
-    _site_file("robots", "/robots.txt"),
-    _site_file("citation", "/CITATION.cff"),
     _site_file("missing", "/404.html"),
     _site_file(
         "language", "/languages/{language}.json", parameters=(_required("language", "A tag."),)
     ),
     _site_file("search-part", "/search/{file}", parameters=(_FILE,)),
-    _site_file("sitemap-part", "/sitemap-{number}.xml", parameters=(_PAGE,)),
     _site_file("service", "/service.{suffix}", parameters=(_RDF_SUFFIX,)),
 )
 """All routes. The rules for web servers list the first parts of their paths in this order."""

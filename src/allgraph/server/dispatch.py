@@ -347,6 +347,18 @@ class Dispatch:
         }
         return TaskCall("ask-question", "ask", arguments)
 
+    def _oembed(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """The call of the task ``oembed``; a format other than JSON is not implemented.
+
+        Raises `Rejected` for such a format, and `ParameterError` for malformed parameters. `values`
+        is not used.
+        """
+        pairs = request.pairs()
+        if _format_parameter(pairs) not in (None, "json"):
+            raise Rejected("not-implemented", "only format=json is available here")
+        given = [pair for pair in pairs if pair[0] != "format"]
+        return TaskCall(route.name, "oembed", {"pairs": given})
+
     # ---- Documents and their profiles
 
     def _by(self, request: Request, route: Route, values: Values) -> TaskCall:
@@ -416,6 +428,7 @@ HANDLERS: Mapping[str, Handler] = {
     "catalog": Dispatch._description,
     "document": Dispatch._document,
     "home": Dispatch._home,
+    "oembed": Dispatch._oembed,
     "page": Dispatch._page,
     "question": Dispatch._question,
     "search": Dispatch._search,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
-from allgraph.linkeddata.routes import JSON, SVG
+from allgraph.evidence.citation_file import citation_file
+from allgraph.linkeddata.routes import JSON, SVG, TEXT, XML
 from allgraph.model import addresses
 from allgraph.rdf import formats
-from allgraph.server.api import html
+from allgraph.server.api import UTF_8, html
 from allgraph.server.http.reply import TaskResult
-from allgraph.site import files, neighbourhoods, network_data, pictures
-from allgraph.site.pages import connections, disagreements, lists, questions
+from allgraph.site import discovery, documents, files, neighbourhoods, network_data, pictures
+from allgraph.site.pages import connections, disagreements, embedding, lists, questions
 from allgraph.site.site import Site
+from allgraph.site.webserver_config import FRAMED
 
 Values = Mapping[str, str]
 
@@ -130,7 +133,47 @@ def _svg(picture: Picture) -> TaskResult:
     return TaskResult(SVG, [picture.content()])
 
 
+def _frame(site: Site, values: Values) -> TaskResult:
+    """The page that shows a document in a frame, which every site may do.
+
+    ``name`` is the end of the path of its page. Raises `UnknownName` if there is none.
+    """
+    body = embedding.frame_page(documents.view_at(site, f"/page/{values['name']}"))
+    return replace(html(body), headers={"Content-Security-Policy": FRAMED})
+
+
+def _frame_data(site: Site, values: Values) -> TaskResult:
+    """What oEmbed says of a document in a frame, as JSON; ``name`` is as for `_frame`."""
+    view = documents.view_at(site, f"/page/{values['name']}")
+    return TaskResult(JSON, [embedding.about_frame(view)])
+
+
+def _robots(site: Site, values: Values) -> TaskResult:
+    """The rules for crawlers, which lead to the sitemap."""
+    return TaskResult(TEXT + UTF_8, [discovery.robots(site.home).encode()])
+
+
+def _citation(site: Site, values: Values) -> TaskResult:
+    """The file ``CITATION.cff``, by which programs cite the graph."""
+    return TaskResult(TEXT + UTF_8, [citation_file(site.graph, site.published).encode()])
+
+
+def _sitemap(site: Site, values: Values) -> TaskResult:
+    """The index of the sitemap, or the part with a ``number``; `UnknownName` if there is none."""
+    name = f"sitemap-{_number(values['number'])}.xml" if values else "sitemap.xml"
+    sitemap = files.sitemap(site)
+    if name not in sitemap:
+        raise UnknownName(f"there is no {name}")
+    return TaskResult(XML, [sitemap[name]])
+
+
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
+    "frame": _frame,
+    "frame-data": _frame_data,
+    "robots": _robots,
+    "citation": _citation,
+    "sitemap": _sitemap,
+    "sitemap-part": _sitemap,
     "things": _things,
     "more-things": _things,
     "more-disagreements": _more_disagreements,

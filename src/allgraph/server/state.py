@@ -28,7 +28,17 @@ from allgraph.site.site import Site
 
 T = TypeVar("T")
 PREPARED = frozenset(
-    ("catalog", "connections", "document", "identifiers", "listed", "page", "question", "void")
+    (
+        "catalog",
+        "connections",
+        "document",
+        "identifiers",
+        "listed",
+        "oembed",
+        "page",
+        "question",
+        "void",
+    )
 )
 """The tasks that need a graph that is prepared: each reads much of it, to fill caches."""
 MINUTE = 60.0

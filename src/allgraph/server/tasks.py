@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import AllgraphError, InputError, UnknownName
+from allgraph.evidence import titles
 from allgraph.graph import Graph, as_json, prose
 from allgraph.graph import pages as answer_pages
 from allgraph.linkeddata import dataset, documents, profiles, publication
@@ -54,8 +55,7 @@ from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
 from allgraph.site import files, languages, results, search_index
-from allgraph.site.answers import titles
-from allgraph.site.pages import questions, vocabulary
+from allgraph.site.pages import embedding, questions, sharing, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
@@ -522,6 +522,18 @@ def suggest(served: Served, pairs: Pairs) -> TaskResult:
     return _json_result(found.as_dict(served.site))
 
 
+def oembed(served: Served, pairs: Pairs) -> TaskResult:
+    """What oEmbed says of the page at the address ``url``, as JSON.
+
+    Raises `UnknownName` for one that is not of this site, and `ParameterError`.
+    """
+    values = read_all(BY_NAME["oembed"].parameters, pairs)
+    path = sharing.path_shared(served.site, values["url"])
+    view = document_pages.view_at(served.site, path)
+    width, height = values.get("maxwidth", 0), values.get("maxheight", 0)
+    return TaskResult(JSON, [embedding.about_frame(view, width, height)])
+
+
 def connections(served: Served) -> TaskResult:
     """The JSON file of all ties, `Served.connections`; `UnknownName` if there are too many."""
     return TaskResult(JSON, [served.connections])
@@ -603,6 +615,7 @@ TASKS = {
         page,
         in_language,
         suggest,
+        oembed,
         connections,
         identifiers,
         void,

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, islice
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode
 
+from allgraph.errors import UnknownName
 from allgraph.graph.claims import in_order, named
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
+from allgraph.model import addresses
 from allgraph.rdf.terms import text
 from allgraph.site.files import File, content_or_error
+from allgraph.site.pages import embedding
 from allgraph.site.pages.things import DocumentView
 from allgraph.site.site import Site
 
+_SAFE = "/:@!$&'()*+,;=~%"
 _BATCH = 100  # documents whose claims are read together
 
 
@@ -41,6 +45,20 @@ def _views_about(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
 def document_view(site: Site, document: Document) -> DocumentView:
     """Return a view of one page of a document, with the claims on it, which are queried."""
     return next(_views(site.showing(document.topic), [document]))
+
+
+def view_at(site: Site, path: str) -> DocumentView:
+    """Return the view of the document whose page is at a path, without the root; it is queried.
+
+    Characters of the path may be percent-encoded. Raises `UnknownName` if there is none.
+    """
+    digests = site.digests if "/iri/~" in path else {}
+    address = addresses.read(quote(path, safe=_SAFE), site.graph.folder.base, digests)
+    if address is None or address.suffix or address.page > 1:
+        raise UnknownName(f"there is no page at {path}")
+    shown = site.showing(address.iri)
+    document = documents.about(shown.graph, address.iri, published=site.published)
+    return document_view(shown, document)
 
 
 def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
@@ -86,6 +104,10 @@ def files(view: DocumentView) -> Iterator[File]:
     if path is None:
         return
     yield f"{unquote(path)[1:]}/index.html", view.page()
+    if view.embedded:
+        name = unquote(path)[1:]
+        yield f"embed/{name}/index.html", embedding.frame_page(view)
+        yield f"oembed/{name}.json", embedding.about_frame(view)
     for suffix in site.published.suffixes:
         data = site.path(topic, suffix, page)
         if data is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pyoxigraph import Triple
 
@@ -44,6 +44,8 @@ from allgraph.site.pages import (
 from allgraph.site.site import Kind, Site
 from allgraph.sparql.questions import Query
 
+SAFE = "/:@!$&'()*+,;=~"
+"""The characters of a path that are not percent-encoded, beside letters, digits and ``-._``."""
 File = tuple[str, bytes | UnknownFormat]
 """The name of a file, relative to the folder of the site, and its content.
 
@@ -92,6 +94,32 @@ def parts(site: Site) -> Iterator[Part]:
     yield partial(_pictures, site)
     for name in addresses.WHOLE:
         yield partial(_vocabulary, site, name)
+
+
+def listed(site: Site) -> list[str]:
+    """Return the paths of the pages that a sitemap lists, sorted, each with a slash before it.
+
+    They are all but those of withdrawn claims, those for frames, and further pages of long
+    documents. Reads all IRIs, and the lists of all kinds.
+    """
+    names = [_file_name(name) for name in PAGES if name != "missing"]
+    for kind in (*site.kinds, *map(site.kind, site.groups)):
+        names += (name for _, name, _ in _lists_of_kind(site, kind))
+    for query in site.graph.queries.values():
+        names.append(_file_name("question", question=query.name))
+        numbers = range(1, len(site.examples(query)) + 1)
+        names += (_file_name("example", question=query.name, number=one) for one in numbers)
+    further = disagreements.pages(site)[1:]
+    names += (_file_name("more-disagreements", number=number) for number in further)
+    names += (_file_name("pair", number=number) for number in range(1, len(site.pairs) + 1))
+    names += map(_file_name, addresses.WHOLE)
+    paths = {f"/{quote(name.removesuffix('index.html').rstrip('/'), safe=SAFE)}" for name in names}
+    return sorted(paths | {*filter(None, map(site.path, site.iris))})
+
+
+def sitemap(site: Site) -> dict[str, bytes]:
+    """Return the files of the sitemap by name: the parts, and the index of them."""
+    return dict(discovery.sitemap(site.home, listed(site)))
 
 
 def content_or_error(write: Callable[[], bytes]) -> bytes | UnknownFormat:
@@ -191,22 +219,24 @@ def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
 
     The things are queried; facets are read from the columns of the graph.
     """
-    yield from _pages_of_list(site, lists.Listed.of(site, kind), ("things", "more-things"), {})
+    for listed, name, number in _lists_of_kind(site, kind):
+        yield name, lists.things(site, listed, number)
+
+
+def _lists_of_kind(site: Site, kind: Kind) -> Iterator[tuple[lists.Listed, str, int]]:
+    """Yield the pages of the lists of a kind: the list, the name of the file, and the number."""
+    alike: list[tuple[lists.Listed, tuple[str, str], dict[str, str]]] = [
+        (lists.Listed.of(site, kind), ("things", "more-things"), {})
+    ]
     for facet in site.facets(kind):
         for value in facet.values:
             values = {"facet": facet.name, "value": value.name}
-            listed = lists.Listed.with_value(site, kind, facet.name, value.name)
-            yield from _pages_of_list(site, listed, ("facet", "more-of-facet"), values)
-
-
-def _pages_of_list(
-    site: Site, listed: lists.Listed, names: tuple[str, str], values: Mapping[str, str]
-) -> Iterator[File]:
-    """Yield the pages of a list; `names` are the routes of the first and of the others."""
-    for number in listed.numbers:
-        route = names[number > 1]
-        name = _file_name(route, kind=listed.kind.name, number=number, **values)
-        yield name, lists.things(site, listed, number)
+            of_value = lists.Listed.with_value(site, kind, facet.name, value.name)
+            alike.append((of_value, ("facet", "more-of-facet"), values))
+    for one, names, values in alike:
+        for number in one.numbers:
+            route = names[number > 1]
+            yield one, _file_name(route, kind=one.kind.name, number=number, **values), number
 
 
 def _question_and_examples(site: Site, query: Query) -> Iterator[File]:

@@ -73,7 +73,7 @@ LARGE = 16 * 2**20
 
 _OUTSIDE = re.compile(r"^$|^/|(?:^|/)\.\.(?:/|$)|\0")
 """What is in the names of no files below a folder."""
-_INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
+_INDEX, _UNLISTED = "index.html", ("/embed/", "/page/pages/")
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
 MakeGraph = Callable[[], Graph]
 """A function that returns the graph to publish, in the process that calls it."""
@@ -303,7 +303,8 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
                 totals.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
             _write_if_changed(place / LIST, _list_content(earlier | totals.names))
-        listed = [page for page in totals.pages() if page not in plan.unlisted]
+        unlisted = {*plan.unlisted}
+        listed = [page for page in totals.pages() if page not in unlisted]
         totals.add(_write_files(place, discovery.sitemap(order.home, listed)))
         removed = sorted(earlier - totals.names)
         _remove(place, removed)
@@ -566,13 +567,14 @@ class _Totals:
         self._say = say
 
     def pages(self) -> list[str]:
-        """Return the paths of the HTML pages so far, sorted, each with a slash before it.
+        """Return the paths of the HTML pages so far that `files.listed` has, and withdrawn ones.
 
         They are percent-encoded, and without the ``index.html`` of the file's name.
         """
         pages = (name for name in self.names if name.endswith(_INDEX))
         paths = (page.removesuffix(_INDEX).rstrip("/") for page in pages)
-        return sorted(f"/{quote(path, safe=_SAFE)}" for path in paths)
+        quoted = (f"/{quote(path, safe=files.SAFE)}" for path in paths)
+        return sorted(path for path in quoted if not path.startswith(_UNLISTED))
 
     def add(self, outcome: BatchOutcome) -> None:
         """Add the outcome of a unit of work, and report the documents so far if it has any."""

@@ -8,15 +8,20 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from allgraph.evidence import citations
 from allgraph.model.sentences import capitalised, full_stop
 from allgraph.rdf import formats
+from allgraph.render.html import clean
 from allgraph.site import assets
+from allgraph.site.pages.sharing import frame
 from allgraph.site.site import Site
-from allgraph.site.webserver_config import PAGE_POLICY
+from allgraph.site.webserver_config import FRAME_POLICY, PAGE_POLICY
 
 if TYPE_CHECKING:
     import jinja2
 
+LONGEST = 200
+"""How many characters the description of a page has at most."""
 NAMES = {
     "ttl": "Turtle",
     "nt": "N-Triples",
@@ -48,6 +53,8 @@ def environment() -> jinja2.Environment:
         "policy": PAGE_POLICY,
         "asset": lambda name: assets.asset(name).name,
         "plural": plural,
+        "frame": frame,
+        "frame_policy": FRAME_POLICY,
         "format_names": NAMES,
         "media_type": media_type,
     }
@@ -55,14 +62,21 @@ def environment() -> jinja2.Environment:
     return environment
 
 
-def page(site: Site, template: str, path: str, title: str, **values: Any) -> bytes:
+def page(
+    site: Site, template: str, path: str, title: str, *, description: str = "", **values: Any
+) -> bytes:
     """Return an HTML page from the template ``TEMPLATE.html`` with values for it.
 
     `path` is that of the page without the root, for its canonical address; ``""`` if it has none.
-    Among the values may be `links`, (suffix, address) of its data, and `blocks`, texts of JSON-LD.
+    `description` is a line on what is on it, by default made of its title. Among the values may be
+    `links`, (suffix, address) of its data, `blocks`, texts of JSON-LD, `citation`, by default that
+    of the page if it has an address, and `embedded`, the path of the page to be framed elsewhere.
     A template may read properties of the site, which ask its graph.
     """
     folder = site.graph.folder
+    defaults: dict[str, Any] = {"links": (), "blocks": (), "embedded": "", "citation": None}
+    if path and "citation" not in values:
+        defaults["citation"] = citations.of_page(site.graph, site.published, title, path)
     is_address = folder.licence.startswith(("http://", "https://"))
     return render(
         f"{template}.html",
@@ -70,10 +84,21 @@ def page(site: Site, template: str, path: str, title: str, **values: Any) -> byt
         root=site.root,
         folder=folder,
         title=title,
+        description=_described(description or folder.description or title),
         canonical=f"{site.home}{path[1:]}" if path else "",
         licence=(licence_name(folder.licence), folder.licence if is_address else ""),
-        **{"links": (), "blocks": (), **values},
+        **{**defaults, **values},
     )
+
+
+def _described(words: str) -> str:
+    r"""Return a description on one line, cut at a word to `LONGEST` (200) characters.
+
+    >>> _described("a \n b"), len(_described("word " * 99))
+    ('a b', 200)
+    """
+    words = clean(words)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST].rpartition(' ')[0]}…"
 
 
 def render(template: str, **values: Any) -> bytes:

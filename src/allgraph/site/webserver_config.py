@@ -50,6 +50,12 @@ PAGE_POLICY = (
     "form-action 'self'; base-uri 'none'"
 )
 """The Content-Security-Policy of each page, as far as a page can say it itself."""
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'"
+)
+"""The policy of a page for frames of other sites, as far as a page can say it itself."""
+FRAMED = f"{FRAME_POLICY}; frame-ancestors *"
+"""The policy of the pages that every site may frame."""
 POLICY = f"{PAGE_POLICY}; frame-ancestors 'none'"
 """The Content-Security-Policy of all that is published."""
 WORKER_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
@@ -328,11 +334,17 @@ def headers(home: str) -> str:
     `home` is the address of the site, whose path begins the paths of the rules. On these hosts a
     file gets the headers of every rule that fits its path, so no file can have a wider policy than
     the rule for all files. All files may therefore compile WebAssembly; pages forbid it in their
-    HTML. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters
-    only.
+    HTML. Every rule for the first part of a path forbids frames, but there is none for ``embed``.
+    Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
-    policy = {"Content-Security-Policy": WORKER_POLICY}
-    return _rendered("_headers", home, headers=HEADERS | policy, turtle=_data_media_types()["ttl"])
+    anywhere = WORKER_POLICY.replace("; frame-ancestors 'none'", "")
+    return _rendered(
+        "_headers",
+        home,
+        headers=HEADERS | {"Content-Security-Policy": anywhere},
+        unframed=["", *(top for top in (*TOP, *WHOLE) if top not in ("embed", "assets"))],
+        turtle=_data_media_types()["ttl"],
+    )
 
 
 # ---- What they share
@@ -374,6 +386,7 @@ def _rendered(
         "headers": HEADERS,
         "policy": POLICY,
         "worker_policy": WORKER_POLICY,
+        "framed": FRAMED,
         "worker": _WORKER,
         "immutable": IMMUTABLE,
         "whole": WHOLE,

@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.drawings import paths as drawings
 from allgraph.errors import UnknownName
+from allgraph.evidence import citations
 from allgraph.graph import prose
 from allgraph.network import paths
 from allgraph.network.path_results import Path, Paths
@@ -39,7 +40,11 @@ def connections_page(
     path = "" if values or connections is not None else "/paths"  # the canonical one, or none
     if number:
         path = f"/paths/{number}"
+    citation = citations.of_page(site.graph, site.published, title, path) if path else None
     if connections is not None:
+        ends = {"from": connections.source.iri, "to": connections.target.iri}
+        ends = {name: site.graph.prefixes.shorten(iri) for name, iri in ends.items()}
+        citation = citations.of_connections(site.graph, ends, site.published)
         source, target = connections.source.name, connections.target.name
         title = f"How is {source} connected to {target}?"
         values = {"from": source, "to": target, **values}
@@ -48,6 +53,7 @@ def connections_page(
         "connections",
         path,
         title,
+        citation=citation,
         values=values,
         connections=connections,
         error=error,

@@ -11,10 +11,12 @@ from urllib.parse import parse_qsl, urlencode
 from markupsafe import Markup
 
 from allgraph.errors import InputError, UnknownName
+from allgraph.evidence import titles
+from allgraph.evidence.citations import OPTIONS, Citation, of_answer
 from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
 from allgraph.site import downloads
-from allgraph.site.answers import data, titles, view
+from allgraph.site.answers import data, view
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -160,6 +162,8 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         "question",
         path,
         titles.title(site.graph, query, terms) if asked else query.title,
+        description=query.help.partition("\n\n")[0],
+        citation=_citation(site, query, asked),
         query=query,
         asked=asked,
         is_answered=is_answered(site),
@@ -181,6 +185,17 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         data=Markup(data.question(query, LISTED)),  # noqa: S704  (it has no “<”)
         paragraphs=query.help.split("\n\n"),
     )
+
+
+def _citation(site: Site, query: Query, asked: AnsweredQuestion | None) -> Citation | None:
+    """Return how to cite a question, or its answer; ``None`` for values that are wrong."""
+    if asked and asked.answer is None:
+        return None
+    values: dict[str, object] = {}
+    if asked:
+        values |= {name: asked.options[name] for name in OPTIONS if name in asked.options}
+        values |= {name.replace("_", "-"): value for name, value in asked.values.items()}
+    return of_answer(site.graph, query, values, site.published)
 
 
 def _first_page(site: Site, query: Query, asked: AnsweredQuestion) -> AnsweredQuestion:

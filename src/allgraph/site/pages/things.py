@@ -23,6 +23,7 @@ from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, SCHEMA, local_name, text
 from allgraph.render.svg import Dot
 from allgraph.site import claim_view, discovery, evidence_view, profile, term_view
+from allgraph.site.pages import sharing
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -62,6 +63,22 @@ class DocumentView:
     def labels(self) -> dict[str, str]:
         """The labels among the statements of the document, by IRI."""
         return term_view.labels(self.document.forest)
+
+    @property
+    def kind(self) -> str:
+        """The first label of the classes of the topic; ``""`` if none has one."""
+        return _thing(self).kind
+
+    @property
+    def embedded(self) -> str:
+        """The path below ``/embed`` at which the topic is shown in frames; ``""`` without.
+
+        The things of a small graph have one (`Site.is_small`), but claims and sources do not.
+        """
+        path = self.site.path(self.topic) or ""
+        is_thing = self.topic not in self.by_iri and _SOURCE not in self.about_topic.get(TYPE, ())
+        is_page = path.startswith("/page/") and self.document.page == 1
+        return path if is_thing and is_page and self.site.is_small else ""
 
     @property
     def about_topic(self) -> Properties:
@@ -161,6 +178,9 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         view,
         "thing",
         thing.name,
+        description=sharing.description(thing.kind, claims),
+        citation=citations.of_thing(site.graph, thing, site.published),
+        embedded=view.embedded,
         thing=thing,
         curie=site.graph.prefixes.shorten(view.topic),
         namesakes=profile.others_named(site, view.topic),
@@ -195,6 +215,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         view,
         "claim",
         str(claim),
+        description=sharing.description_of_claim(claim),
         view=claim_view.view_of(site, claim, view.by_iri),
         claim=claim,
         evidence=evidence_view.views(site, claim, view.document.statements),
@@ -230,6 +251,8 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
         view,
         "source",
         thing.name,
+        description=sharing.description(thing.kind, supported),
+        citation=citations.of_source(view.site.graph, view.document.topic, view.site.published),
         thing=thing,
         plain=_plain_facts(view),
         opened=_opened(view),
@@ -245,6 +268,12 @@ def _opened(view: DocumentView) -> str:
         value(obj) for predicate in _OPENED for obj in sorted(view.about_topic.get(predicate, ()))
     )
     return next((address for address in addresses if claim_view.ADDRESS.fullmatch(address)), "")
+
+
+def title_of(view: DocumentView) -> str:
+    """Return the title of a document: the name of its topic, or the sentence of a claim."""
+    claim = view.by_iri.get(view.topic)
+    return str(claim) if claim else _thing(view).name
 
 
 def _thing(view: DocumentView) -> Thing:

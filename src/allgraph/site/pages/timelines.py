@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from allgraph.drawings.timeline import drawn
+from allgraph.evidence import citations
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.model.edtf import MONTHS
@@ -59,11 +60,13 @@ def timeline(site: Site, content: Timeline | None, values: Values) -> bytes:
         picture = replace(picture, rows=picture.rows[:MOST_ROWS])
     thing = content.thing if content else None
     is_chosen = bool(values.keys() - {"thing"})  # a part, of which the picture has no address
+    title = f"Timeline of {thing.name}" if thing else "Timeline"
     return page(
         site,
         "timeline",
         "" if values else "/timeline",
-        f"Timeline of {thing.name}" if thing else "Timeline",
+        title,
+        citation=citations.of_page(site.graph, site.published, title, "/timeline", values),
         thing=thing,
         limits=content.limits if content else (),
         years=[*_by_year(alike for alike in folded if alike[0].place)],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode
 
+from allgraph.evidence import titles
 from allgraph.graph import open_graph
 from allgraph.rdf.terms import Term
-from allgraph.site.answers import titles
 from allgraph.sparql.questions import parse_query
 
 GRAPH = open_graph()

@@ -1,0 +1,101 @@
+"""People cite, share and frame pages, live and as files, with the keyboard alone."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.support.browser import Visitor, examine, serving_folder
+from tests.support.browser import browser as browser  # fixtures
+from tests.support.browser import visitor as visitor
+from tests.support.commands import run
+from tests.support.sites import HOME
+
+pytestmark = pytest.mark.slow
+
+_MOST = 400  # steps with the key Tab
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until an element has the focus."""
+    expect(target).to_be_visible()
+    for _ in range(_MOST):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError(f"{target} is not reached")
+
+
+def copied(page: Page, button: str) -> str:
+    """Open what a button is in, press it by keyboard, and return what the clipboard then has."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cite = page.locator("#cite")
+    label = button.removeprefix("Copy ")
+    inside = {"link": "Link", "HTML": "In another page"}.get(label, label)
+    tab_to(page, cite.locator("summary", has_text=inside).first)
+    page.keyboard.press("Enter")
+    tab_to(page, cite.get_by_role("button", name=button))
+    page.keyboard.press("Enter")
+    expect(cite.get_by_role("status")).to_have_text("Copied.")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_find_a_person_and_cite_a_claim(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/")
+    tab_to(page, page.locator("#top-q"))
+    page.keyboard.type("karen elson")
+    page.get_by_role("option", name="Karen Elson").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Karen Elson")
+    tab_to(page, page.locator("main .row > a.cite").first)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/page/claim/*")
+    name = page.url.rpartition("/page/")[2].replace("/", ":", 1)
+    command = f"cite {shlex.quote(name)} --format bibtex"
+    assert copied(page, "Copy BibTeX") == run(*shlex.split(command)).stdout
+    examine(page, "cite", is_full=True)
+
+
+def test_share_an_answer(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/ask/founders/1")
+    assert copied(page, "Copy link") == f"{HOME}ask/founders/1"
+    expect(page.locator("#cite-text")).to_contain_text("Who founded the Model Alliance, and when?")
+
+
+def test_how_to_cite_is_there_without_scripts(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/page/coco-rocha", scripts=False)
+    page.locator("#cite summary", has_text="RIS").click()
+    expect(page.locator("#cite-ris")).to_contain_text("TI  - Coco Rocha")
+    expect(page.get_by_role("button", name="Copy RIS")).to_be_hidden()
+
+
+def test_a_page_is_framed_by_another_site(
+    visitor: Visitor, browser: Browser, site: str, tmp_path: Path
+) -> None:
+    line = copied(visitor.open(f"{site}/page/karen-elson"), "Copy HTML")
+    assert line.startswith(f'<iframe src="{HOME}embed/page/karen-elson"')
+    ordinary = line.replace("embed/", "")
+    (tmp_path / "index.html").write_text(f"{line}{ordinary}".replace(HOME, f"{site}/"))
+    with serving_folder(tmp_path) as elsewhere:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(elsewhere)
+        frame = page.frame_locator("iframe").first
+        expect(frame.get_by_role("heading", name="Karen Elson")).to_be_visible()
+        background = "getComputedStyle(document.querySelector('main')).paddingLeft"
+        assert page.frames[1].evaluate(background) == "16px", "the stylesheet is not used"
+        if '"live"' in page.request.get(f"{site}/search/index.json").text():
+            second = page.frame_locator("iframe").nth(1)
+            expect(second.get_by_role("heading", name="Karen Elson")).to_have_count(0)
+        with context.expect_page() as opened:
+            frame.get_by_role("link", name="Karen Elson").first.click()
+        assert opened.value.url.startswith((HOME, "chrome-error:", site))
+        context.close()
+
+
+def test_the_page_for_frames_is_for_everybody(visitor: Visitor, site: str) -> None:
+    examine(visitor.open(f"{site}/embed/page/karen-elson"), "frame")
