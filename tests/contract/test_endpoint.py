@@ -169,6 +169,7 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "Graph.sparql": lambda graph: graph.sparql("ASK { id:coco-rocha a ag:Person }").value,
     "Graph.by_identifier": lambda g: g.by_identifier("wikidata", "Q5591303"),
     "Graph.find": lambda graph: graph.find("alliance"),
+    "Graph.first": lambda graph: graph.first("alliance", 3),
     "Graph.resolve": lambda graph: graph.resolve(ROCHA),
     "Graph.known": lambda graph: graph.known("id:coco-rocha"),
     "Graph.term": lambda graph: graph.term("signed"),
