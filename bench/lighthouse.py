@@ -1,7 +1,7 @@
 """Scores that Lighthouse gives the pages of the built-in graph, as files and live.
 
-Run it as ``python -m bench.lighthouse [--runs N] [--only NAME …]`` after ``npm ci`` in ``web``, with
-Chromium. The phone and the line are slow ones, which Lighthouse simulates. Each page is measured
+Run it as ``python -m bench.lighthouse [--runs N] [--only NAME …]`` after ``npm ci`` in ``web``,
+with Chromium. The phone and the line are slow ones, which Lighthouse simulates. Each page is measured
 `N` times in turn, and the table has the medians. It is a part of `README.md` in Markdown.
 """
 
@@ -52,8 +52,16 @@ def measure(address: str, runs: int) -> dict[str, float]:
 def _run(address: str) -> dict[str, float]:
     """Run Lighthouse once on a page; raises `CalledProcessError` if it fails."""
     browser = next(filter(None, map(shutil.which, BROWSERS)))
-    command = ["node", str(LIGHTHOUSE), address, "--output=json", "--quiet", "--max-wait-for-load=90000",
-               f"--only-categories={','.join(SCORES)}", f"--chrome-flags={FLAGS}"]  # fmt: skip
+    command = [
+        "node",
+        str(LIGHTHOUSE),
+        address,
+        "--output=json",
+        "--quiet",
+        "--max-wait-for-load=90000",
+        f"--only-categories={','.join(SCORES)}",
+        f"--chrome-flags={FLAGS}",
+    ]
     environment = {**os.environ, "CHROME_PATH": browser}
     done = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=300)
     report: dict[str, Any] = json.loads(done.stdout)
@@ -65,7 +73,8 @@ def _run(address: str) -> dict[str, float]:
 
 def table(rows: Mapping[tuple[str, str], Mapping[str, float]]) -> Iterator[str]:
     """Yield the lines of a table in Markdown, a row for each (page, kind of site)."""
-    yield "| page | performance, accessibility, best practices, SEO | first, largest paint | blocking | layout shift | kB |"
+    scores = "performance, accessibility, best practices, SEO"
+    yield f"| page | {scores} | first, largest paint | blocking | layout shift | kB |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for (page, kind), found in rows.items():
         scores = " · ".join(f"{found[name]:.0f}" for name in SCORES)

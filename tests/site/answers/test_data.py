@@ -19,13 +19,8 @@ from allgraph.evidence import titles
 from allgraph.graph import Graph, open_graph
 from allgraph.server import tasks
 from allgraph.server.state import Served
-<<<<<<< HEAD:tests/site/answers/test_data.py
 from allgraph.site import downloads
 from allgraph.site.answers import data as answer_data
-from allgraph.site.answers import titles
-=======
-from allgraph.site import answer_data, downloads
->>>>>>> b41a30ec (Pages can be shared, and things shown in pages of others):tests/site/test_answer_data.py
 from allgraph.site.pages import questions
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
