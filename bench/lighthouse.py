@@ -1,8 +1,8 @@
 """Scores that Lighthouse gives the pages of the built-in graph, as files and live.
 
 Run it as ``python -m bench.lighthouse [--runs N] [--only NAME …]`` after ``npm ci`` in ``web``,
-with Chromium. The phone and the line are slow ones, which Lighthouse simulates. Each page is measured
-`N` times in turn, and the table has the medians. It is a part of `README.md` in Markdown.
+with Chromium. The phone and the line are slow ones, which Lighthouse simulates. Each page is
+measured `N` times in turn, and the table has the medians. It is a part of `README.md` in Markdown.
 """
 
 from __future__ import annotations

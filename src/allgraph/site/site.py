@@ -507,9 +507,12 @@ class Site:
         The values of an example are texts by the name of the parameter. A question from another
         folder than that of the graph has none: its examples are about other data.
         """
+        return query.examples if self.is_own(query) else ()
+
+    def is_own(self, query: Query) -> bool:
+        """Return True if a question is of the folder of the graph, not taken over from another."""
         path = self.graph.queries.path(query.name)
-        is_own = path.parent == self.graph.folder.root / "queries"
-        return query.examples if is_own else ()
+        return path.parent == self.graph.folder.root / "queries"
 
     @cached_property
     def featured(self) -> tuple[tuple[Query, int], ...]:

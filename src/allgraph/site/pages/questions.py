@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 
+from allgraph.drawings.picture import Picture
 from allgraph.errors import InputError, UnknownName
 from allgraph.evidence import titles
 from allgraph.evidence.citations import OPTIONS, Citation, of_answer
 from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
 from allgraph.site import downloads
-from allgraph.site.answers import data, view
+from allgraph.site.answers import data, pictures, view
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -51,12 +52,55 @@ ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 
 
+class Group(NamedTuple):
+    """Questions for what a reader has in hand: its name, its place on the page, and the questions.
+
+    Each question has the title of its first tested example, ``""`` without one.
+    """
+
+    name: str
+    mark: str
+    questions: list[tuple[Query, str]]
+
+
+class Section(NamedTuple):
+    """Groups of questions under a heading, ``""`` for the only section of a page."""
+
+    heading: str
+    groups: list[Group]
+
+
 def questions(site: Site) -> bytes:
     """Return the HTML of the page that lists all questions of the graph.
 
-    Reads their files when first needed. Raises `QueryError` for a file that is no valid question.
+    Those of its own folder come before those that it takes over from another. Reads their files
+    when first needed, and looks up names in the graph.
     """
-    return page(site, "questions", "/ask", "Questions", groups=grouped(site.graph.queries.values()))
+    catalogue = site.graph.queries
+    own = [query for query in catalogue.values() if site.is_own(query)]
+    others = [query for query in catalogue.values() if not site.is_own(query)]
+    headings = ("Questions of this graph", "Questions of any graph") if own and others else ("", "")
+    sections = [
+        Section(heading, [*_groups(site, queries, number)])
+        for number, (heading, queries) in enumerate(zip(headings, (own, others), strict=True), 1)
+        if queries
+    ]
+    return page(site, "questions", "/ask", "Questions", sections=sections)
+
+
+def _groups(site: Site, queries: Sequence[Query], section: int) -> Iterator[Group]:
+    """Yield questions by what the reader has in hand; `section` is the number of their section."""
+    for number, (name, same) in enumerate(grouped(queries), 1):
+        yield Group(name, f"group-{section}-{number}", [(q, _example_title(site, q)) for q in same])
+
+
+def _example_title(site: Site, query: Query) -> str:
+    """Return the title of the first tested example of a question, if it is not that of all."""
+    examples = site.examples(query)
+    if not examples:
+        return ""
+    title = titles.title(site.graph, query, titles.terms(site.graph, query, examples[0]))
+    return title if title != query.title else ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +217,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         most=LISTED,
         next=_next_address(site, query, asked),
         table=_table(site, query, asked),
+        picture=_picture(site, query, asked) if asked else None,
         orders=_orders(site, query, asked) if asked else {},
         conditions=_conditions(site, query, asked) if asked else None,
         file_name=titles.file_name(query, terms),
@@ -218,6 +263,13 @@ def is_answered(site: Site) -> bool:
     """
     is_own = site.published.endpoint == f"{site.home}sparql"
     return is_own or site.triples <= downloads.SMALL
+
+
+def _picture(site: Site, query: Query, asked: AnsweredQuestion) -> Picture | None:
+    """Return the picture of a whole answer; ``None`` for a part, and for what suits no picture."""
+    if asked.answer is None or not asked.behind or asked.next or asked.start:
+        return None
+    return pictures.picture(site, query, asked.answer, asked.behind)
 
 
 def _table(site: Site, query: Query, asked: AnsweredQuestion | None) -> view.ShownTable:
@@ -320,11 +372,12 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[Downlo
 def _conditions(site: Site, query: Query, asked: AnsweredQuestion) -> Conditions | None:
     """Return the conditions on the rows of an answer; ``None`` where none can be given.
 
-    That is where there are no rows to choose from, and for a question with a parameter ``where``.
+    That is where there are no rows to choose from, or no others can be had, and for a question with
+    a parameter ``where``.
     """
     own = any(parameter.name == "where" for parameter in query.parameters)
     given = asked.options.get("where", ())
-    if own or asked.answer is None or not (asked.answer.rows or given):
+    if own or asked.answer is None or not (asked.answer.rows or given) or not is_answered(site):
         return None
     base = f"{site.root}/ask/{query.name}"
     values = {name.replace("_", "-"): value for name, value in asked.values.items()}
