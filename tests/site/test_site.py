@@ -73,9 +73,11 @@ def site(published: Path) -> dict[str, bytes]:
 
 
 _OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
-_OF_COLUMNS = re.compile(r"index[.]html|things/[^/]+/[a-z]+/")  # which an endpoint does not have
+_OF_COLUMNS = re.compile(r"index[.]html|picture/matrix|things/[^/]+/[a-z]+/")
+"""The files that an endpoint does not have, or not as they are."""
 _FACETS = re.compile(
-    rb'<div class="facets">.*?</div>\n|<url><loc>[^<]*/things/[^/]+/[a-z]+/[^<]*</loc>.*?</url>\n?',
+    rb'<div class="facets">.*?</div>\n|<figure class="picture" id="picture-matrix">.*?</figure>\n'
+    rb'|<url><loc>[^<]*/things/[^/]+/[a-z]+/[^<]*</loc>.*?</url>\n?',
     re.DOTALL,
 )
 

@@ -328,13 +328,11 @@ def _pictures(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> list
 def _picture_of_kind(view: DocumentView, thing: Thing) -> Picture | None:
     """Return the track of a bill, the voters of a vote, or what those of a letter or body share.
 
-    ``None`` for another kind, and at an endpoint, which would be asked for each page. What people
-    share is for small graphs: the kinds of all things are read for it.
+    ``None`` for another kind. What people share is for small graphs, and not at an endpoint: the
+    kinds of all things are read for it.
     """
     site = view.site
     classes = {iri.removeprefix(AG) for iri in site.classes(view.topic_classes)}
-    if site.graph.is_remote:
-        return None
     if "Vote" in classes:
         return votes.votes(site.graph, thing, address=site.address, sides=site.node_kinds.sides)
     if classes & {"Bill", "Law", "LegislativeProposal"}:
