@@ -15,6 +15,8 @@ from allgraph.evidence import citations
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.model.edtf import MONTHS
+from allgraph.network.groups import GROUPS
+from allgraph.rdf.terms import AG
 from allgraph.render.counts import Count, counts
 from allgraph.render.timelines import MOST_ROWS
 from allgraph.site.site import Site
@@ -77,9 +79,15 @@ def timeline(site: Site, content: Timeline | None, values: Values) -> bytes:
         counted=Markup(_counted(site, values)) if content is None else None,  # noqa: S704
         values={name: values.get(name, "") for name in ("thing", "since", "until")},
         aspect=next(iter(values.get("where", ())), ""),
-        kinds=[(site.graph.prefixes.shorten(kind.iri), kind.label) for kind in site.kinds],
+        kinds=_classes(site),
         kind=next(iter(values.get("kind", ())), ""),
     )
+
+
+def _classes(site: Site) -> list[tuple[str, str]]:
+    """Return the CURIEs and labels of the classes in the groups of things that are here."""
+    iris = [AG + name for group in site.groups for name in GROUPS[group]]
+    return [(site.graph.prefixes.shorten(iri), site.label([iri])) for iri in iris]
 
 
 def _by_year(
