@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from allgraph.drawings import statistic as drawings
 from allgraph.drawings.statistic import statistic
 from allgraph.graph import Graph, open_graph
+from allgraph.network.rivals import disagreements
 from allgraph.rdf.terms import text
 from tests.conftest import MakeFolder
 
@@ -60,3 +64,15 @@ def test_numbers_of_one_predicate_are_of_one_kind(make_folder: MakeFolder) -> No
 
 def test_a_thing_without_numbers_has_no_picture(graph: Graph) -> None:
     assert statistic(graph, "Coco Rocha") is None
+
+
+def test_of_many_disagreements_those_that_are_not_read_are_counted(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(disagreements(graph))
+    monkeypatch.setattr(drawings, "MOST", 1)
+    assert statistic(graph) is None  # the study comes last
+    monkeypatch.setattr(drawings, "disagreements", lambda graph: disagreements(graph)[::-1])
+    picture = statistic(graph)
+    assert picture is not None
+    assert picture.limits == (f"{count - 1} further disagreements, which were not read",)

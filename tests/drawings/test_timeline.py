@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from allgraph.drawings import timeline as drawings
 from allgraph.drawings.timeline import drawn, timeline
 from allgraph.graph import Graph
 from allgraph.graph import timeline as timelines
@@ -46,3 +49,20 @@ def test_a_small_picture_is_narrow_and_without_dates_there_is_none(graph: Graph)
     small = timeline(graph, "Model Alliance", width=360)
     assert small is not None and small.width == 360
     assert timeline(graph, "Shalom Harlow") is None
+
+
+def test_of_a_large_graph_the_first_months_are_read(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawings, "MOST", 20)
+    monkeypatch.setattr(drawings, "MONTHS", [f"month {n}" for n in range(1, 13)])
+    picture = timeline(graph)
+    assert picture is not None
+    months = timelines.months(graph)
+    whole = sum(months.values())
+    later, *undated = picture.limits
+    number, _, month = later.partition(" claims that begin after month ")
+    at, year = map(int, month.split())
+    assert int(number) == sum(n for when, n in months.items() if when > (year, at))
+    assert 20 <= whole - int(number) < 60
+    assert undated == ["undated claims"]

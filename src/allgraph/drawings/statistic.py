@@ -13,7 +13,7 @@ from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, claims, named
 from allgraph.model.names import fold
 from allgraph.model.sentences import capitalised, fill, is_stated
-from allgraph.network.rivals import components, disagreements
+from allgraph.network.rivals import Disagreement, components, disagreements
 from allgraph.rdf.terms import XSD, text
 from allgraph.render.values import MOST_VALUES, Value, values
 from allgraph.sparql.house import house
@@ -27,6 +27,9 @@ _NUMBERS = {
     )
 }  # fmt: skip
 """The datatypes of numbers."""
+
+MOST = 500
+"""Of how many disagreements of a graph the claims are read at most."""
 
 Address = Callable[[str], str]
 """A function from an IRI to the link to it, ``""`` for none."""
@@ -48,8 +51,10 @@ def statistic(
     ['81 percent', '81.5 percent']
     """
     about = None if thing is None else graph.thing(graph.resolve(thing))
+    groups: list[Disagreement] = []
     if about is None:
-        iris = [iri for group in disagreements(graph) for iri in group.claims]
+        groups = disagreements(graph)
+        iris = [iri for group in groups[:MOST] for iri in group.claims]
         stated = named(graph, map(NamedNode, iris))
     else:
         every = claims(graph, about=NamedNode(about.iri))
@@ -58,7 +63,10 @@ def statistic(
     if not rows:
         return None
     title = f"Numbers of {about.name}, as sources give them" if about else "Numbers in dispute"
+    unread = len(groups) - MOST
     more = len(rows) - MOST_VALUES
+    limits = [f"{more:,} of {len(rows):,} numbers"] * (more > 0)
+    limits += [f"{unread:,} further disagreements, which were not read"] * (unread > 0)
     return Picture(
         "statistic",
         title,
@@ -67,7 +75,7 @@ def statistic(
         tuple((row.kind, row.words, row.source) for row in rows),
         (about.iri,) if about else (),
         house("numbers").bind({"thing": NamedNode(about.iri)}) if about else house("rivals").text,
-        (f"{more:,} of {len(rows):,} numbers",) if more > 0 else (),
+        tuple(limits),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 from pyoxigraph import NamedNode
 
@@ -10,9 +12,14 @@ from allgraph.drawings.picture import Picture
 from allgraph.graph import Graph
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline, more_alike
+from allgraph.model import edtf
+from allgraph.model.edtf import MONTHS
 from allgraph.model.sentences import NOT_STATED
 from allgraph.render.timelines import MOST_ROWS, WIDE, spans
 from allgraph.sparql.house import house
+
+MOST = 2_000
+"""From about how many claims the picture of the timeline of a graph is made at most."""
 
 Address = Callable[[str], str]
 """A function from an IRI to the link to it, ``""`` for none."""
@@ -27,14 +34,26 @@ def timeline(
 ) -> Picture | None:
     """Return the picture of the timeline of a graph, or of a thing; ``None`` if nothing is dated.
 
-    `thing` and the errors are those of `allgraph.timeline`.
+    `thing` and the errors are those of `allgraph.timeline`. Of a graph with more than `MOST` dated
+    claims, the months up to these are read, and the limits say what comes later.
 
     >>> from allgraph.graph import open_graph
     >>> picture = timeline(open_graph(), "RESPECT Program")
     >>> picture.title, len(picture.rows)
     ('Timeline of RESPECT Program', 7)
     """
-    return drawn(timelines.timeline(graph, thing), address=address, width=width)
+    months = timelines.months(graph) if thing is None else {}
+    if sum(months.values()) <= MOST:
+        return drawn(timelines.timeline(graph, thing), address=address, width=width)
+    sums = zip(months, accumulate(months.values()), strict=True)
+    last, read = next((month, count) for month, count in sums if count >= MOST)
+    content = timelines.timeline(graph, until=edtf.iso((*last, 1))[:-3])
+    later = sum(months.values()) - read
+    limits = (
+        f"{later:,} claims that begin after {MONTHS[last[1] - 1]} {last[0]}",
+        "undated claims",
+    )
+    return drawn(replace(content, limits=limits), address=address, width=width)
 
 
 def drawn(
