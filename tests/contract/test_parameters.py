@@ -88,6 +88,8 @@ EXCEPTIONS = {
                 "b": "over HTTP to", "to": "see b"},
     "timeline": {"as_of": A_VIEW, "possible": A_VIEW, "sources": OF_WRITING, "where": ARRANGED,
                  "sort": ARRANGED, "cursor": "over HTTP; in Python of the method part"},
+    "picture": {"kind": "over HTTP picture, in the path", "picture": "see kind",
+                "thing": "over HTTP in the path, as in that of its page"},
     "rank": {"as_of": A_VIEW, "possible": A_VIEW},
     "validate": {"watch": "for a terminal", "target": "the folder of the command line",
                  "files": "only, since others are read", "only": "see files"},

@@ -11,7 +11,7 @@ from allgraph.drawings.draw import KINDS, OF_GRAPH, picture
 from allgraph.errors import InputError, ParameterError, TooMuch, UnknownName
 from allgraph.graph import Graph
 from allgraph.linkeddata.routes import PICTURES
-from allgraph.site import pictures
+from allgraph.site.pages import pictures
 from allgraph.site.site import Site
 from tests.support.serving import Address, fetch
 

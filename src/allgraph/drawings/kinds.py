@@ -106,11 +106,11 @@ class Pairs:
     @classmethod
     def of(cls, columns: Columns, kinds: NDArray[np.int8]) -> Pairs:
         """Return the pairs of the claims that hold and are not deprecated."""
-        subject, obj = (
+        subjects, objects = (
             np.where(ends >= 0, kinds[ends], 0) for ends in (columns.subject, columns.object)
         )
-        forward = (subject == PERSON) & (obj > PERSON)
-        backward = (obj == PERSON) & (subject > PERSON)
+        forward = (subjects == PERSON) & (objects > PERSON)
+        backward = (objects == PERSON) & (subjects > PERSON)
         rows = np.flatnonzero((forward | backward) & columns.held & ~columns.deprecated)
         ahead = forward[rows]
         ends = columns.subject[rows].astype(np.int64), columns.object[rows].astype(np.int64)

@@ -49,7 +49,7 @@ class Arrow(NamedTuple):
 
 @dataclass(eq=False)
 class _Item:
-    """A box, a label, or the place of a line in a column: what it shows, and where.
+    """A box, a label, or the item of a line in a column: what it shows, and where.
 
     `paths` are the numbers of the paths that it is on. `y` is the middle of a box, and the height
     of the line of a label. `above` and `below` are how far it reaches from there.
@@ -194,7 +194,7 @@ def _columns(
 ) -> list[list[_Item]]:
     """Return the columns from left to right: boxes in the even ones, labels in the odd ones.
 
-    A tie has an item in each column that it passes: its label in the first, and then lines.
+    A tie has a place in each column that it passes: its label in the first, and then lines.
     """
     layers = max(box.layer for box in boxes) + 1
     columns: list[list[_Item]] = [[] for _ in range(2 * layers - 1)]
@@ -226,31 +226,31 @@ def _set_heights(columns: Sequence[list[_Item]]) -> int:
     Each item is near the middle of its paths, and none is over another of its column.
     """
     for column in columns:
-        column.sort(key=lambda item: (_wanted(item), item.paths[0]))
+        column.sort(key=lambda place: (_wanted(place), place.paths[0]))
         moved, bottom = 0, -(10**9)
-        for item in column:
-            item.y = max(_wanted(item), bottom + _GAP + item.above)
-            bottom = item.y + item.below
-            moved += item.y - _wanted(item)
-        for item in column:
-            item.y -= moved // len(column)
-    items = [item for column in columns for item in column]
-    top = min(item.y - item.above for item in items) - 2
-    for item in items:
-        item.y -= top
-    return max(item.y + item.below for item in items) + 2
+        for place in column:
+            place.y = max(_wanted(place), bottom + _GAP + place.above)
+            bottom = place.y + place.below
+            moved += place.y - _wanted(place)
+        for place in column:
+            place.y -= moved // len(column)
+    items = [place for column in columns for place in column]
+    top = min(place.y - place.above for place in items) - 2
+    for place in items:
+        place.y -= top
+    return max(place.y + place.below for place in items) + 2
 
 
-def _wanted(item: _Item) -> int:
+def _wanted(place: _Item) -> int:
     """Return the height in the middle of the paths of an item."""
-    return floor(_LANE * sum(item.paths) / len(item.paths) + 0.5)
+    return floor(_LANE * sum(place.paths) / len(place.paths) + 0.5)
 
 
 def _places(columns: Sequence[Sequence[_Item]]) -> tuple[list[tuple[int, int]], int]:
     """Return where each column begins and ends, and the width of the image."""
     places, x = [], 1
     for column in columns:
-        end = x + max(24, *(item.width for item in column))
+        end = x + max(24, *(place.width for place in column))
         places.append((x, end))
         x = end + _GUTTER
     return places, x - _GUTTER + 1
@@ -269,14 +269,14 @@ def _line(tie: _Tie, xs: Sequence[tuple[int, int]]) -> str:
     column = 2 * tie.tail.layer
     x, y = xs[column][1], tie.tail.y
     path = f"M{x} {y}"
-    for item in [*tie.items, tie.head]:
+    for place in [*tie.items, tie.head]:
         column += 1
         left, right = xs[column]
         middle = (x + left) // 2
-        path += f"C{middle} {y} {middle} {item.y} {left} {item.y}"
-        if item is not tie.head:
+        path += f"C{middle} {y} {middle} {place.y} {left} {place.y}"
+        if place is not tie.head:
             path += f"H{right}"
-        x, y = right, item.y
+        x, y = right, place.y
     width = min(1 + len(tie.paths), 6)
     return (
         f'<path class="ag-tie" d="{path}" fill="none" stroke="currentColor" '
@@ -286,13 +286,13 @@ def _line(tie: _Tie, xs: Sequence[tuple[int, int]]) -> str:
 
 def _label(tie: _Tie, arrow: Arrow, xs: Sequence[tuple[int, int]]) -> str:
     """Return the SVG of the label of a tie above its line, and of the head of its arrow."""
-    item = tie.items[0]
+    place = tie.items[0]
     left, right = xs[2 * tie.tail.layer + 1]
     tip, back = (right, right - 7) if arrow.forward else (left, left + 7)
-    first = item.y - 6 - _SMALL_LINE * (len(item.lines) - 1)
-    texts = text_lines(item.lines, f"{(left + right) // 2}", first, _SMALL_LINE)
+    first = place.y - 6 - _SMALL_LINE * (len(place.lines) - 1)
+    texts = text_lines(place.lines, f"{(left + right) // 2}", first, _SMALL_LINE)
     inner = (
-        f'<path class="ag-arrow" d="M{back} {item.y - 5}L{tip} {item.y}L{back} {item.y + 5}" '
+        f'<path class="ag-arrow" d="M{back} {place.y - 5}L{tip} {place.y}L{back} {place.y + 5}" '
         f'fill="none" stroke="currentColor" stroke-width="1.5"/>'
         f'<g class="ag-verb" font-size="{SMALL}" text-anchor="middle">{texts}</g>'
     )

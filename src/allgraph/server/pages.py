@@ -14,8 +14,8 @@ from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.server.api import UTF_8, html
 from allgraph.server.http.reply import TaskResult
-from allgraph.site import discovery, documents, files, neighbourhoods, network_data, pictures
-from allgraph.site.pages import connections, disagreements, embedding, lists, questions
+from allgraph.site import discovery, documents, files, neighbourhoods, network_data
+from allgraph.site.pages import connections, disagreements, embedding, lists, pictures, questions
 from allgraph.site.site import Site
 from allgraph.site.webserver_config import FRAMED
 

@@ -24,7 +24,6 @@ from allgraph.site import (
     discovery,
     languages,
     network_data,
-    pictures,
     search_index,
     webserver_config,
 )
@@ -36,6 +35,7 @@ from allgraph.site.pages import (
     home,
     lists,
     network,
+    pictures,
     questions,
     sparql,
     timelines,
