@@ -35,4 +35,4 @@ def test_marks_go_on_in_another_row() -> None:
     voters = [(Dot(f"Voter {number}"), Mark()) for number in range(60)]
     image = ballot("A vote", [Option("yes", "60 named", None, [Voters("greens", voters)])])
     rows = {part.split()[1] for part in image.split("translate(")[1:]}
-    assert len(rows) == 3
+    assert len(rows) == 5

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from allgraph.render.html import clean, escaped
 from allgraph.render.matrices import MARKS, Mark
-from allgraph.render.svg import LABEL, SHAPES, Dot, ems, image, node, short, text_lines
+from allgraph.render.svg import LABEL, SHAPES, Dot, ems, image, node, short, text_lines, wrapped
 
-_FONT, _WIDTH = 13, 560
-_MARK = 20  # from one mark to the next
-_GROUP = 150.0  # the greatest width of the name of a group
+_FONT, _WIDTH = 13, 340
+_MARK, _LINE = 20, 16  # from one mark, and one line, to the next
+_GROUP = 120.0  # the greatest width of the name of a group
 _INK = SHAPES["people"][0]
 
 
@@ -49,9 +49,9 @@ def ballot(name: str, options: Sequence[Option], note: str = "") -> str:
     y, inner = 0.0, []
     for option in options:
         y += 18
-        words = short(f"{clean(option.name)}: {option.words}", _WIDTH / _FONT - 1)
-        inner.append(f'<g font-weight="600">{text_lines([words], "0", y, 0, LABEL)}</g>')
-        y += 10
+        words = wrapped(f"{clean(option.name)}: {option.words}", _WIDTH / _FONT - 2, 3)
+        inner.append(f'<g font-weight="600">{text_lines(words, "0", y, _LINE, LABEL)}</g>')
+        y += 10 + _LINE * (len(words) - 1)
         if option.stated is not None:
             width = (_WIDTH - 2) * option.stated / max(most, 1)
             inner.append(
@@ -64,8 +64,9 @@ def ballot(name: str, options: Sequence[Option], note: str = "") -> str:
             inner.append(drawn)
         y += 8
     if note:
-        inner.append(text_lines([short(clean(note), _WIDTH / _FONT)], "0", y + 14, 0, LABEL))
-        y += 22
+        lines = wrapped(clean(note), _WIDTH / _FONT, 2)
+        inner.append(text_lines(lines, "0", y + 14, _LINE, LABEL))
+        y += 6 + _LINE * len(lines)
     return image("ballot", escaped(name), _WIDTH, y + 4, inner, _FONT)
 
 

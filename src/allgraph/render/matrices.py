@@ -31,7 +31,7 @@ _INK = SHAPES["people"][0]
 _RING = f'fill="none" stroke="{_INK}" stroke-width="1.8"'
 MARKS = {
     "stated": ("stated", f'<circle r="6" fill="{_INK}"/>'),
-    "medium": ("less certain", f'<circle r="6" fill="{_INK}" fill-opacity="0.4"/>'),
+    "medium": ("less certain", f'<circle r="6" fill="{_INK}" fill-opacity="0.5"/>'),
     "interpreted": ("interpreted", f'<circle r="5.2" {_RING} stroke-dasharray="2.6 1.7"/>'),
     "no": ("no", f'<path d="M-4.5-4.5 4.5 4.5M-4.5 4.5 4.5-4.5" {_RING}/>'),
     "neither": ("neither yes nor no", f'<path d="M-5.5 0h11" {_RING}/>'),
