@@ -45,7 +45,7 @@ def copied(page: Page, button: str) -> str:
 
 def test_find_a_person_and_cite_a_claim(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/")
-    tab_to(page, page.locator("#top-q"))
+    tab_to(page, page.locator('form[role="search"] input').first)
     page.keyboard.type("karen elson")
     page.get_by_role("option", name="Karen Elson").wait_for()
     page.keyboard.press("ArrowDown")

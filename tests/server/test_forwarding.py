@@ -59,6 +59,7 @@ ASKED = [
     "/disagreements", "/disagreements/2",
     "/picture/disagreement.svg", "/picture/neighbourhood/coco-rocha.svg",
     "/picture/paths/1.svg", "/picture/track/ny-2013-s5486.svg", "/picture/votes/nobody.svg",
+    "/embed/picture/matrix", "/oembed/picture/timeline/coco-rocha.json", "/embed/picture/none",
     "/embed/page/coco-rocha", "/embed/page/nobody", "/oembed/page/coco-rocha.json",
     of("/oembed", url="https://w3id.org/allgraph/page/coco-rocha"), of("/oembed", url="x"),
     "/robots.txt", "/sitemap.xml", "/sitemap-1.xml", "/sitemap-2.xml",

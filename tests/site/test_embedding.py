@@ -13,7 +13,7 @@ import pytest
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata.publication import Publication
-from allgraph.site import documents, files
+from allgraph.site import documents, files, pictures
 from allgraph.site.pages import embedding, sharing
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
@@ -73,7 +73,8 @@ def test_every_page_has_a_line_and_how_to_cite_it(site: Site) -> None:
         page = make(site)
         assert Head(page).meta["description"], name
         assert (b'<section id="cite"' in page) == (name != "missing"), name
-    assert Head(files.PAGES["home"](site)).meta["og:type"] == "website"
+    home = files.PAGES["home"](site)
+    assert Head(home).meta["og:type"] == "website" and b"catalog#dataset" in home
 
 
 def test_the_page_for_frames_is_short_and_without_scripts(site: Site) -> None:
@@ -95,7 +96,7 @@ def test_oembed_has_the_frame_that_the_page_offers(site: Site) -> None:
     assert (words["version"], words["type"], words["title"]) == ("1.0", "rich", "Coco Rocha")
     assert f'src="{HOME}embed/page/coco-rocha"' in words["html"]
     assert words["html"] in unescape(view.page().decode())
-    small = json.loads(embedding.about_frame(view, 320, 9999))
+    small = json.loads(embedding.about_frame(view, (320, 9999)))
     assert (small["width"], small["height"]) == (320, words["height"])
     assert 'width="320"' in small["html"]
 
@@ -118,6 +119,8 @@ def test_hostile_names_stay_texts(make_folder: MakeFolder) -> None:
         (f"{HOME}page/coco-rocha#x", "/page/coco-rocha"),
         (f"{HOME}embed/page/claim/a%20b", "/page/claim/a%20b"),
         ("https://w3id.org/allgraph/id/coco-rocha", "/page/coco-rocha"),
+        (f"{HOME}picture/matrix.svg", "/picture/matrix"),
+        (f"{HOME}embed/picture/timeline/x", "/picture/timeline/x"),
         (f"{HOME}ask", ""),
         ("https://elsewhere.example/page/coco-rocha", ""),
         ("javascript:alert(1)", ""),
@@ -149,9 +152,39 @@ def test_a_site_has_the_frames_of_its_things(site: Site) -> None:
     assert not [name for name in of_claim if "embed" in name]
 
 
+def test_a_picture_is_framed_with_its_links(site: Site) -> None:
+    picture = pictures.at(site, "timeline/model-alliance")
+    page = embedding.picture_frame(site, picture).decode()
+    assert picture.svg in page and "<script" not in page and '<base target="_blank">' in page
+    assert f'<h1><a href="{HOME}page/model-alliance"' in page
+    words = json.loads(embedding.about_picture(site, "/picture/timeline/model-alliance", picture))
+    assert words["title"] == picture.title and words["width"] > picture.width
+    assert f'src="{HOME}embed/picture/timeline/model-alliance"' in words["html"]
+    whole = embedding.picture_frame(site, pictures.at(site, "matrix")).decode()
+    assert f'<h1><a href="{HOME}"' in whole
+    for path in ("none", "votes", "none/model-alliance", "timeline/nobody", ""):
+        with pytest.raises(UnknownName):
+            pictures.at(site, path)
+
+
+def test_a_site_has_the_frames_of_its_pictures(site: Site) -> None:
+    parts = [part for part in files.parts(site) if getattr(part, "func", None) is files._pictures]
+    (content,) = (dict(part()) for part in parts)
+    images = {name.removesuffix(".svg") for name in content if name.endswith(".svg")}
+    assert len(images) > 5
+    assert content.keys() == {
+        name.format(image)
+        for image in images
+        for name in ("{}.svg", "embed/{}/index.html", "oembed/{}.json")
+    }
+
+
 def test_a_server_lets_frames_have_these_pages_alone(server: Address) -> None:
     framed, other = (fetch(f"{server}{path}page/coco-rocha") for path in ("/embed/", "/"))
-    assert "frame-ancestors *" in framed.headers["content-security-policy"]
+    drawn = fetch(f"{server}/embed/picture/matrix")
+    for reply in (framed, drawn):
+        assert reply.status == 200
+        assert "frame-ancestors *" in reply.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in other.headers["content-security-policy"]
     missing = fetch(f"{server}/embed/page/nobody")
     assert missing.status == 404
@@ -161,6 +194,8 @@ def test_a_server_lets_frames_have_these_pages_alone(server: Address) -> None:
 def test_a_server_answers_oembed(server: Address) -> None:
     url = "url=https://w3id.org/allgraph/id/coco-rocha"
     assert fetch(f"{server}/oembed?{url}&format=json&maxwidth=200").json()["width"] == 200
+    picture = "url=https://w3id.org/allgraph/picture/matrix.svg&maxheight=99"
+    assert fetch(f"{server}/oembed?{picture}").json()["height"] == 99
     assert fetch(f"{server}/oembed?{url}&format=xml").status == 501
     assert fetch(f"{server}/oembed?url=https://elsewhere.example/").status == 404
     assert fetch(f"{server}/oembed").status == 400

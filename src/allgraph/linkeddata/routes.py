@@ -158,6 +158,7 @@ _PAIR = _required("number", "Number of the pair, starting at 1.", "whole", most=
 _PAGE = _required("number", "Page number, starting at 1.", "whole", most=999_999)
 _GRAPH_PICTURE = _required("picture", "The kind of picture.", choices=PICTURES[:4])
 _THING_PICTURE = replace(_GRAPH_PICTURE, choices=PICTURES)
+_PICTURE_NAME = _required("name", "A kind of picture, perhaps / and the end of an IRI.", "path")
 _FILE = _required("file", "The name of the file.", "path")
 _DOWNLOAD = _required("file", "The name of the file.", "path", choices=_DOWNLOADS)
 _RDF_SUFFIX = _required("suffix", _SUFFIX, choices=SUFFIXES)
@@ -179,6 +180,10 @@ _answer = partial(Route, handler="answer", tag="graph", is_negotiated=True)
 """Makes the route of an answer that is computed from any graph, like ``/find``."""
 _picture = partial(Route, types=(SVG,), handler="page", tag="pages", is_published=True)
 """Makes the route of a picture; a published site has those of the things that it features."""
+_frame_data = partial(
+    Route, types=(JSON,), handler="page", tag="pages", schema="object", is_published=True
+)
+"""Makes the route of what oEmbed says of something in a frame."""
 _data = partial(Route, parameters=(_RDF_SUFFIX,), types=RDF, is_published=True)
 """Makes the route of an RDF file, whose suffix is the format, beside a page."""
 _document = partial(Route, handler="document", tag="documents", has_profiles=True)
@@ -396,16 +401,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     _data("catalog-data", "/catalog.{suffix}", handler="catalog"),
     _page("frame", "/embed/page/{name}", "A thing in short, for a frame.", (_NAME,)),
-    Route(
-        "frame-data",
-        "/oembed/page/{name}.json",
-        "What oEmbed says of a thing in a frame.",
-        (_NAME,),
-        (JSON,),
-        "page",
-        "pages",
-        "object",
-        is_published=True,
+    _page("picture-frame", "/embed/picture/{name}", "A picture, for a frame.", (_PICTURE_NAME,)),
+    _frame_data("frame-data", "/oembed/page/{name}.json", "A thing in a frame.", (_NAME,)),
+    _frame_data(
+        "picture-frame-data",
+        "/oembed/picture/{name}.json",
+        "A picture in a frame.",
+        (_PICTURE_NAME,),
     ),
     _page("about", "/about", "What is missing, and in dispute."),
     _dataset(

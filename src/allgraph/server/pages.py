@@ -142,6 +142,22 @@ def _frame(site: Site, values: Values) -> TaskResult:
     return replace(html(body), headers={"Content-Security-Policy": FRAMED})
 
 
+def _picture_frame(site: Site, values: Values) -> TaskResult:
+    """The page that shows a picture in a frame; `UnknownName` if there is none.
+
+    ``name`` is the end of the path of its file, without the suffix.
+    """
+    body = embedding.picture_frame(site, pictures.at(site, values["name"]))
+    return replace(html(body), headers={"Content-Security-Policy": FRAMED})
+
+
+def _picture_frame_data(site: Site, values: Values) -> TaskResult:
+    """What oEmbed says of a picture in a frame; ``name`` is as for `_picture_frame`."""
+    path = f"/picture/{quote(values['name'])}"
+    picture = pictures.at(site, values["name"])
+    return TaskResult(JSON, [embedding.about_picture(site, path, picture)])
+
+
 def _frame_data(site: Site, values: Values) -> TaskResult:
     """What oEmbed says of a document in a frame, as JSON; ``name`` is as for `_frame`."""
     view = documents.view_at(site, f"/page/{values['name']}")
@@ -170,6 +186,8 @@ def _sitemap(site: Site, values: Values) -> TaskResult:
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "frame": _frame,
     "frame-data": _frame_data,
+    "picture-frame": _picture_frame,
+    "picture-frame-data": _picture_frame_data,
     "robots": _robots,
     "citation": _citation,
     "sitemap": _sitemap,

@@ -54,7 +54,7 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, languages, results, search_index
+from allgraph.site import files, languages, pictures, results, search_index
 from allgraph.site.pages import embedding, questions, sharing, vocabulary
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
@@ -529,9 +529,12 @@ def oembed(served: Served, pairs: Pairs) -> TaskResult:
     """
     values = read_all(BY_NAME["oembed"].parameters, pairs)
     path = sharing.path_shared(served.site, values["url"])
+    most = values.get("maxwidth", 0), values.get("maxheight", 0)
+    if path.startswith("/picture/"):
+        picture = pictures.at(served.site, unquote(path.removeprefix("/picture/")))
+        return TaskResult(JSON, [embedding.about_picture(served.site, path, picture, most)])
     view = document_pages.view_at(served.site, path)
-    width, height = values.get("maxwidth", 0), values.get("maxheight", 0)
-    return TaskResult(JSON, [embedding.about_frame(view, width, height)])
+    return TaskResult(JSON, [embedding.about_frame(view, most)])
 
 
 def connections(served: Served) -> TaskResult:

@@ -32,6 +32,7 @@ from allgraph.site.pages import (
     about,
     connections,
     disagreements,
+    embedding,
     home,
     lists,
     network,
@@ -284,7 +285,10 @@ def _pictures(site: Site) -> Iterator[File]:
     """Yield the files of the pictures of the graph and of the things that the site features."""
     for picture in pictures.published(site):
         if path := site.picture_path(picture):
-            yield f"{unquote(path)[1:]}.svg", picture.content()
+            name = unquote(path)[1:]
+            yield f"{name}.svg", picture.content()
+            yield f"embed/{name}/index.html", embedding.picture_frame(site, picture)
+            yield f"oembed/{name}.json", embedding.about_picture(site, path, picture)
 
 
 def _vocabulary(site: Site, name: str) -> Iterator[File]:

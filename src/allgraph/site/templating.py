@@ -76,7 +76,11 @@ def page(
     folder = site.graph.folder
     defaults: dict[str, Any] = {"links": (), "blocks": (), "embedded": "", "citation": None}
     if path and "citation" not in values:
-        defaults["citation"] = citations.of_page(site.graph, site.published, title, path)
+        defaults["citation"] = (
+            citations.of_graph(site.graph, site.published)
+            if path == "/"
+            else citations.of_page(site.graph, site.published, title, path)
+        )
     is_address = folder.licence.startswith(("http://", "https://"))
     return render(
         f"{template}.html",

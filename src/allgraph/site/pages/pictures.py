@@ -39,6 +39,17 @@ def of_thing(site: Site, kind: str, name: str) -> Picture:
     return _existing(drawn, kind)
 
 
+def at(site: Site, path: str) -> Picture:
+    """Return the picture with a path below ``/picture``: a kind, and perhaps the name of a thing.
+
+    Raises what `of_graph` and `of_thing` raise, and `UnknownName` for another kind.
+    """
+    kind, _, name = path.partition("/")
+    if kind not in (KINDS if name else OF_GRAPH):
+        raise UnknownName(f"there is no picture {path} here")
+    return of_thing(site, kind, name) if name else of_graph(site, kind)
+
+
 def of_paths(site: Site, found: Paths) -> Picture:
     """Return the picture of paths; `UnknownName` if there are none."""
     return _existing(paths.paths(site.graph, found, address=site.address), "paths")

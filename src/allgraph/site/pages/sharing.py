@@ -13,6 +13,8 @@ from allgraph.site.site import Site
 
 WIDTH, HEIGHT = 600, 400
 """The pixels of a frame in the page of another site."""
+Size = tuple[int, int]
+"""Width and height in pixels."""
 _SENTENCES = 3
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 
@@ -29,12 +31,14 @@ def frame(address: str, title: str, width: int = WIDTH, height: int = HEIGHT) ->
     return element("iframe", src=address, title=title, **size, loading="lazy", sandbox=_SANDBOX)
 
 
-def oembed(site: Site, path: str, title: str, width: int = 0, height: int = 0) -> dict[str, Any]:
+def oembed(
+    site: Site, path: str, title: str, most: Size = (0, 0), size: Size = (WIDTH, HEIGHT)
+) -> dict[str, Any]:
     """Return what oEmbed says of the page with a path below ``/embed``, as values for JSON.
 
-    `width` and `height` are the most pixels that there is room for, 0 if that is not known.
+    `most` are the pixels that there is room for, 0 if that is not known, and `size` those wanted.
     """
-    width, height = (min(most or size, size) for most, size in ((width, WIDTH), (height, HEIGHT)))
+    width, height = (min(room or pixels, pixels) for room, pixels in zip(most, size, strict=True))
     return {
         "version": "1.0",
         "type": "rich",
@@ -67,14 +71,16 @@ def description_of_claim(claim: Claim) -> str:
 
 
 def path_shared(site: Site, address: str) -> str:
-    """Return the path of the page that an address leads to: of it, of its frame, or of an IRI.
+    """Return the path of the page, or the picture without suffix, that an address leads to.
+
+    It may be that of the page or the file, of its frame, or an IRI.
 
     Raises `UnknownName` for an address that is not of this site.
     """
     address = address.partition("#")[0]
     for start in (f"{site.home}embed/", site.home):
-        if address.startswith(f"{start}page/"):
-            return f"/{address[len(start) :]}"
+        if address.startswith((f"{start}page/", f"{start}picture/")):
+            return f"/{address[len(start) :].removesuffix('.svg')}"
     path = site.path(address)
     if path is None or not path.startswith("/page/"):
         raise UnknownName(f"{address} is no address of a page here that can be framed")
