@@ -47,7 +47,7 @@ def test_find_a_person_and_cite_a_claim(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/")
     tab_to(page, page.locator('form[role="search"] input').first)
     page.keyboard.type("karen elson")
-    page.get_by_role("option", name="Karen Elson").wait_for()
+    page.get_by_role("option", name="Karen Elson").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Karen Elson")
