@@ -78,7 +78,7 @@ _OF_COLUMNS = re.compile(r"index[.]html|picture/matrix|things/[^/]+/[a-z]+/")
 """The files that an endpoint does not have, or not as they are."""
 _FACETS = re.compile(
     rb'<div class="facets">.*?</div>\n|<figure class="picture" id="picture-matrix">.*?</figure>\n'
-    rb'|<url><loc>[^<]*/things/[^/]+/[a-z]+/[^<]*</loc>.*?</url>\n?',
+    rb"|<url><loc>[^<]*/things/[^/]+/[a-z]+/[^<]*</loc>.*?</url>\n?",
     re.DOTALL,
 )
 
