@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from allgraph.graph import Graph
 from allgraph.site.assets import assets
 from allgraph.site.network_data import network_ties, written
-from allgraph.site.search_index import Named, files
+from allgraph.site.search.index import Named, files
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor

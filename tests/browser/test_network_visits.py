@@ -27,7 +27,7 @@ from allgraph.site.network_data import (
     written,
 )
 from allgraph.site.pages.network import network
-from allgraph.site.search_index import files, searched
+from allgraph.site.search.index import files, searched
 from allgraph.site.site import Site
 from tests.browser.test_islands import write
 from tests.browser.test_visits import tab_to

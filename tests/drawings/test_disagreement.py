@@ -6,9 +6,9 @@ import re
 
 from allgraph.drawings.disagreement import MOST, axis, claims_of, disagreement
 from allgraph.graph import Graph, open_graph
-from allgraph.network.rivals import disagreements
+from allgraph.graph.rivals import disagreements
 from tests.conftest import MakeFolder
-from tests.network.test_rivals import THINGS, claim
+from tests.graph.test_rivals import THINGS, claim
 
 
 def test_a_picture_has_both_sides_with_their_sources(graph: Graph) -> None:

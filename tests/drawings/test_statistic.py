@@ -9,7 +9,7 @@ import pytest
 from allgraph.drawings import statistic as drawings
 from allgraph.drawings.statistic import statistic
 from allgraph.graph import Graph, open_graph
-from allgraph.network.rivals import disagreements
+from allgraph.graph.rivals import disagreements
 from allgraph.rdf.terms import text
 from tests.conftest import MakeFolder
 

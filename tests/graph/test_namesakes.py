@@ -13,7 +13,7 @@ from allgraph.cli.completion import completions
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
 from allgraph.site.pages import lists
-from allgraph.site.results import results
+from allgraph.site.search.results import results
 from allgraph.site.site import Site
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from allgraph.graph import Graph, open_graph
-from allgraph.network.rivals import disagreements as groups_of
+from allgraph.graph.rivals import disagreements as groups_of
 from allgraph.site import files
 from allgraph.site.pages import disagreements
 from allgraph.site.site import Site

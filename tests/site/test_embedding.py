@@ -13,8 +13,8 @@ import pytest
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata.publication import Publication
-from allgraph.site import documents, files, pictures
-from allgraph.site.pages import embedding, sharing
+from allgraph.site import documents, files
+from allgraph.site.pages import embedding, pictures, sharing
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.support.serving import Address, fetch

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from allgraph.graph import Graph, open_graph
 from allgraph.model.names import Words, bare, fold, is_one_typo
-from allgraph.site.passages import words
-from allgraph.site.results import results
-from allgraph.site.search_index import FEW, PART, Named, files, identifier_table, searched
+from allgraph.site.search.index import FEW, PART, Named, files, identifier_table, searched
+from allgraph.site.search.passages import words
+from allgraph.site.search.results import results
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.support.tools import node

@@ -10,9 +10,9 @@ from allgraph.drawings import statistic
 from allgraph.drawings.picture import Picture
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, named
+from allgraph.graph.rivals import disagreements
 from allgraph.graph.timeline import arranged
 from allgraph.model.sentences import capitalised
-from allgraph.network.rivals import disagreements
 from allgraph.render.timelines import Span, spans
 from allgraph.sparql.house import house
 

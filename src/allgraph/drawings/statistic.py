@@ -11,9 +11,9 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.drawings.picture import Picture
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, claims, named
+from allgraph.graph.rivals import Disagreement, components, disagreements
 from allgraph.model.names import fold
 from allgraph.model.sentences import capitalised, fill, is_stated
-from allgraph.network.rivals import Disagreement, components, disagreements
 from allgraph.rdf.terms import XSD, text
 from allgraph.render.values import MOST_VALUES, Value, values
 from allgraph.sparql.house import house

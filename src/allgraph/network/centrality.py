@@ -1,4 +1,4 @@
-"""The most connected things of a graph.
+"""The most connected things of a graph, and the one of which most is dated.
 
 >>> from allgraph.graph import open_graph
 >>> rank(open_graph(), limit=1).ranked[0].thing.name
@@ -19,7 +19,7 @@ from allgraph.errors import ParameterError, renamed
 from allgraph.graph import Graph, Thing
 from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import Flags, Network
-from allgraph.model.columns import Columns
+from allgraph.model.columns import FAR, Columns
 from allgraph.network import remote, scope
 from allgraph.network.lookup import flags_of, hubs_of, terms_of
 from allgraph.rdf.terms import Prefixes
@@ -290,3 +290,28 @@ def _betweenness(network: Network, things: NDArray[np.intp]) -> NDArray[np.float
     scores = np.zeros(len(network))
     scores[[*by_thing.keys()]] = [*by_thing.values()]
     return scores
+
+
+def most_dated(graph: Graph, kinds: Iterable[str]) -> str | None:
+    """Return the IRI of the thing of some classes, IRIs, with most dated claims.
+
+    Dated are those with a first day on which they began or ended. ``None`` if fewer than two claims
+    about any of these are, and for a graph at an endpoint.
+    Reads the columns of the graph, and runs a query for each class.
+
+    >>> from allgraph.graph import open_graph
+    >>> most_dated(open_graph(), ["https://w3id.org/allgraph/ns#Campaign"])
+    'https://w3id.org/allgraph/id/respect-program'
+    """
+    if graph.is_remote:
+        return None
+    columns = graph.columns
+    begin, _, end, _ = np.abs(columns.bounds) < FAR
+    dated = (begin | end) & ~columns.deprecated
+    counts = np.zeros(len(columns.nodes), np.int64)
+    for ends in (columns.subject, columns.object):
+        counts += np.bincount(ends[dated & (ends >= 0)], minlength=len(counts))
+    counts[~flags_of(graph, columns, kinds)] = 0
+    if not len(counts) or counts.max() < 2:
+        return None
+    return columns.nodes[int(counts.argmax())]

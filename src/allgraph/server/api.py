@@ -41,9 +41,10 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, results
+from allgraph.site import files
 from allgraph.site.pages import connections, lists, timelines
 from allgraph.site.pages.citations import cite_page
+from allgraph.site.search import results
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.page import page_of

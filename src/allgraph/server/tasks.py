@@ -54,8 +54,10 @@ from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import documents as document_pages
-from allgraph.site import files, languages, pictures, results, search_index
-from allgraph.site.pages import embedding, questions, sharing, vocabulary
+from allgraph.site import files, languages
+from allgraph.site.pages import embedding, pictures, questions, sharing, vocabulary
+from allgraph.site.search import index as search_index
+from allgraph.site.search import results
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query

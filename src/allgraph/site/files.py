@@ -19,14 +19,7 @@ from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
-from allgraph.site import (
-    assets,
-    discovery,
-    languages,
-    network_data,
-    search_index,
-    webserver_config,
-)
+from allgraph.site import assets, discovery, languages, network_data, webserver_config
 from allgraph.site.answers import data as answers_data
 from allgraph.site.pages import (
     about,
@@ -42,6 +35,7 @@ from allgraph.site.pages import (
     timelines,
     vocabulary,
 )
+from allgraph.site.search import index as search_index
 from allgraph.site.site import Kind, Site
 from allgraph.sparql.questions import Query
 

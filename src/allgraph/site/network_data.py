@@ -41,7 +41,7 @@ from allgraph.network.groups import groups_of
 from allgraph.network.lookup import hubs_of
 from allgraph.network.path_results import label_of
 from allgraph.rdf.terms import text
-from allgraph.site.search_index import Named, PathOf, names
+from allgraph.site.search.index import Named, PathOf, names
 
 T = TypeVar("T", bound=Hashable)
 

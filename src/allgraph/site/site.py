@@ -24,24 +24,23 @@ from allgraph.errors import UnknownName
 from allgraph.evidence.lines import Line, lines_of
 from allgraph.evidence.words import Words
 from allgraph.folder import corrections
-from allgraph.graph import Graph, Thing, timeline
+from allgraph.graph import Graph, Thing, rivals, timeline
 from allgraph.graph.claims import Claim
+from allgraph.graph.rivals import Disagreement
 from allgraph.linkeddata import dataset, publication
 from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.columns import Flags
 from allgraph.model.names import fold
-from allgraph.network import rivals
 from allgraph.network.facets import Facet, Value, facets
 from allgraph.network.groups import GROUPS
 from allgraph.network.lookup import hubs_of
-from allgraph.network.rivals import Disagreement
 from allgraph.rdf.terms import AG, BASE, KNOWN, OWL, Term, local_name, text
 from allgraph.site import downloads, network_data
 from allgraph.site.listing import FEWEST
 from allgraph.site.menu import Menu, menu
-from allgraph.site.passages import Passages
+from allgraph.site.search.passages import Passages
 from allgraph.sparql.answer import Row
 from allgraph.sparql.questions import Query
 

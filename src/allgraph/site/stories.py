@@ -15,8 +15,8 @@ from allgraph.graph import Thing
 from allgraph.graph import timeline as timelines
 from allgraph.linkeddata.routes import BY_NAME
 from allgraph.network import paths
+from allgraph.network.centrality import most_dated
 from allgraph.network.groups import GROUPS, groups_of
-from allgraph.network.histories import most_dated
 from allgraph.rdf.terms import AG
 from allgraph.render import thumbnails
 from allgraph.site.pages import questions

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from allgraph.drawings.disagreement import axis, claims_of
 from allgraph.graph.claims import Claim
-from allgraph.network.rivals import Disagreement
+from allgraph.graph.rivals import Disagreement
 from allgraph.site import claim_view
 from allgraph.site.claim_view import ClaimView
 from allgraph.site.site import Site

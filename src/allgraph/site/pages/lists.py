@@ -9,8 +9,8 @@ from urllib.parse import quote
 from allgraph.errors import UnknownName
 from allgraph.graph import Thing
 from allgraph.site import listing
-from allgraph.site.passages import SHOWN
-from allgraph.site.results import Results
+from allgraph.site.search.passages import SHOWN
+from allgraph.site.search.results import Results
 from allgraph.site.site import LISTED, Kind, Site
 from allgraph.site.templating import page
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from allgraph.graph import Thing
-from allgraph.site.passages import CLAIM, QUESTION, Passage
+from allgraph.site.search.passages import CLAIM, QUESTION, Passage
 from allgraph.site.site import LISTED, Site
 
 SUGGESTED = 20

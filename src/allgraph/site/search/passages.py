@@ -1,7 +1,7 @@
 """Claims and questions that are found by the words of their sentences and titles.
 
 A word of a search has to begin a word of the text. A static site has the same texts in files of
-`search_index`, and its scripts find the same.
+`index`, and its scripts find the same.
 
 >>> found = Passages([Passage("Who signed a letter?", "question", "/ask/signed")])
 >>> [passage.path for passage in found.find("letter sign")], found.find("etter")

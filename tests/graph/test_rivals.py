@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allgraph.graph import Graph, open_graph
-from allgraph.network import rivals
-from allgraph.network.rivals import components, disagreements, shared
+from allgraph.graph import Graph, open_graph, rivals
+from allgraph.graph.rivals import components, disagreements, shared
 from tests.conftest import MakeFolder
 
 pairs = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20)

@@ -44,7 +44,7 @@ from allgraph.graph import Graph, Thing
 from allgraph.model.names import bare
 from allgraph.rdf.terms import text
 from allgraph.render.table import comma_separated
-from allgraph.site.passages import CLAIM, QUESTION, Passages, words, words_of_name
+from allgraph.site.search.passages import CLAIM, QUESTION, Passages, words, words_of_name
 
 LARGEST = 100_000
 """How many bytes of names one file may have that has all of them, nearly."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allgraph.graph import Graph, open_graph
-from allgraph.network.histories import most_dated
+from allgraph.network.centrality import most_dated
 from allgraph.rdf.terms import AG
 from tests.conftest import BASE, MakeFolder
 

@@ -1,0 +1,1 @@
+"""The search of a site: what can be found, and the index that the pages of a static site read."""
