@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from allgraph.graph import Graph, open_graph
+from allgraph.network import facets as module
 from allgraph.network.facets import Facet, facets
 from tests.conftest import BASE, MakeFolder
 
