@@ -114,7 +114,7 @@ def test_live_and_as_files_the_same_paths_are_found(
 
 def test_follow_a_claim_to_its_source(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/page/coco-rocha")
-    claims = page.get_by_role("main").get_by_role("link", name=re.compile("^This claim"))
+    claims = page.get_by_role("main").get_by_role("link", name=re.compile("^Claim: "))
     claims.first.click()
     expect(page).to_have_url(re.compile(f"^{re.escape(site)}/page/claim/"))
     page.locator(".evidence a").first.click()
@@ -165,7 +165,7 @@ def test_the_keyboard_alone_is_enough(visitor: Visitor, site: str) -> None:
     expect(page).to_have_url(f"{site}/page/coco-rocha")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # skips to the content
-    links = page.get_by_role("main").get_by_role("link", name=re.compile("^This claim"))
+    links = page.get_by_role("main").get_by_role("link", name=re.compile("^Claim: "))
     tab_to(page, links.first)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/page/claim/"))
