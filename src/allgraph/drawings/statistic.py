@@ -96,12 +96,12 @@ def _values(graph: Graph, stated: Sequence[Claim], address: Address) -> list[Val
     rivalries = _rivalries(stated)
     rows = []
     for claim in stated:
-        value, unit, what = observed.get(text(claim.object), (claim.object, "", ""))
-        number = _number(value)
+        written, unit, what = observed.get(text(claim.object), (claim.object, "", ""))
+        number = _number(written)
         if number is None:
             continue
         kind = what or fill(claim.template, claim.subject_name, "…", claim.roles)
-        words = " ".join(filter(None, (text(value), unit)))
+        words = " ".join(filter(None, (text(written), unit)))
         words += f", {claim.date}" if claim.when and is_stated(claim.date) else ""
         rows.append(
             Value(
@@ -126,12 +126,12 @@ def _that_differ(rows: Iterable[Value]) -> list[Value]:
     return [row for row in rows if len(numbers[row.kind]) > 1]
 
 
-def _number(value: object) -> float | None:
+def _number(term: object) -> float | None:
     """Return the number that a literal of a numeric datatype writes; ``None`` for all else."""
-    if not isinstance(value, Literal) or value.datatype not in _NUMBERS:
+    if not isinstance(term, Literal) or term.datatype not in _NUMBERS:
         return None
     try:
-        number = float(Decimal(value.value))
+        number = float(Decimal(term.value))
     except InvalidOperation:
         return None
     return number if isfinite(number) else None

@@ -52,7 +52,7 @@ def _in_columns(graph: Graph) -> Iterator[Disagreement]:
     pairs = columns.rivals[:, ~columns.deprecated[columns.rivals].any(axis=0)]
     for rows in components(pairs.T.tolist()):
         ends = [(int(columns.subject[row]), int(columns.object[row])) for row in rows]
-        topic = shared([(subject, obj if obj >= 0 else None) for subject, obj in ends])
+        topic = shared([(subject, end if end >= 0 else None) for subject, end in ends])
         name = columns.names[topic] or graph.prefixes.shorten(columns.nodes[topic])
         claims = tuple(columns.claims[row] for row in rows)
         yield Disagreement(columns.nodes[topic], capitalised(name), claims)
@@ -71,7 +71,7 @@ def _at_endpoint(graph: Graph) -> Iterator[Disagreement]:
                 names |= {text(claim.object): claim.object_name}
                 names |= {claim.subject.value: claim.subject_name}
             objects = (claim.object for claim in known)
-            ends = (text(obj) if isinstance(obj, NamedNode) else None for obj in objects)
+            ends = (text(end) if isinstance(end, NamedNode) else None for end in objects)
             topic = shared([*zip((claim.subject.value for claim in known), ends, strict=True)])
             yield Disagreement(topic, capitalised(names[topic]), tuple(c.iri for c in known))
 
@@ -81,9 +81,9 @@ def shared(ends: Sequence[tuple[Node, Node | None]]) -> Node:
 
     It is the subject of all, else the object of all, else the subject of the first.
     """
-    subjects, objects = {subject for subject, _ in ends}, {obj for _, obj in ends}
-    obj = next(iter(objects))
-    return obj if len(subjects) > 1 and len(objects) == 1 and obj is not None else ends[0][0]
+    subjects, objects = {subject for subject, _ in ends}, {end for _, end in ends}
+    end = next(iter(objects))
+    return end if len(subjects) > 1 and len(objects) == 1 and end is not None else ends[0][0]
 
 
 def components(pairs: Iterable[Sequence[Node]]) -> list[list[Node]]:
