@@ -24,7 +24,7 @@ def test_questions_are_listed_by_what_one_has_in_hand_with_an_example() -> None:
     assert names == sorted(names)
     assert markup.count("/ask/founders/1") == 1
     assert "Who founded the Model Alliance, and when?" in markup
-    assert all(f"#{mark}" in markup for mark in re.findall(r'<h2 id="([^"]+)"', markup))
+    assert all(f"#{mark}" in markup for mark in re.findall(r'<h2 id="(group-[^"]+)"', markup))
 
 
 def test_questions_of_the_folder_come_before_those_of_any(make_folder: MakeFolder) -> None:
