@@ -39,6 +39,7 @@ CONNECTIONS = "paths"
 """What is cited by this name is how two things, ``from`` and ``to``, are connected."""
 OPTIONS = ("as-of", "possible", "withdrawn", "where", "sort")
 """What the answer to any question may have beside the parameters of the question."""
+_KEPT = 10_000  # references to sources that are kept for further claims
 _COMMIT = 12  # digits of a commit
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,99}")
 _NO_KEY = re.compile(r"[^A-Za-z0-9:._-]+")
@@ -220,28 +221,40 @@ def of_thing(graph: Graph, thing: Thing, published: Publication = NOWHERE) -> Ci
     return Citation(curie, (_entry(graph, published, curie, thing.name, thing.iri),))
 
 
-def of_claim(graph: Graph, claim: Claim, published: Publication = NOWHERE) -> Citation:
-    """Return how to cite a claim, and the sources that say it, which are queried."""
+def of_claim(
+    graph: Graph,
+    claim: Claim,
+    published: Publication = NOWHERE,
+    known: dict[str, Reference] | None = None,
+) -> Citation:
+    """Return how to cite a claim, and the sources that say it.
+
+    `known` are references to sources by IRI; those that it lacks are queried, and put there.
+    """
     curie = graph.prefixes.shorten(claim.iri)
     sources = dict.fromkeys(evidence.source for evidence in claim.evidence)
-    references = {reference.key: reference for reference in _references(graph, sources)}
+    references = {} if known is None else known
+    if missing := [iri for iri in sources if iri not in references]:
+        if len(references) > _KEPT:
+            references.clear()
+            missing = [*sources]
+        references.update(_references(graph, missing))
     after = "; ".join(", ".join(filter(None, (e.title, e.place))) for e in claim.evidence)
     notes = (str(claim.withdrawal) if claim.withdrawal else "", f"After: {after}" if after else "")
     entry = _entry(graph, published, curie, f"“{claim}.”", claim.iri)
     cited = []
     for iri in sources:
-        reference = references.get(_key(graph.prefixes, iri))
-        if reference is not None:
+        if reference := references.get(iri):
             places = (e.place for e in claim.evidence if e.source == iri and e.place)
             place = "; ".join(dict.fromkeys(places))
-            cited.append(replace(reference, note=f"Place: {place}" if place else ""))
+            cited.append(replace(reference, note=f"Place: {place}") if place else reference)
     return Citation(curie, (replace(entry, note=" ".join(filter(None, notes))), *cited))
 
 
 def of_source(graph: Graph, iri: NamedNode, published: Publication = NOWHERE) -> Citation | None:
     """Return how to cite a source of a graph, which is queried; ``None`` for what is no source."""
     edition = _entry(graph, published, "", "", iri.value)
-    for reference in _references(graph, [iri.value]):
+    for _, reference in _references(graph, [iri.value]):
         as_read = replace(edition, title=f"As read for {graph.folder.title}", container="").text
         return Citation(graph.prefixes.shorten(iri.value), (replace(reference, note=as_read),))
     return None
@@ -348,8 +361,11 @@ def _entry(
     )
 
 
-def _references(graph: Graph, sources: Iterable[str]) -> Iterator[Reference]:
-    """Yield the references to sources, IRIs, as far as they say what they are; they are queried."""
+def _references(graph: Graph, sources: Iterable[str]) -> Iterator[tuple[str, Reference]]:
+    """Yield the IRIs of sources, and references to them by what they say of themselves.
+
+    They are queried; what is no source is left out.
+    """
     fields: dict[str, dict[str, list[str]]] = {}
     for row in graph.run_for("source-references", "documents", sources):
         source = fields.setdefault(text(row["source"]), {})
@@ -358,17 +374,19 @@ def _references(graph: Graph, sources: Iterable[str]) -> Iterator[Reference]:
                 source[name].append(value)
     for iri, found in fields.items():
         first = {name: min(values) for name, values in found.items() if values}
-        read = first.get("read", "")
-        yield Reference(
-            _key(graph.prefixes, iri),
-            "page",
-            first.get("title") or first.get("label") or graph.prefixes.shorten(iri),
-            first.get("state") or first.get("page", ""),
-            authors=tuple(found.get("author", ())),
-            version=first.get("version", ""),
-            publisher=first.get("publisher", ""),
-            date=first.get("date", ""),
-            accessed=read,
+        yield (
+            iri,
+            Reference(
+                _key(graph.prefixes, iri),
+                "page",
+                first.get("title") or first.get("label") or graph.prefixes.shorten(iri),
+                first.get("state") or first.get("page", ""),
+                authors=tuple(found.get("author", ())),
+                version=first.get("version", ""),
+                publisher=first.get("publisher", ""),
+                date=first.get("date", ""),
+                accessed=first.get("read", ""),
+            ),
         )
 
 

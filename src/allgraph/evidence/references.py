@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -56,13 +57,13 @@ class Reference:
     accessed: str = ""
     note: str = ""
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The address as a URL in ASCII; ``""`` for what is no address of the web."""
         is_web = self.address.startswith(("http://", "https://"))
         return quote(self.address, safe=":/?#[]@!$&'()*+,;=%-._~") if is_web else ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The reference in one line of plain text.
 
@@ -79,7 +80,7 @@ class Reference:
         )  # fmt: skip
         return " ".join(_full_stop(clean(part)) for part in parts if clean(part))
 
-    @property
+    @cached_property
     def bibtex(self) -> str:
         """The reference as an entry of BibTeX, in UTF-8; names and titles keep their capitals."""
         words = {
@@ -97,7 +98,7 @@ class Reference:
         fields = "".join(f"  {name} = {{{text}}},\n" for name, text in words.items() if text)
         return f"@misc{{{self.key},\n{fields}}}"
 
-    @property
+    @cached_property
     def ris(self) -> str:
         """The reference as a record of RIS, whose lines end in CR and LF."""
         lines = ((tag, clean(text)) for tag, text in self._ris_fields())
@@ -112,7 +113,7 @@ class Reference:
         yield from (("DA", _ris_date(self.date)), ("UR", self.url))
         yield from (("Y2", _ris_date(self.accessed)), ("N1", self.note))
 
-    @property
+    @cached_property
     def csl(self) -> Mapping[str, Any]:
         """The reference as an item of CSL-JSON."""
         fields = {

@@ -22,6 +22,7 @@ from allgraph.drawings.kinds import Kinds
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
 from allgraph.evidence.lines import Line, lines_of
+from allgraph.evidence.references import Reference
 from allgraph.evidence.words import Words
 from allgraph.folder import corrections
 from allgraph.graph import Graph, Thing, rivals, timeline
@@ -84,7 +85,7 @@ class Site:
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
     `path`, `address`, `things`, `names_in` and `facets` are the methods of these names with a
-    ``_``, cached.
+    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Site:
         places: ClaimPlaces | None = None,
     ) -> None:
         self.graph, self.published, self.at, self.places = graph, published, at, places
+        self.cited: dict[str, Reference] = {}
         self.path = lru_cache(_CACHED)(self._path)
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)

@@ -222,7 +222,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         correction=site.correction(claim),
         contact=site.contact(claim.iri) if view.names_people([claim]) else "",
         bounds=bounds,
-        citation=citations.of_claim(graph, claim, site.published),
+        citation=citations.of_claim(graph, claim, site.published, site.cited),
         about=view.views(c for c in view.claims if text(c.object) == claim.iri),
         subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
         predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
