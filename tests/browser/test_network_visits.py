@@ -188,6 +188,7 @@ def test_walk_by_mouse(visitor: Visitor, site: str) -> None:
     expect(panel(page).locator(".sentences > li").first).to_be_visible()
     page.get_by_role("button", name="Close").click()
     picture = page.locator(".map [role=application]")
+    page.get_by_role("button", name="Fit").click()
     whole = picture.get_attribute("viewBox")
     box = picture.bounding_box()
     assert whole is not None and box is not None
@@ -205,6 +206,7 @@ def test_walk_by_mouse(visitor: Visitor, site: str) -> None:
     expect(picture).not_to_have_attribute("viewBox", re.compile(f" {width:.1f} "))
     phrases = page.locator(".map .phrase")
     expect(phrases.first).to_be_visible()  # as it is near
+    expect(phrases.filter(has_text="has served on")).not_to_have_count(0)
     page.get_by_role("button", name="Fit").click()
     expect(picture).to_have_attribute("viewBox", whole)
     expect(phrases.first).to_be_hidden()

@@ -8,12 +8,12 @@ import { fold } from "./fold.js";
 import { frame, labelOf, places, sizeOf } from "./map.js";
 import { isSafe, openSearch, plural } from "./search.js";
 import { addFile, noTies } from "./ties.js";
-import { LONGEST, MOST, expand, nearest, neighbours, phraseOf, readAddress, seen, writeAddress } from "./view.js";
+import { LONGEST, MOST, expand, nearest, neighbours, readAddress, seen, writeAddress } from "./view.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TOLD = 5; // names that are said of those that were added
 const LARGEST = 4, SMALLEST = 0.1, READABLE = 0.7, FITTING = 1.3; // sizes of the picture
-const NEAR = 1.5; // from which size on ties have labels
+const NEAR = 1.5, PHRASE = 11, WORDS = 28; // from which size on ties have labels; their pixels; letters
 const SLIP = 4; // pixels that a click may move
 const AT_ONCE = 6; // files that are asked for
 
@@ -425,6 +425,7 @@ function look(to = camera) {
   const width = clientWidth / camera.scale, height = clientHeight / camera.scale;
   map.setAttribute("viewBox", [camera.x - width / 2, camera.y - height / 2, width, height].map((n) => n.toFixed(1)).join(" "));
   map.classList.toggle("near", camera.scale >= NEAR);
+  map.style.setProperty("--phrase", `${(PHRASE / camera.scale).toFixed(2)}px`);
 }
 
 /** Make all larger by a factor, around a place in the box. */
@@ -568,10 +569,11 @@ function tieOf(line, at) {
   const isPossible = line.ties.every((tie) => found.levels[tie >> 1] === POSSIBLE);
   const sentences = line.ties.map((tie) => `${sentenceOf(tie)}.`);
   const group = shape("g", { class: isPossible ? "tie possible" : "tie", "data-line": at });
-  const [one, other] = [line.a, line.b].map((node) => ties.things[node].name);
-  const { sentence } = ties.claims[line.ties[0] >> 1];
-  const phrase = phraseOf(sentence, ...(line.ties[0] & 1 ? [other, one] : [one, other]));
-  const label = phrase + (line.ties.length > 1 ? ` +${line.ties.length - 1}` : "");
+  const [words, fromSubject] = ties.claims[line.ties[0] >> 1].label;
+  const isFromA = !(line.ties[0] & 1) === Boolean(fromSubject), isToRight = isFromA === x1 <= x2;
+  const rest = line.ties.length > 1 ? ` +${line.ties.length - 1}` : "";
+  const verb = words.length > WORDS ? `${words.slice(0, WORDS).trim()}\u2026` : words;
+  const label = words && (isToRight ? `${verb}${rest} \u2192` : `\u2190 ${verb}${rest}`);
   group.append(
     shape("title", {}, sentences.join("\n")),
     shape("line", { class: "wide", ...ends }),
@@ -697,7 +699,9 @@ function linked(one, name, attributes) {
 function showSteps() {
   const { title, steps, at } = view;
   part("title").textContent = title || "Network";
-  document.title = [title || "Network", ...siteTitle].join(" – ");
+  const most = mostTied();
+  const name = most === undefined ? "Network" : `Network around ${ties.things[most].name}`;
+  document.title = [title || name, ...siteTitle].join(" – ");
   part("entitle").elements.title.value = title;
   const bar = part("story");
   bar.hidden = !steps.length;
@@ -748,7 +752,7 @@ function save() {
   const copy = map.cloneNode(true);
   const size = { viewBox: [left, top - 30, width, height + 60].join(" "), width, height: height + 60 };
   for (const [name, value] of Object.entries({ xmlns: map.namespaceURI, role: "img", ...size })) copy.setAttribute(name, value);
-  copy.removeAttribute("aria-describedby");
+  for (const name of ["aria-describedby", "style"]) copy.removeAttribute(name);
   for (const link of copy.querySelectorAll("[href]")) link.setAttribute("href", new URL(link.href.baseVal, location).href);
   for (const each of copy.querySelectorAll(".wide, .phrase, .hit")) each.remove();
   const address = location.href;

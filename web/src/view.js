@@ -149,14 +149,6 @@ function byCurie({ things }, nodes) {
   return nodes.sort((one, other) => (things[one].curie < things[other].curie ? -1 : 1));
 }
 
-/** What a claim says between the names of two things, such as “has served on”; "" if not known. */
-export function phraseOf(sentence, one, other) {
-  const bare = (name) => name.replace(/^the /i, "");
-  const start = sentence.indexOf(bare(one)), from = start + bare(one).length;
-  const to = sentence.lastIndexOf(bare(other));
-  return start < 0 || to < from ? "" : sentence.slice(from, to).replace(/ the $/, "").replace(/^[\s,]+|[\s,]+$/g, "");
-}
-
 /** The nearest neighbour in a direction, no farther from it than 60 degrees; else undefined. */
 export function nearest(places, here, others, [x, y]) {
   let best, least = Infinity;

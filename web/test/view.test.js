@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayNumber } from "../src/days.js";
 import { addFile, noTies } from "../src/ties.js";
-import { LONGEST, expand, isClosed, nearest, neighbours, phraseOf, readAddress, seen, writeAddress } from "../src/view.js";
+import { LONGEST, expand, isClosed, nearest, neighbours, readAddress, seen, writeAddress } from "../src/view.js";
 
 // a - b, a - c, b - c; a hub with ten leaves, tied to c; a place tied to a; a comma in a CURIE
 const NAMES = ["A", "B", "C", "Hub", "Place", "Odd", ...Array.from({ length: 10 }, (_, at) => `Leaf ${at}`)];
@@ -100,12 +100,6 @@ test("a day and groups leave out ties and things", () => {
   assert.deepEqual(seen(ties, { ...view, certain: true }).lines, []);
   assert.equal(seen(ties, { ...view, certain: true, day: "2013-01-01" }).lines.length, 1);
   assert.deepEqual(seen(ties, { ...view, day: "", without: new Set(["people"]) }).nodes, []);
-});
-
-test("a tie has the words between the names of its ends", () => {
-  assert.equal(phraseOf("Coco Rocha has served on the Model Alliance Advisory Board in 2012", "Coco Rocha", "Model Alliance Advisory Board"), "has served on");
-  assert.equal(phraseOf("The Model Alliance backed S.5486", "Model Alliance", "S.5486"), "backed");
-  assert.equal(phraseOf("It is otherwise", "Coco Rocha", "S.5486"), "");
 });
 
 test("arrows lead to the nearest that is that way", () => {
