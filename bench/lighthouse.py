@@ -2,7 +2,7 @@
 
 Run it as ``python -m bench.lighthouse [--runs N] [--only NAME …]`` after ``npm ci`` in ``web``,
 with Chromium. The phone and the line are slow ones, which Lighthouse simulates. Each page is
-measured `N` times in turn, and the table has the medians. It is a part of `README.md` in Markdown.
+measured N times, and the table has the medians; it is a part of ``README.md`` in Markdown.
 """
 
 from __future__ import annotations
@@ -52,16 +52,9 @@ def measure(address: str, runs: int) -> dict[str, float]:
 def _run(address: str) -> dict[str, float]:
     """Run Lighthouse once on a page; raises `CalledProcessError` if it fails."""
     browser = next(filter(None, map(shutil.which, BROWSERS)))
-    command = [
-        "node",
-        str(LIGHTHOUSE),
-        address,
-        "--output=json",
-        "--quiet",
-        "--max-wait-for-load=90000",
-        f"--only-categories={','.join(SCORES)}",
-        f"--chrome-flags={FLAGS}",
-    ]
+    wanted = ("--output=json", "--quiet", f"--only-categories={','.join(SCORES)}")
+    how = ("--max-wait-for-load=90000", f"--chrome-flags={FLAGS}")
+    command = ["node", str(LIGHTHOUSE), address, *wanted, *how]
     environment = {**os.environ, "CHROME_PATH": browser}
     done = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=300)
     report: dict[str, Any] = json.loads(done.stdout)
@@ -117,9 +110,10 @@ def files() -> Iterator[str]:
 def live() -> Iterator[str]:
     """The address of the built-in graph, served by `allgraph serve`."""
     command = [ALLGRAPH, "serve", "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        lines = iter(server.stderr)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=pipe, stderr=nowhere, text=True) as server:
+        assert server.stdout is not None
+        lines = iter(server.stdout)
         match = next(filter(None, map(_LISTENING.search, lines)))
         threading.Thread(target=lambda: [*lines], daemon=True).start()
         try:
