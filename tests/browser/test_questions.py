@@ -92,6 +92,15 @@ def test_rows_are_sorted_filtered_and_paged(visitor: Visitor, site: str) -> None
     expect(page.locator("[data-answered]")).to_contain_text("The first 50 rows of 80")
 
 
+def test_what_the_page_said_of_other_values_is_gone(visitor: Visitor, static: str) -> None:
+    page = visitor.open(f"{static}/ask/board-on-day/1")
+    expect(page.locator("#cite")).to_be_visible()
+    page.get_by_label("Day").fill("2014-05-01")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("on 1 May 2014?")
+    expect(page.locator("#cite, figure, main [aria-current]")).to_have_count(0)
+
+
 def test_an_answer_is_a_file_with_its_name(visitor: Visitor, site: str, tmp_path: Path) -> None:
     page = visitor.open(site + OLD)
     expect(answer(page)).to_be_visible()

@@ -112,6 +112,8 @@ function show(found, data, asked, engine) {
   section.append(...body(found, data, asked), files(found, asked, engine));
   status.textContent = "This page answered by itself, without a server.";
   place.replaceChildren(section);
+  document.getElementById("cite")?.remove(); // it is about other values
+  for (const example of document.querySelectorAll("main [aria-current]")) example.removeAttribute("aria-current");
 }
 
 function given({ given: values, options }) {
