@@ -90,10 +90,10 @@ class Derivation:
         if not lifetimes:
             return
         for claim, given in self.bounds.items():
-            subject, predicate, obj = self.statements[claim]
-            if (subject in lifetimes or obj in lifetimes) and claim not in self._prospective:
-                ends = (lifetimes[end] for end in (subject, obj) if end in lifetimes)
-                self.bounds[claim] = within(given, self.aspect(predicate), *ends)
+            says = self.statements[claim]
+            ends = [lifetimes[end] for end in (says.subject, says.object) if end in lifetimes]
+            if ends and claim not in self._prospective:
+                self.bounds[claim] = within(given, self.aspect(says.predicate), *ends)
 
     def triples(self, *, of_withdrawn: bool = False) -> Iterator[Parts]:
         """Yield all that follows from the claims that are not withdrawn, or from those that are.
@@ -303,11 +303,11 @@ def _marked(facts: Facts, statements: Mapping[str, Statement]) -> Iterator[tuple
         for event in facts.having(vocabulary.TYPE, NamedNode(term[1:-1]))
     }
     if marks:
-        for claim, (subject, predicate, obj) in statements.items():
-            if predicate in marks:
-                yield claim, obj, marks[predicate]
-            elif predicate == _UNDERWENT and obj in of_events:
-                yield claim, subject, of_events[obj]
+        for claim, says in statements.items():
+            if says.predicate in marks:
+                yield claim, says.object, marks[says.predicate]
+            elif says.predicate == _UNDERWENT and says.object in of_events:
+                yield claim, says.subject, of_events[says.object]
 
 
 def within(given: edtf.Bounds, aspect: edtf.Aspect, *lifetimes: Lifetime) -> edtf.Bounds:

@@ -60,7 +60,7 @@ def network(nodes: Sequence[Node], lines: Sequence[Line], name: str) -> str:
     left, top, width, height = frame(at, sizes)
     inner = [f'<g transform="translate({-left:g} {-top:g})">']
     inner += (_line(line, at) for line in lines)
-    inner += (_sign(*each) for each in zip(nodes, labels, at, strict=True))
+    inner += map(_sign, nodes, labels, at)
     return image("network", escaped(name), width, height, [*inner, "</g>"], FONT)
 
 

@@ -97,12 +97,12 @@ def _networks(
     Claims, names and groups are read once for all `iris`.
     """
     graph = site.graph
-    found = [near for iri in iris if (near := around(columns, iri, NEAREST)) is not None]
-    claims = claims_of(graph, columns, sorted({row for of in found for _, _, row in of.ties}))
-    nodes = {node: columns.nodes[node] for of in found for node in (of.node, *of.near)}
+    parts = [near for iri in iris if (near := around(columns, iri, NEAREST)) is not None]
+    claims = claims_of(graph, columns, sorted({row for of in parts for _, _, row in of.ties}))
+    nodes = {node: columns.nodes[node] for of in parts for node in (of.node, *of.near)}
     things, groups = graph.described(nodes.values()), groups_of(graph, nodes.values())
     barred = _barred(site, columns)
-    for near in found:
+    for near in parts:
         kinds = {
             node: NetworkKind(things[iri].kind, groups.get(iri, "others"))
             for node in (near.node, *near.near)
@@ -183,13 +183,20 @@ def first_view(site: Site) -> FirstView | None:
         drawing.Line(a, b, [claims[row].read(inverse=not forward) for row, forward in ties])
         for (a, b), ties in lines.items()
     ]
-    told: dict[str, list[tuple[Claim, bool]]] = {iri: [] for iri in iris}
+    claims_at: dict[str, list[tuple[Claim, bool]]] = {iri: [] for iri in iris}
     for (a, b), ties in lines.items():
-        told[iris[a]] += ((claims[row], forward) for row, forward in ties)
-        told[iris[b]] += ((claims[row], not forward) for row, forward in ties)
+        claims_at[iris[a]] += ((claims[row], forward) for row, forward in ties)
+        claims_at[iris[b]] += ((claims[row], not forward) for row, forward in ties)
     by_name = sorted(iris, key=lambda iri: (fold(things[iri].name), iri))
     listed = [
-        (group, [(things[iri], told[iri]) for iri in by_name if groups.get(iri, "others") == group])
+        (
+            group,
+            [
+                (things[iri], claims_at[iri])
+                for iri in by_name
+                if groups.get(iri, "others") == group
+            ],
+        )
         for group in GROUPS
     ]
     name = f"Network around {things[start].name}"
@@ -197,7 +204,7 @@ def first_view(site: Site) -> FirstView | None:
         drawing.network(dots, drawn, name),
         len(iris),
         len(claims),
-        [(group, some) for group, some in listed if some],
+        [(group, members) for group, members in listed if members],
     )
 
 

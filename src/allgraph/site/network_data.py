@@ -272,9 +272,9 @@ def times(columns: Columns, rows: Sequence[int]) -> Times:
         return sorted({*columns.rivals[1][columns.rivals[0] == row].tolist()})
 
     numbers = positions(_with_reachable(_with_reachable(rows, about), rivals))
-    found, row_pairs = sorted(numbers), []
+    ordered, row_pairs = sorted(numbers), []
     for following in (rivals, about):
-        pairs = ((row, other) for row in found for other in following(row) if other in numbers)
+        pairs = ((row, other) for row in ordered for other in following(row) if other in numbers)
         row_pairs.append([(numbers[row], numbers[other]) for row, other in pairs])
     return Times([_time(columns, row) for row in numbers], *row_pairs)
 
