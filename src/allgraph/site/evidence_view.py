@@ -43,7 +43,7 @@ def views(site: Site, claim: Claim, statements: Iterable[Statement]) -> list[Evi
     """
     texts = [claim.object.value] if isinstance(claim.object, Literal) else []
     texts += [claim.subject_name, claim.object_name, *claim.roles]
-    texts += [value(obj) for _, _, obj, _ in statements if obj.startswith('"')]
+    texts += [value(term) for _, _, term, _ in statements if term.startswith('"')]
     return [_view(site, evidence, [*texts, evidence.wording]) for evidence in claim.evidence]
 
 

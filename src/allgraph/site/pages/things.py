@@ -264,9 +264,7 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
 
 def _opened(view: DocumentView) -> str:
     """Return the address at which a source can be opened: of its state, or its page, or ``""``."""
-    addresses = (
-        value(obj) for predicate in _OPENED for obj in sorted(view.about_topic.get(predicate, ()))
-    )
+    addresses = (value(term) for name in _OPENED for term in sorted(view.about_topic.get(name, ())))
     return next((address for address in addresses if claim_view.ADDRESS.fullmatch(address)), "")
 
 
