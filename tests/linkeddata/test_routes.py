@@ -41,7 +41,7 @@ QUERIES = {
 
 def address(route: Route) -> str:
     """An address of a route at which there is something."""
-    names = {"claim": "founding-2011", "source": "model-alliance"}
+    names = {"claim": "founding-2011", "source": "model-alliance", "picture": "timeline/coco-rocha"}
     name = names.get(route.name.partition("-")[0], VALUES["name"])
     suffix = "csv" if route.name == "example-data" else VALUES["suffix"]
     return route.path.format_map({**VALUES, "name": name, "suffix": suffix})
