@@ -104,5 +104,5 @@ def test_results_are_apart_by_what_they_are(visitor: Visitor, site: str) -> None
     page = visitor.open(f"{site}/find?q=respect")
     headings = [heading for heading, some in results(page) if some]
     kinds = [heading.split()[1] for heading in headings]
-    assert kinds == ["things", "sources", "claims", "question"]
+    assert kinds == ["things", "sources", "claims"]
     examine(page, "results")

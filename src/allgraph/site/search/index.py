@@ -75,8 +75,8 @@ class Named(NamedTuple):
 
 _Record = tuple[str, str, str, str, str, str | int]
 """The parts of an entry: name, kind, path, other name, line, scheme, or 1, of an identifier."""
-_FIRST, _LATER, _JOINED = range(3)
-"""The ranks of a word: the first one of a main name, any other, and words that are joined."""
+_OF_QUESTION, _FIRST, _LATER, _JOINED = range(4)
+"""The ranks of a word: one of a question, the first of a main name, any other, and joined words."""
 PathOf = Callable[[str], str | None]
 """The path of the page about an IRI, if there is one."""
 
@@ -234,16 +234,16 @@ class _Index:
     def _best(self, prefix: str, start: int, end: int) -> list[int]:
         """Return the numbers of at most `FEW` entries whose JSON is within `part` bytes.
 
-        ``words[start:end]`` are the words that begin with the prefix. First are entries with the
-        prefix as a whole word, then those with a word that begins so; among either, those where it
-        is the first word of a main name.
+        ``words[start:end]`` are the words that begin with the prefix. First are questions, which
+        are few; then entries with the prefix as a whole word, then those with a word that begins
+        so; among either, those where it is the first word of a main name.
         """
-        ranks: dict[int, tuple[bool, int, int]] = {}
+        ranks: dict[int, tuple[bool, bool, int, int]] = {}
         for word, later, number in self.words[start:end]:
-            rank = (word != prefix, later, number)
+            rank = (later != _OF_QUESTION, word != prefix, later, number)
             ranks[number] = min(rank, ranks.get(number, rank))
         best, room = [], self.part
-        for _, _, number in nsmallest(FEW, ranks.values()):
+        for *_, number in nsmallest(FEW, ranks.values()):
             room -= len(self.entries[number]) + 1
             if room < 0:
                 break
@@ -273,14 +273,15 @@ def _records(thing: Named) -> Iterator[_Record]:
 
 
 def _ranked_words(record: _Record) -> Iterator[tuple[str, int]]:
-    """Yield each word by which a record is found, with its rank: `_FIRST`, `_LATER`, `_JOINED`.
+    """Yield each word by which a record is found, with its rank, such as `_FIRST` or `_LATER`.
 
     Joined are all words of a name of a thing, and the words at the end of its path.
     """
     name, kind, path, other, *_ = record
     own = words_of_name(other or name)
     for place, word in enumerate(own):
-        yield word, _LATER if place or other else _FIRST
+        later = _LATER if place or other else _FIRST
+        yield word, _OF_QUESTION if kind == QUESTION else later  # so that no claims hide questions
     joined = [] if kind in (CLAIM, QUESTION) else ["".join(words(bare(other or name)))]
     if not other:
         joined += words(bare(unquote(path.rpartition("/")[2])))
