@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bench import cases, legislature, questions, triples
+from bench import cases, legislature, pages, questions, triples
 from bench.generated import NAMES, Generated, generate
 from bench.growth import MEASUREMENTS, OURS, Contender, Measurement, Place, Result, measure
 from bench.judgement import judge, power
@@ -247,3 +247,15 @@ def test_the_whole_command_measures_and_leaves_nothing_behind(tmp_path: Path) ->
     assert "Another number of rows" not in done.stdout
     assert list((tmp_path / "place").iterdir()) == []
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.slow
+def test_each_kind_of_page_is_measured() -> None:
+    command = [sys.executable, "-m", "bench.pages", "--only", "legislature", "--claims", "6000"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
+    cells = {row[0].removeprefix("| "): row[1] for row in rows[2:]}
+    assert cells.keys() == pages.PAGES.keys()
+    wrong = {kind: cell for kind, cell in cells.items() if "(" not in cell}
+    assert wrong.keys() == {"list, page 20"}  # which a small graph does not have

@@ -284,5 +284,6 @@ def _prepare(served: Served) -> None:
     if len(served.graph.columns) > topics.LARGE:
         served.graph.topics.prepare()
         served.site.gaps, served.site.description  # noqa: B018  take longer than a query may
+        served.site.prepare_lists()
     if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

@@ -461,13 +461,21 @@ class Site:
         )
         return [Facet("kind", tuple(values)), *found]
 
+    def prepare_lists(self) -> None:
+        """Read what takes longest of the lists: `names`, and the lists and facets of the menu."""
+        self.names  # noqa: B018
+        for entry in self.menu.row:
+            group = entry.path.removeprefix("/things/")
+            if group in self.groups:
+                self.facets(self.kind(group))
+
     @cached_property
     def names(self) -> list[Thing]:
         """The first `LISTED` things by name, of all kinds, and one more if there are more.
 
         Runs the query ``site-things`` for each kind once.
         """
-        things = {thing.iri: thing for kind in self.kinds for thing in self._things(kind)}
+        things = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
         return _by_name(things.values())[: LISTED + 1]
 
     @cached_property

@@ -31,31 +31,19 @@ def kinds(site: Site) -> bytes:
 class Listed:
     """A list of things that has pages: all of a kind, or those with a value of a facet.
 
-    `path` is that of its first page, `facets` are (name, values), of which each is (label, path,
-    count), and `chosen` says in words which value it is for, ``""`` for all.
+    `path` is that of its first page, and `chosen` says in words which value it is for, ``""`` for
+    all.
     """
 
     kind: Kind
     things: Sequence[Thing]
     path: str
     chosen: str = ""
-    facets: Sequence[tuple[str, Sequence[tuple[str, str, int]]]] = ()
 
     @classmethod
     def of(cls, site: Site, kind: Kind) -> Listed:
-        """Return the list of all things of a kind; the facets are computed once for a site."""
-        path = f"/things/{quote(kind.name)}"
-        facets = [
-            (
-                facet.name,
-                [
-                    (value.label, f"{path}/{facet.name}/{quote(value.name)}", len(value.things))
-                    for value in facet.values
-                ],
-            )
-            for facet in site.facets(kind)
-        ]
-        return cls(kind, site.things(kind), path, facets=facets)
+        """Return the list of all things of a kind."""
+        return cls(kind, site.things(kind), f"/things/{quote(kind.name)}")
 
     @classmethod
     def with_value(cls, site: Site, kind: Kind, facet: str, name: str) -> Listed:
@@ -84,6 +72,7 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
     """Return the HTML of one page of a list of things; `number` counts from 1.
 
     Namesakes are told apart by what is claimed about them, which is queried for those of the page.
+    The first page of all things of a kind has their facets.
     """
     start = (number - 1) * listing.PAGE
     shown = listed.things[start : start + listing.PAGE]
@@ -97,6 +86,7 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
         listed=listed,
         number=number,
         sections=listing.sections(shown) if is_long else [("", shown)],
+        facets=site.facets(listed.kind) if number == 1 and not listed.chosen else (),
         letters=listing.letters(listed.things) if is_long else [],
         marks=marks,
         pager=_pager(listed, number),
