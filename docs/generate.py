@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -333,6 +334,25 @@ def _marked(text: str) -> str:
     return re.sub(r"--\w+|ALLGRAPH_\w+|~/\S+\w", lambda match: f"`{match[0]}`", text)
 
 
+PICTURES = {
+    "matrix": ("matrix", "RESPECT open letter (2018)"),
+    "track": ("track", "id:ny-2013-s5486"),
+    "votes": ("votes", "id:s5486-labor-committee-vote"),
+    "disagreement": ("disagreement", "Model Alliance"),
+    "neighbourhood": ("neighbourhood", "RESPECT Program"),
+    "paths": ("paths", "Coco Rocha", "Andrew Cuomo"),
+}
+"""The pictures of the guide to them: the kind, and what each is of."""
+
+
+def picture(kind: str, *names: str) -> str:
+    """A picture of the built-in graph."""
+    graph = allgraph.open()
+    if kind == "paths":
+        return allgraph.paths(graph, *names).write("svg").decode()
+    return allgraph.picture(graph, kind, *names).content().decode()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "ontology/shapes/predicates.ttl": predicate_shapes,
     "docs/reference/http.md": http,
@@ -343,12 +363,17 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/tables.md": tables,
     "docs/reference/environment.md": environment,
     "docs/reference/allgraph.1": manual.page,
+    **{
+        f"docs/reference/pictures/{name}.svg": partial(picture, *of)
+        for name, of in PICTURES.items()
+    },
 }
 
 
 def main() -> None:
     """Write all pages."""
     for name, make in PAGES.items():
+        (ROOT / name).parent.mkdir(exist_ok=True)
         (ROOT / name).write_text(make(), encoding="utf-8")
 
 

@@ -36,7 +36,9 @@ _LINK = re.compile(r"\]\(([^)\s#:]+)(#[^)\s]*)?\)")
 
 def places() -> dict[Path, Path]:
     """The files that the site is made of, each with its place among the pages."""
-    pages = {page: page.relative_to(ROOT / "docs") for page in (ROOT / "docs").rglob("*.md")}
+    docs = ROOT / "docs"
+    files = [*docs.rglob("*.md"), *docs.glob("reference/pictures/*.svg")]
+    pages = {page: page.relative_to(docs) for page in files}
     return pages | {ROOT / name: Path(place) for name, place in _ELSEWHERE.items()}
 
 

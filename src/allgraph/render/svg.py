@@ -71,7 +71,7 @@ def size_of(image: str) -> tuple[float, float]:
 def framed(images: Sequence[str], title: str) -> str:
     """Return one SVG image with a title, and images of this module one below the other.
 
-    It has a margin, for a file of its own. Raises `ValueError` without images.
+    It has a margin and is on white, for a file of its own. Raises `ValueError` without images.
 
     >>> one = image("chain", "A path", 100, 50, ["<path d='M0 0H9'/>"])
     >>> framed([one, one], "Two paths").count("<svg ")
@@ -87,7 +87,9 @@ def framed(images: Sequence[str], title: str) -> str:
     for part, (_, height) in zip(images, sizes, strict=True):
         inner.append(part.replace("<svg ", f'<svg x="{_FRAME}" y="{top:g}" ', 1))
         top += height + STEP
-    return image("framed", escaped(title), width + 2 * _FRAME, top - STEP + _FRAME, inner)
+    whole, height = width + 2 * _FRAME, top - STEP + _FRAME
+    ground = f'<path d="M0 0H{whole:g}V{height:g}H0z" fill="#fff"/>'
+    return image("framed", escaped(title), whole, height, [ground, *inner])
 
 
 def image(
