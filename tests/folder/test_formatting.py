@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -256,9 +257,9 @@ def test_a_check_writes_nothing(make_folder: MakeFolder, monkeypatch: pytest.Mon
     root = make_folder({"data/a.ttl": TURTLE})
     opened, modes = Path.open, list[str]()
 
-    def recorded(path: Path, mode: str = "r", *more: object) -> object:
+    def recorded(path: Path, mode: str = "r", **options: Any) -> object:
         modes.append(mode)
-        return opened(path, mode, *more)  # type: ignore[call-overload]
+        return opened(path, mode, **options)
 
     monkeypatch.setattr(Path, "open", recorded)
     before = {path: path.stat() for path in (root, root / "data", root / "data" / "a.ttl")}
@@ -277,10 +278,10 @@ def test_a_folder_that_cannot_be_written_is_one_error(
     root = make_folder({"data/a.ttl": TURTLE})
     opened = Path.open
 
-    def refused(path: Path, mode: str = "r", *more: object) -> object:
+    def refused(path: Path, mode: str = "r", **options: Any) -> object:
         if mode[0] in "wax":
             raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, mode, *more)  # type: ignore[call-overload]
+        return opened(path, mode, **options)
 
     monkeypatch.setattr(Path, "open", refused)
     result = CliRunner().invoke(cli, ["--graph", str(root), "fmt"])

@@ -33,7 +33,8 @@ VALUES = {
     "language": "ru", "picture": "timeline",
 }  # fmt: skip
 QUERIES = {
-    "find": "q=rocha", "show": "thing=Coco+Rocha", "paths": "from=Coco+Rocha&to=Karen+Elson",
+    "find": "q=rocha", "suggest": "q=rocha", "show": "thing=Coco+Rocha",
+    "paths": "from=Coco+Rocha&to=Karen+Elson",
     "between": "from=Coco+Rocha&to=Karen+Elson", "question": "body=Model+Alliance",
     "sparql": "query=ASK+%7B%7D", "oembed": "url=https://w3id.org/allgraph/id/coco-rocha",
 }  # fmt: skip
@@ -44,7 +45,8 @@ def address(route: Route) -> str:
     names = {"claim": "founding-2011", "source": "model-alliance", "picture": "timeline/coco-rocha"}
     name = names.get(route.name.partition("-")[0], VALUES["name"])
     suffix = "csv" if route.name == "example-data" else VALUES["suffix"]
-    return route.path.format_map({**VALUES, "name": name, "suffix": suffix})
+    facet = {"facet": "years", "value": "2010s"} if "{facet}" in route.path else {}
+    return route.path.format_map({**VALUES, "name": name, "suffix": suffix, **facet})
 
 
 def test_names_and_paths_are_each_there_once() -> None:
@@ -59,7 +61,7 @@ def test_names_and_paths_are_each_there_once() -> None:
 @given(st.sampled_from(ROUTES), st.text("abc-%é", min_size=1), st.integers(1, 999))
 def test_a_route_is_found_by_its_path(route: Route, text: str, number: int) -> None:
     choices = {each.name: each.choices[-1] for each in route.parameters if each.choices}
-    names = ("name", "file", "kind", "question", "scheme", "value", "language")
+    names = ("name", "file", "kind", "question", "scheme", "value", "language", "facet")
     path = route.path.format_map({**dict.fromkeys(names, text), "number": number, **choices})
     match = routes.find(path)
     assert match is not None
@@ -158,8 +160,9 @@ def test_every_file_is_at_a_route_that_is_published(published: Mapping[str, byte
         found.add(route.name)
     by_the_publisher = {"download", "sitemap", "sitemap-part"}
     names = {route.name for route in ROUTES if route.is_published}
-    # Those that need more than a page of them, or names in other languages.
-    names -= {"more-things", "more-disagreements", "language"} - found
+    # Those that need more of something: things on a page, languages, or claims in the graph.
+    rare = {"more-things", "more-disagreements", "more-of-facet", "language", "neighbourhood"}
+    names -= rare - found
     assert {BY_NAME[name].handler for name in names - found - by_the_publisher} <= {"document"}
     assert found <= names
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -114,13 +113,18 @@ def test_the_document_says_nothing_that_is_not_so(
         "thing": "id:sara-ziff", "from": "id:sara-ziff", "to": "id:coco-rocha", "q": "ziff",
         "name": "sara-ziff", "suffix": "ttl", "file": "graph.ttl", "query": "ASK {}",
         "kind": "person", "number": "1", "scheme": "wikidata", "value": "Q5591303",
+        "picture": "timeline", "url": "https://w3id.org/allgraph/page/sara-ziff", "of": "ziff",
     }  # fmt: skip
+    facet = {"facet": "years", "value": "2010s"}
+    frame = {"name": "timeline/sara-ziff"}
     ways = {"/sparql": ["ASK {}", "SELECT * {}", "CONSTRUCT {} {}"]}
     for method, path, operation in operations(document):
         if method == "post" or path.startswith(("/ask/", "/page/", "/data/", "/claim", "/source")):
             continue
         needed = [each for each in operation["parameters"] if each["required"]]
-        at = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], path)
+        given = {**values, **(facet if "{facet}" in path else {})}
+        given |= frame if "/picture/{name}" in path else {}
+        at = path.format_map(given)
         asked = "&".join(
             f"{each['name']}={values[each['name']]}" for each in needed if each["in"] == "query"
         )

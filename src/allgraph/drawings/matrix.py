@@ -2,8 +2,8 @@
 
 >>> from allgraph.graph import open_graph
 >>> picture = matrix(open_graph())
->>> picture.columns, picture.complete
-(('person', 'thing', 'what sources say', 'mark'), True)
+>>> picture.columns, picture.limits[0]
+(('person', 'thing', 'what sources say', 'mark'), '16 more people with fewer marks')
 """
 
 from __future__ import annotations

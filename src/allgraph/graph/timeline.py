@@ -105,12 +105,13 @@ def span_of(since: str, until: str) -> edtf.Span:
 def months(graph: Graph) -> dict[tuple[int, int], int]:
     """Return how many claims have their place in each month, by year and month.
 
-    The place of a claim is that of its entry in a timeline. Claims without a date are not counted,
-    nor are deprecated and timeless ones. Reads the table of claims, or queries an endpoint.
+    The place of a claim is the first day of its own date, or else the last. Claims without a date
+    of their own are not counted, nor are deprecated and timeless ones. Reads the table of claims,
+    or queries an endpoint.
 
     >>> from allgraph.graph.opening import open_graph
-    >>> months(open_graph())[2012, 2]
-    3
+    >>> months(open_graph())[2012, 2]  # the founding, and the launch
+    2
     """
     if graph.is_remote:
         rows = graph.rows("dates")

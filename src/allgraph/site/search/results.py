@@ -63,7 +63,7 @@ def results(site: Site, text: str, most: int = LISTED) -> Results:
     >>> from allgraph.graph import open_graph
     >>> found = results(Site(open_graph()), "karen elson signed letter")
     >>> len(found.things), found.claims[0].text
-    (0, 'Karen Elson signed the RESPECT open letter in May 2018')
+    (0, 'Karen Elson signed or supported the RESPECT open letter')
     """
     things, more = site.graph.first(text, most)
     return of_things(site, text, things, more)
