@@ -114,8 +114,8 @@ def of_cells(
     rows, heads = rows[:ROWS], heads[:COLUMNS]
     at_row, at_column = ({dot: place for place, dot in enumerate(dots)} for dots in (rows, heads))
     marks = {
-        (at_row[row], at_column[column]): _joined(some)
-        for (row, column), some in places.items()
+        (at_row[row], at_column[column]): _joined(parallel)
+        for (row, column), parallel in places.items()
         if row in at_row and column in at_column
     }
     limits = (*limits, *more)

@@ -19,22 +19,24 @@ from allgraph.network.groups import groups_of
 from allgraph.network.path_results import DRAWN, Path, Paths, label_of, picture_of
 
 
-def paths(graph: Graph, found: Paths, *, address: Callable[[str], str] = str) -> Picture | None:
+def paths(
+    graph: Graph, connections: Paths, *, address: Callable[[str], str] = str
+) -> Picture | None:
     """Return the picture of paths that were found, the first `DRAWN` (12); ``None`` without any.
 
     A row of its table is a step, read from subject to object of its claim.
     """
-    if not found.paths:
+    if not connections.paths:
         return None
-    groups = groups_of(graph, {thing.iri for path in found for thing in path.things})
-    more = len(found) - DRAWN
+    groups = groups_of(graph, {thing.iri for path in connections for thing in path.things})
+    more = len(connections) - DRAWN
     return Picture(
         "paths",
-        f"How {found.source.name} is connected to {found.target.name}",
-        picture_of(found.paths, address, groups),
+        f"How {connections.source.name} is connected to {connections.target.name}",
+        picture_of(connections.paths, address, groups),
         ("path", "from", "what joins them", "to", "date"),
-        tuple(row for number, path in enumerate(found, 1) for row in _rows(number, path)),
-        (found.source.iri, found.target.iri),
+        tuple(row for number, path in enumerate(connections, 1) for row in _rows(number, path)),
+        (connections.source.iri, connections.target.iri),
         limits=(f"{more:,} more paths",) if more > 0 else (),
     )
 

@@ -33,7 +33,7 @@ _NEVER = (10**9, 1, 1)
 
 
 class Lane(NamedTuple):
-    """Where a step took place: whether it is an office, its name and IRI."""
+    """The place of a step: whether it is an office, its name and IRI."""
 
     is_office: bool
     name: str

@@ -103,7 +103,7 @@ def _parties(graph: Graph, voters: Iterable[Claim]) -> dict[str, str]:
     people = {claim.subject.value for claim in voters if _is(claim, "tookPart")}
     rows = graph.run_for("parties", "people", sorted(people))
     of_people = groupby(rows, lambda row: text(row["person"]))
-    named = {person: {text(row["name"]) for row in some} for person, some in of_people}
+    named = {person: {text(row["name"]) for row in group} for person, group in of_people}
     return {person: names.pop() for person, names in named.items() if len(names) == 1}
 
 

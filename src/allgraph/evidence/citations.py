@@ -370,10 +370,10 @@ def _references(graph: Graph, sources: Iterable[str]) -> Iterator[tuple[str, Ref
     for row in graph.run_for("source-references", "documents", sources):
         source = fields.setdefault(text(row["source"]), {})
         for name in row.keys() - {"source"}:
-            if (value := text(row[name])) and value not in source.setdefault(name, []):
-                source[name].append(value)
-    for iri, found in fields.items():
-        first = {name: min(values) for name, values in found.items() if values}
+            if (field := text(row[name])) and field not in source.setdefault(name, []):
+                source[name].append(field)
+    for iri, said_of_it in fields.items():
+        first = {name: min(values) for name, values in said_of_it.items() if values}
         yield (
             iri,
             Reference(
@@ -381,7 +381,7 @@ def _references(graph: Graph, sources: Iterable[str]) -> Iterator[tuple[str, Ref
                 "page",
                 first.get("title") or first.get("label") or graph.prefixes.shorten(iri),
                 first.get("state") or first.get("page", ""),
-                authors=tuple(found.get("author", ())),
+                authors=tuple(said_of_it.get("author", ())),
                 version=first.get("version", ""),
                 publisher=first.get("publisher", ""),
                 date=first.get("date", ""),

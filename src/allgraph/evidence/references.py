@@ -34,7 +34,7 @@ _PLAIN_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
 @dataclass(frozen=True)
 class Reference:
-    """What a reader needs to find a document, a dataset or an entry of a dataset.
+    """A reference: what a reader needs to find a document, a dataset or an entry of a dataset.
 
     `key` is unique among references; `kind` is one of `KINDS`. `date` and `accessed` are EDTF.
     `container` is the title of what it is an entry of. All but the title may be ``""``.

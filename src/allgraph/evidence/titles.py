@@ -49,13 +49,13 @@ def _words(parameter: Parameter, value: str) -> str:
 
 def terms(graph: Graph, query: Query, values: Mapping[str, str]) -> dict[str, Term]:
     """Return a term for each value of a question that is a right one; names are queried."""
-    found: dict[str, Term] = {}
+    parsed: dict[str, Term] = {}
     for parameter in query.parameters:
         value = values.get(parameter.name) or parameter.default
         if value:
             with suppress(InputError):
-                found[parameter.name] = parameter.read(value, graph.resolve)
-    return found
+                parsed[parameter.name] = parameter.read(value, graph.resolve)
+    return parsed
 
 
 def file_name(query: Query, values: Mapping[str, Term]) -> str:
@@ -70,6 +70,6 @@ def file_name(query: Query, values: Mapping[str, Term]) -> str:
     for parameter in query.parameters:
         term = values.get(parameter.name)
         if term is not None:
-            value = local_name(term.value) if isinstance(term, NamedNode) else text(term)
-            parts.append(f"{parameter.name}-{_ODD.sub('-', fold(value)).strip('-.')}")
+            words = local_name(term.value) if isinstance(term, NamedNode) else text(term)
+            parts.append(f"{parameter.name}-{_ODD.sub('-', fold(words)).strip('-.')}")
     return "_".join(parts)[:_LONGEST]

@@ -1,4 +1,4 @@
-"""What the manifest of a graph folder says of the first page of its site."""
+"""The first page of a site, as the manifest of a graph folder describes it."""
 
 from __future__ import annotations
 

@@ -209,8 +209,8 @@ class NamedThings(ABC):
         ('Model Alliance', True)
         """
         if self.root._endpoint_client is not None:
-            found = self.find(text)
-            return Things(found[:most]), max(0, len(found) - most)
+            things = self.find(text)
+            return Things(things[:most]), max(0, len(things) - most)
         _check_length(text)
         words = Words(terms.literal(text).value)
         if not words.pattern:

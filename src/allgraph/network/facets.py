@@ -63,11 +63,11 @@ def facets(graph: Graph, things: Collection[str]) -> list[Facet]:
         return []
     columns = graph.columns
     known = _Known.of(columns, frozenset(things))
-    found = [
+    divisions = [
         Facet(name, _members(graph, columns, known, AG + cls)) for name, cls in CLASSES.items()
     ]
-    found.append(Facet(YEARS, _decades(columns, known)))
-    return [facet for facet in found if _is_useful(facet, len(things))]
+    divisions.append(Facet(YEARS, _decades(columns, known)))
+    return [facet for facet in divisions if _is_useful(facet, len(things))]
 
 
 class _Known(NamedTuple):
@@ -96,7 +96,7 @@ class _Known(NamedTuple):
         grouped: dict[int, list[str]] = {}
         for pair in distinct.tolist():
             grouped.setdefault(pair >> 32, []).append(self.iris[pair & 0xFFFFFFFF])
-        return {member: frozenset(some) for member, some in grouped.items()}
+        return {member: frozenset(iris) for member, iris in grouped.items()}
 
 
 def _is_useful(facet: Facet, count: int) -> bool:
@@ -132,9 +132,9 @@ def _members(graph: Graph, columns: Columns, known: _Known, kind: str) -> tuple[
 def _joined(columns: Columns, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return pairs of nodes that claims join: another node, and one that is flagged."""
     subject, obj = columns.subject, columns.object
-    held = (obj >= 0) & ~columns.deprecated
-    ahead = np.flatnonzero(held & flags[obj])
-    back = np.flatnonzero(held & flags[subject])
+    joins = (obj >= 0) & ~columns.deprecated
+    ahead = np.flatnonzero(joins & flags[obj])
+    back = np.flatnonzero(joins & flags[subject])
     pairs = [(subject[ahead], obj[ahead]), (obj[back], subject[back])]
     return np.concatenate([np.array(pair, np.int64) for pair in pairs], axis=1)
 

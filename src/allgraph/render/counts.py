@@ -17,7 +17,7 @@ _MIDDLE = ' text-anchor="middle"'
 
 
 class Count(NamedTuple):
-    """How many there are in a time: its name, and the address of what is in it."""
+    """The number of claims in a time: its name, and the address of what is in it."""
 
     name: str
     number: int
@@ -35,17 +35,17 @@ def counts(rows: Iterable[Count], name: str = "Counts") -> str:
     if not rows:
         return ""
     step, greatest = min(WIDE / len(rows), 80), max(row.number for row in rows)
-    each = _every(rows, step)
+    apart = _every(rows, step)
     parts = []
     for place, row in enumerate(rows):
         x, high = place * step, max(1.0, HIGH * row.number / max(greatest, 1))
         centre = x + step / 2
-        middle, room = f"{centre:.1f}", min(each * step, 2 * centre, 2 * (WIDE - centre)) - 2
+        middle, room = f"{centre:.1f}", min(apart * step, 2 * centre, 2 * (WIDE - centre)) - 2
         number = f"{row.number:,}"
         texts = text_lines(
             [number] * (ems(number) * SMALL < step - 2), middle, _BASE - high - 5, 0, _MIDDLE
         )
-        label = short(clean(row.name), room / SMALL) if place % each == 0 else ""
+        label = short(clean(row.name), room / SMALL) if place % apart == 0 else ""
         texts += text_lines([label] * bool(label), middle, _BASE + 16, 0, _MIDDLE)
         bar = (
             f'<rect class="ag-value" x="{x + 1:.1f}" y="{_BASE - high:.1f}" '

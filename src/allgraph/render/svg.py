@@ -1,4 +1,4 @@
-"""What all SVG images share: shapes of the groups of things, texts that fit, links and legends.
+"""Parts of all SVG images: shapes of the groups of things, texts that fit, links and legends.
 
 An image needs no stylesheet: colours suit light and dark pages, and each group of things has a
 shape besides its colour. A stylesheet can change an image by its classes, which all begin with

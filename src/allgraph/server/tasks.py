@@ -520,8 +520,8 @@ def suggest(served: Served, pairs: Pairs) -> TaskResult:
     `pairs` are the names and texts of the parameters. Raises `ParameterError` for wrong ones.
     """
     values = read_all(BY_NAME["suggest"].parameters, pairs)
-    found = results.results(served.site, values["q"], results.SUGGESTED)
-    return _json_result(found.as_dict(served.site))
+    matches = results.results(served.site, values["q"], results.SUGGESTED)
+    return _json_result(matches.as_dict(served.site))
 
 
 def oembed(served: Served, pairs: Pairs) -> TaskResult:

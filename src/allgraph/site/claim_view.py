@@ -202,8 +202,8 @@ def _end(site: Site, claim: Claim, *, inverse: bool) -> Markup:
     if inverse:
         end, name = claim.subject, claim.subject_name
     else:  # of “founded {object after founding of}” the words that the sentence has
-        told = (after(name, prefix) for _, _, prefix in parts(claim.template) if prefix)
-        name = next(filter(None, told), name)
+        words = (after(name, prefix) for _, _, prefix in parts(claim.template) if prefix)
+        name = next(filter(None, words), name)
     if isinstance(end, NamedNode):
         return linked(site, capitalised(name), end.value)
     address = _address_of(site, end)

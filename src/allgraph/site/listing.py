@@ -55,19 +55,21 @@ def letters(things: Sequence[Thing]) -> list[Letter]:
 
     Signs that are sorted in several places are counted together, at the first.
     """
-    found: dict[str, Letter] = {}
+    by_name: dict[str, Letter] = {}
     place = 0
-    for name, some in groupby(things, lambda thing: letter_of(thing.name)):
-        size = sum(1 for _ in some)
-        known = found.get(name, Letter(name, 0, place))
-        found[name] = Letter(name, known.size + size, known.start)
+    for name, group in groupby(things, lambda thing: letter_of(thing.name)):
+        size = sum(1 for _ in group)
+        known = by_name.get(name, Letter(name, 0, place))
+        by_name[name] = Letter(name, known.size + size, known.start)
         place += size
-    return [*found.values()]
+    return [*by_name.values()]
 
 
 def sections(things: Sequence[Thing]) -> list[tuple[str, list[Thing]]]:
     """Return the things of a page in sections, each with the letter of their names."""
-    return [(name, [*some]) for name, some in groupby(things, lambda each: letter_of(each.name))]
+    return [
+        (name, [*group]) for name, group in groupby(things, lambda thing: letter_of(thing.name))
+    ]
 
 
 def pages(count: int) -> range:

@@ -33,7 +33,7 @@ FIRST = 24
 
 
 class FirstView(NamedTuple):
-    """What the page of the network shows at first: a picture, and the same as a list.
+    """The first view of the page of the network: a picture, and the same as a list.
 
     The list has groups with their things, each with the claims that join it to others here, and
     whether each of these is read from its subject. `things` and `ties` are how many there are.

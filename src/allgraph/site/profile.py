@@ -1,4 +1,4 @@
-"""What the page of a thing has beside its claims: a line, filters, and where to go from here."""
+"""The page of a thing beside its claims: a line, filters, and where to go from here."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def others_named(site: Site, topic: str) -> tuple[list[Namesake], bool]:
     rows = site.graph.run("namesakes-of", thing=thing, base=base).rows
     iris = [text(row["other"]) for row in rows]
     shown = iris[:NAMESAKES]
-    told = site.graph.run_for("told-apart", "things", shown) if shown else ()
-    lines, described = namesakes.lines(told), site.graph.described(shown) if shown else {}
+    line_rows = site.graph.run_for("told-apart", "things", shown) if shown else ()
+    lines, described = namesakes.lines(line_rows), site.graph.described(shown) if shown else {}
     return [
         Namesake(
             site.address(iri), described[iri].kind if iri in described else "", lines.get(iri, "")

@@ -333,7 +333,7 @@ class Site:
 
     @cached_property
     def menu(self) -> Menu:
-        """What the head of each page leads to."""
+        """The entries at the head of each page."""
         return menu(self.groups, is_disputed=self.is_disputed)
 
     @cached_property
@@ -376,7 +376,7 @@ class Site:
 
     @cached_property
     def months(self) -> dict[tuple[int, int], int]:
-        """How many claims have their place in each month, by year and month; counted once."""
+        """The number of claims in each month, by year and month; counted once."""
         return timeline.months(self.graph)
 
     @cached_property
@@ -436,7 +436,7 @@ class Site:
         Those of a group are those of all its kinds. Runs the query ``site-things``.
         """
         if not kind.iri:
-            things = (thing for each in self.grouped[kind.name] for thing in self.things(each))
+            things = (thing for one in self.grouped[kind.name] for thing in self.things(one))
             return _by_name({thing.iri: thing for thing in things}.values())
         base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
@@ -451,15 +451,19 @@ class Site:
         things = self.things(kind)
         if len(things) <= FEWEST:
             return []
-        found = facets(self.graph, [thing.iri for thing in things])
+        divisions = facets(self.graph, [thing.iri for thing in things])
         kinds = () if kind.iri else self.grouped[kind.name]
         if len(kinds) < 2:
-            return found
+            return divisions
         values = (
-            Value(each.name, each.label, frozenset(thing.iri for thing in self.things(each)))
-            for each in kinds
+            Value(
+                member.name,
+                member.label,
+                frozenset(thing.iri for thing in self.things(member)),
+            )
+            for member in kinds
         )
-        return [Facet("kind", tuple(values)), *found]
+        return [Facet("kind", tuple(values)), *divisions]
 
     def prepare_lists(self) -> None:
         """Read what takes longest of the lists: `names`, and the lists and facets of the menu."""

@@ -1,4 +1,4 @@
-"""What the pages of questions need to answer them where no server does.
+"""The data with which pages of questions answer them where no server does.
 
 The file has, beside prefixes and some queries of the house, each date in words with its place in
 the order of dates and its first and last day; and for each claim its sentence, what a row shows of

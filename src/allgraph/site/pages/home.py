@@ -90,8 +90,8 @@ def _doors(site: Site) -> list[Door]:
     folder, endpoint = site.graph.folder, site.published.endpoint
     publisher = f"{folder.publisher}: " if folder.publisher else ""
     version = f", version {folder.version}" if folder.version else ""
-    some = "SELECT * { ?claim ?says ?what } LIMIT 9"
-    query = f"curl -G {endpoint} --data-urlencode 'query={some}'"
+    example = "SELECT * { ?claim ?says ?what } LIMIT 9"
+    query = f"curl -G {endpoint} --data-urlencode 'query={example}'"
     return [
         Door(
             "Quote it",

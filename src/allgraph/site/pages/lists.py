@@ -51,7 +51,9 @@ class Listed:
 
         Raises `UnknownName` if there is no such facet or value.
         """
-        for value in (v for each in site.facets(kind) if each.name == facet for v in each.values):
+        for value in (
+            v for division in site.facets(kind) if division.name == facet for v in division.values
+        ):
             if value.name == name:
                 things = [thing for thing in site.things(kind) if thing.iri in value.things]
                 path = f"/things/{quote(kind.name)}/{facet}/{quote(name)}"

@@ -50,9 +50,9 @@ def at(site: Site, path: str) -> Picture:
     return of_thing(site, kind, name) if name else of_graph(site, kind)
 
 
-def of_paths(site: Site, found: Paths) -> Picture:
+def of_paths(site: Site, connections: Paths) -> Picture:
     """Return the picture of paths; `UnknownName` if there are none."""
-    return _existing(paths.paths(site.graph, found, address=site.address), "paths")
+    return _existing(paths.paths(site.graph, connections, address=site.address), "paths")
 
 
 def published(site: Site) -> Iterator[Picture]:

@@ -95,18 +95,18 @@ class Passages:
         A claim with the IRI `iri` is found whatever its words are. A blank text finds nothing.
         """
         beginnings = [f" {word}" for word in words(bare(text))]
-        found = (
+        passages = (
             passage
             for passage, key in zip(self._passages, self._keys, strict=True)
             if (iri and passage.iri == iri)
             or (beginnings and all(beginning in key for beginning in beginnings))
         )
-        return sorted(found, key=lambda one: (match_rank(text, one.text), one.text, one.path))
+        return sorted(passages, key=lambda one: (match_rank(text, one.text), one.text, one.path))
 
 
-def _sentences(some: Iterable[Claim], place: Callable[[str], str | None]) -> Iterator[Passage]:
+def _sentences(stated: Iterable[Claim], place: Callable[[str], str | None]) -> Iterator[Passage]:
     """Yield the sentence of each claim that has a page, with its date where one is stated."""
-    for claim in some:
+    for claim in stated:
         path = place(claim.iri)
         if path is not None:
             sentence = claim.with_date(claim.date if is_stated(claim.date) else "")

@@ -14,7 +14,7 @@ SUGGESTED = 20
 
 
 class Results(NamedTuple):
-    """What a search finds, the best match of each sort first.
+    """The results of a search, the best match of each sort first.
 
     `more` is how many things there are beside these, ``None`` if more than were compared. `lines`
     tell things with the same name apart, by IRI. `unsearched` is the number of claims whose
