@@ -38,7 +38,7 @@ def test_a_story_of_the_first_page_leads_to_what_it_tells(visitor: Visitor, site
 def test_a_line_of_a_door_is_copied(visitor: Visitor, static: str) -> None:
     page = visitor.open(f"{static}/")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=static)
-    page.locator("#cite").get_by_role("button").click()
+    page.locator("[data-copy=door-1]").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("#door-1").inner_text()
 
