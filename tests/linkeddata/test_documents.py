@@ -734,7 +734,8 @@ def test_other_paths_stand_for_nothing(path: str) -> None:
 @pytest.mark.parametrize(
     "rest",
     ["id/", "", "id/a/", "id/a//b", "id/..", "id/.htaccess", "id/a/.b", "id/index.html",
-     "id/a/index.html", "id/a.ttl/b", "id/a.csv/b", "~0", f"id/{'a' * 201}", f"id/{'é' * 101}",
+     "id/a/index.html", "id/a.ttl/b", "id/a.csv/b", "id/a.json/b",
+     "id/a.svg/b/c", "~0", f"id/{'a' * 201}", f"id/{'é' * 101}",
      f"id/{'😀' * 51}", f"id/{'ab/' * 400}c", f"id/{'a' * 10_000}"],
 )  # fmt: skip
 def test_what_is_no_name_of_a_file_has_a_digest_for_a_path(rest: str) -> None:

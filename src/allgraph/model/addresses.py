@@ -56,8 +56,8 @@ _RESERVED = frozenset((*_FOLDERS, "iri", "pages"))
 _SAFE = "/:@!$&'()*+,;=~"  # characters of a path beside letters and digits
 _PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
 _ENCODED_NON_ASCII = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
-# A directory so named might be taken for a data file:
-_DATA_FILE = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
+# A directory so named would be in the place of a file about another thing, or be taken for it:
+_NAMED_AS_FILE = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE, 'json', 'svg'))})", re.DOTALL)
 _LONGEST_PART, _LONGEST_KEY = 200, 1000  # bytes: between two slashes, and in all
 _NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 
@@ -233,8 +233,8 @@ def _is_file_name(key: str) -> bool:
     """Return True if a key can be a file's path: no part is empty, hidden, too long, or clashes.
 
     It clashes if it ends in ``index.html``, begins like the keys made of digests (``iri/~``), or
-    has a directory named like a data file, as in ``x.ttl/y``. False too for a key with a percent
-    sign and letters beyond ASCII.
+    has a directory named like the data or the picture of another, as in ``x.ttl/y``. False too for
+    a key with a percent sign and letters beyond ASCII.
     """
     *inner, last = key.split("/")
     if "%" in key and not key.isascii():
@@ -244,7 +244,7 @@ def _is_file_name(key: str) -> bool:
     parts = (*inner, last)
     return all(
         0 < len(part.encode()) <= _LONGEST_PART and part[0] != "." for part in parts
-    ) and not any(map(_DATA_FILE.fullmatch, inner))
+    ) and not any(map(_NAMED_AS_FILE.fullmatch, inner))
 
 
 def _has_plain_segments(key: str) -> bool:
