@@ -73,6 +73,13 @@ def test_links_stay_in_the_language_and_files_do_not_change(site: Site) -> None:
     )
 
 
+def test_links_with_signs_that_are_escaped_stay_whole(site: Site) -> None:
+    page = b'<a href="/page/o&#39;a?x=1&amp;y=2#z">o</a> <a href="/data/o&#39;a.ttl">d</a>'
+    html = languages.in_language(site, page, "ru").decode()
+    links = [unescape(address) for address in re.findall('href="([^"]*)"', html)]
+    assert links == ["/page/o'a?x=1&y=2&lang=ru#z", "/data/o'a.ttl"]
+
+
 @given(st.text(max_size=60))
 def test_a_tag_is_checked(text: str) -> None:
     try:

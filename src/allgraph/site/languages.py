@@ -68,7 +68,8 @@ def written(names: Mapping[str, str]) -> bytes:
 
 def _with(path: str, language: str) -> str:
     """Return the path of a link, escaped for HTML, with the language; that of a file unchanged."""
+    path = unescape(path)
     if _FILE.fullmatch(path):
-        return path
+        return escape(path)
     page, mark, fragment = path.partition("#")
-    return f"{page}{'&amp;' if '?' in page else '?'}lang={language}{mark}{fragment}"
+    return escape(f"{page}{'&' if '?' in page else '?'}lang={language}{mark}{fragment}")
