@@ -17,7 +17,7 @@ from allgraph.site import documents, files
 from allgraph.site.pages import embedding, pictures, sharing
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
-from tests.support.serving import Address, fetch
+from tests.support.serving import Address, fetch, serving
 
 HOME = "https://example.org/kg/"
 
@@ -99,6 +99,15 @@ def test_oembed_has_the_frame_that_the_page_offers(site: Site) -> None:
     small = json.loads(embedding.about_frame(view, (320, 9999)))
     assert (small["width"], small["height"]) == (320, words["height"])
     assert 'width="320"' in small["html"]
+
+
+@pytest.mark.slow
+def test_a_server_shows_what_is_percent_encoded_in_frames(make_folder: MakeFolder) -> None:
+    data = 'id:a%2Fb a ag:Person ; rdfs:label "Ann" .'
+    folder = make_folder({"data/a.ttl": data}, prefixes=True)
+    with serving(folder=folder) as home:
+        for path in ("/embed/page/a%252Fb", "/oembed/page/a%252Fb.json"):
+            assert b"Ann" in fetch(f"{home}{path}").body
 
 
 def test_hostile_names_stay_texts(make_folder: MakeFolder) -> None:

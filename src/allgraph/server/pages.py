@@ -138,7 +138,7 @@ def _frame(site: Site, values: Values) -> TaskResult:
 
     ``name`` is the end of the path of its page. Raises `UnknownName` if there is none.
     """
-    body = embedding.frame_page(documents.view_at(site, f"/page/{values['name']}"))
+    body = embedding.frame_page(documents.view_at(site, f"/page/{quote(values['name'])}"))
     return replace(html(body), headers={"Content-Security-Policy": FRAMED})
 
 
@@ -160,7 +160,7 @@ def _picture_frame_data(site: Site, values: Values) -> TaskResult:
 
 def _frame_data(site: Site, values: Values) -> TaskResult:
     """What oEmbed says of a document in a frame, as JSON; ``name`` is as for `_frame`."""
-    view = documents.view_at(site, f"/page/{values['name']}")
+    view = documents.view_at(site, f"/page/{quote(values['name'])}")
     return TaskResult(JSON, [embedding.about_frame(view)])
 
 
