@@ -3,6 +3,7 @@
 const CHEROKEE = /[\u13a0-\u13fd\uab70-\uabbf]/; // whose small letters fold to the large ones
 const SEPARATORS =
   /[\u0000-/:-@[-`{-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u301f\u3030\ufe00-\ufe0f\ufeff\ufff9-\ufffd]+/u;
+const folds = new Map(); // characters, each with what it folds to
 const OVERLAY = "\u0345"; // which every other mark is sorted before
 
 /** A text without case and accents. */
@@ -11,7 +12,9 @@ export function fold(text) {
 }
 
 function foldOne(char) {
-  return Array.from(lowered(char).normalize("NFKD")).filter(isBase).join("");
+  let folded = folds.get(char);
+  if (folded === undefined) folds.set(char, (folded = Array.from(lowered(char).normalize("NFKD")).filter(isBase).join("")));
+  return folded;
 }
 
 function lowered(char) {

@@ -1,13 +1,14 @@
 // The page of results on a static site, which no server fills: the same that a server makes.
 
 import { isSource, labelled, made } from "./combobox.js";
-import { plural } from "./search.js";
+import { plural, tooLong } from "./search.js";
 
 const SHOWN = 20; // claims, and questions
 
 /** Fill `place` with what a search for a text finds. */
 export async function showResults(place, text, source, root) {
-  const { things, more, claims, claimsMore, questions, unsearched } = await source.find(text);
+  const { things, more, claims, claimsMore, questions, unsearched, isTooLong } = await source.find(text);
+  if (isTooLong) return place.replaceChildren(made("p", { class: "note bad", role: "alert" }, tooLong));
   const [sources, others] = [things.filter(isSource), things.filter((thing) => !isSource(thing))];
   const list = (some) => listOf("names", some, (thing) => itemOf(thing.path, labelled(thing), root));
   const parts = [];
@@ -30,7 +31,7 @@ export async function showResults(place, text, source, root) {
     const words = `The sentences of the ${plural(unsearched, "claim")} are too many to be searched; the page of each thing has its claims.`;
     parts.push(made("p", { class: "quiet" }, words));
   }
-  place.replaceChildren(...parts);
+  return place.replaceChildren(...parts);
 }
 
 function headingOf(count, noun, words, text, isLeast = false) {

@@ -5,17 +5,21 @@ import { addressBelow } from "./addresses.js";
 import { fold, words } from "./fold.js";
 import { bare, distance, hasWords, mayHaveTypo } from "./names.js";
 
-const LONGEST = 1000; // letters that a server looks for
+const LONGEST = 1000; // characters of a search
 const DEEPEST = 12; // letters of the longest prefix
 const NO_TEXTS = { claims: [], claimsMore: 0, questions: [], questionsMore: 0 };
 const NOTHING = { things: [], more: 0, ...NO_TEXTS, unsearched: 0 };
+const TOO_LONG = { ...NOTHING, isTooLong: true };
+/** What is said in the place of results for a text that is too long. */
+export const tooLong = `A search has at most ${LONGEST.toLocaleString("en")} characters.`;
 const byCode = (a, b) => (a < b ? -1 : Number(a > b));
 
 /**
  * What finds things: `find(text, signal, {isBrief})` gives `{things, more, claims, claimsMore, questions,
  * questionsMore, unsearched}`, each thing as `{name, kind, path, other, line}`, claims and questions as
  * `{text, path}`. `more` is how many there are beside these; -1 when nobody knows. `unsearched` counts
- * claims that are too many to be searched. Where it `isBrief`, only things need be found.
+ * claims that are too many to be searched. A text that `isTooLong` is not searched for. Where it `isBrief`,
+ * only things need be found.
  */
 export async function openSearch(root, get) {
   const index = await get(`${root}/search/index.json`);
@@ -30,7 +34,8 @@ function live(root, get) {
     delay: 120,
     async find(text, signal) {
       const asked = text.trim();
-      if (!asked || asked.length > LONGEST) return NOTHING;
+      if (!asked) return NOTHING;
+      if (asked.length > LONGEST) return TOO_LONG;
       const found = await get(`${root}/suggest?q=${encodeURIComponent(asked)}`, signal);
       for (const some of ["things", "claims", "questions"]) found[some] = found[some].filter(isSafe);
       return found;
@@ -67,6 +72,7 @@ export function prebuilt({ prefixes, passages = [], base = "", schemes = {}, uns
     isStatic: true,
     delay: 0,
     async find(text, signal, { isBrief = false } = {}) {
+      if (text.trim().length > LONGEST) return TOO_LONG;
       const path = pathOf(text.trim(), base);
       const identifier = identifierOf(text, schemes);
       const typed = words(bare(path ? decodeURIComponent(path.split("/").at(-1)) : (identifier?.value ?? text)));
@@ -206,7 +212,8 @@ function length(text) {
 }
 
 /** How much there is, in words; of the things some are `shown`. */
-export function counted(shown, { things, more, claims, claimsMore, questions, questionsMore }) {
+export function counted(shown, { things, more, claims, claimsMore, questions, questionsMore, isTooLong = false }) {
+  if (isTooLong) return tooLong;
   if (more < 0) return `${shown} shown. There are more: type more of the name.`;
   const count = things.length + more;
   const texts = [[claims.length + Math.max(0, claimsMore), "claim"], [questions.length + questionsMore, "question"]];

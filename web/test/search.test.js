@@ -114,6 +114,13 @@ test("what was cut says so", async () => {
   assert.equal(counted(0, { ...none, things: [], more: 0 }), "Nothing is named so.");
 });
 
+test("a text that is too long is not searched for, and that is said", async () => {
+  const found = await source.find("an ".repeat(400));
+  assert.deepEqual([found.things, found.isTooLong], [[], true]);
+  assert.equal(counted(0, found), "A search has at most 1,000 characters.");
+  assert.equal((await source.find("a".repeat(1000))).isTooLong, undefined);
+});
+
 test("a file is read once", async () => {
   asked.length = 0;
   await source.find("ann");
