@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from allgraph.graph import Graph
-from allgraph.site.assets import assets
+from allgraph.site.assets import asset, assets
 from allgraph.site.network_data import network_ties, written
 from allgraph.site.search.index import Named, files
 from tests.support.browser import Visitor, examine, serving_folder
@@ -60,14 +60,14 @@ def write(folder: Path, pages: dict[str, str | bytes]) -> None:
 
 
 def page(title: str, body: str = "") -> str:
-    built = {each.name.partition(".")[2].rpartition(".")[2]: each.name for each in assets()}
+    sheet, script, icon = (asset(name).name for name in ("site.css", "site.js", "icon.svg"))
     return HEAD.format(
         title=title,
         policy=POLICY,
         body=body,
-        sheet=built["css"],
-        script=built["js"],
-        icon=built["svg"],
+        sheet=sheet,
+        script=script,
+        icon=icon,
     )
 
 
