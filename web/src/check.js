@@ -53,31 +53,44 @@ export function* spansOf(characters, start, length) {
 
 /** The spans that a value of a record may be: the whole, lines, and what is between marks in them. */
 export function* values(characters) {
-  const seen = new Set();
-  const trimmed = (start, end) => {
-    while (start < end && /\s/.test(characters[start])) start += 1;
-    while (end > start && /\s/.test(characters[end - 1])) end -= 1;
-    const key = `${start} ${end}`;
-    return start < end && !seen.has(key) && seen.add(key) ? [start, end] : undefined;
-  };
-  const whole = trimmed(0, characters.length);
-  if (whole) yield whole;
-  for (let from = 0; from < characters.length; ) {
+  const [start, end] = trimmed(characters, 0, characters.length);
+  if (start < end) yield [start, end];
+  for (let from = start; from < end; ) {
     let to = from;
-    while (to < characters.length && characters[to] !== "\n") to += 1;
-    const marks = [from];
-    for (let at = from; at < to && marks.length < PARTS; at += 1) {
-      if (/[^\p{L}\p{N}.-]/u.test(characters[at])) marks.push(at, at + 1);
-    }
-    marks.push(to);
-    for (let length = marks.length - 1; length > 0; length -= 1) {
-      for (let first = 0; first + length < marks.length; first += 1) {
-        const span = trimmed(marks[first], marks[first + length]);
-        if (span) yield span;
+    while (to < end && characters[to] !== "\n") to += 1;
+    const parts = partsOf(characters, from, to);
+    for (let count = parts.length; count > 0; count -= 1) {
+      for (let first = 0; first + count <= parts.length; first += 1) {
+        const [[begin], [, last]] = [parts[first], parts[first + count - 1]];
+        if (begin !== start || last !== end) yield [begin, last];
       }
     }
     from = to + 1;
   }
+}
+
+/** The parts of a line, without spaces: what is between signs, each sign, and the rest of a long line. */
+function partsOf(characters, from, to) {
+  const parts = [];
+  let start = from;
+  for (let at = from; at < to && parts.length < PARTS; at += 1) {
+    if (!/[^\p{L}\p{N}.-]/u.test(characters[at])) continue;
+    if (start < at) parts.push([start, at]);
+    if (!isSpace(characters[at])) parts.push([at, at + 1]);
+    start = at + 1;
+  }
+  const rest = trimmed(characters, start, to);
+  return rest[0] < rest[1] ? [...parts, rest] : parts;
+}
+
+function trimmed(characters, start, end) {
+  while (start < end && isSpace(characters[start])) start += 1;
+  while (end > start && isSpace(characters[end - 1])) end -= 1;
+  return [start, end];
+}
+
+function isSpace(character) {
+  return /\s/.test(character);
 }
 
 function show(field, characters, [start, end], isThere) {

@@ -44,9 +44,9 @@ export function recent(place, choose) {
 }
 
 /** A query in one line: its first comment, or its beginning. */
-function titleOf(query) {
+export function titleOf(query) {
   const comment = /^#\s*(.+)/.exec(query.trim())?.[1];
-  const words = comment ?? query.replace(/^\s*PREFIX\s.*$/gim, "").replace(/\s+/g, " ").trim();
+  const words = comment ?? query.replace(/^[ \t]*PREFIX\s.*$/gim, "").replace(/\s+/g, " ").trim();
   return words.length > 90 ? `${words.slice(0, 90)}…` : words;
 }
 

@@ -45,6 +45,17 @@ test("a value is found in a line of JSON, YAML and CSV, and as a whole", async (
   }
 });
 
+test("a text of spaces is read a few times, not once for each pair of marks", () => {
+  for (const text of [" ".repeat(3000), `${" ".repeat(60)}\n`.repeat(50), `a${" ".repeat(3000)}b`]) {
+    let reads = 0;
+    const counting = { get: (some, at) => (at === "length" ? 0 : (reads += 1), some[at]) };
+    const spans = [...values(new Proxy([...text], counting))].map(String);
+    assert.equal(new Set(spans).size, spans.length);
+    assert.equal(spans.length, text[0] === "a" ? 3 : 0);
+    assert.ok(reads < 10 * text.length, `${reads} reads`);
+  }
+});
+
 test("what is stopped finds nothing more", async () => {
   const spans = spansOf([..."a".repeat(5000)], 0, 2);
   const result = await matching([..."a".repeat(5000)], digestOf("zz"), spans, (tried) => tried < 900);
