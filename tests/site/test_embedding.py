@@ -203,6 +203,7 @@ def test_a_server_lets_frames_have_these_pages_alone(server: Address) -> None:
 def test_a_server_answers_oembed(server: Address) -> None:
     url = "url=https://w3id.org/allgraph/id/coco-rocha"
     assert fetch(f"{server}/oembed?{url}&format=json&maxwidth=200").json()["width"] == 200
+    assert fetch(f"{server}/oembed?{url}&maxwidth=2560&maxheight=1440").json()["width"] == 600
     picture = "url=https://w3id.org/allgraph/picture/matrix.svg&maxheight=99"
     assert fetch(f"{server}/oembed?{picture}").json()["height"] == 99
     assert fetch(f"{server}/oembed?{url}&format=xml").status == 501

@@ -142,6 +142,7 @@ PICTURES = (
     "disagreement", "matrix", "statistic", "timeline", "neighbourhood", "track", "votes"
 )  # fmt: skip
 """The kinds of pictures of a thing, of which the first four are of a graph too."""
+_PIXELS = 99_999  # of a frame: readers of oEmbed offer more room than there are pixels
 _FORMS = (JSON, HTML, TEXT)
 _MEASURES = ("degree", "neighbours", "betweenness", "pagerank")
 _graphs = partial(RouteParameter, type="iri", many=True, most=100)
@@ -554,8 +555,12 @@ ROUTES: tuple[Route, ...] = (
         "How to show a page in a frame, by oEmbed 1.0.",
         (
             _required("url", "The address of a page, of its frame, or an IRI."),
-            RouteParameter("maxwidth", "The most pixels that a frame may be wide.", "whole"),
-            RouteParameter("maxheight", "The most pixels that it may be high.", "whole"),
+            RouteParameter(
+                "maxwidth", "The most pixels that a frame may be wide.", "whole", most=_PIXELS
+            ),
+            RouteParameter(
+                "maxheight", "The most pixels that it may be high.", "whole", most=_PIXELS
+            ),
         ),
         (JSON,),
         "oembed",
