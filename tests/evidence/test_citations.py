@@ -33,6 +33,18 @@ def test_a_claim_is_cited_with_its_sources(graph: Graph) -> None:
     assert allgraph.cite(graph, allgraph.claims(graph, about="Coco Rocha")[0]).of[:6] == "claim:"
 
 
+def test_a_withdrawn_claim_is_cited_as_withdrawn_in_every_form(make_folder: MakeFolder) -> None:
+    data = """
+        id:ada a ag:Person ; rdfs:label "Ada" .
+        claim:c a ag:Claim ; rdf:subject id:ada ; rdf:predicate ag:describedAs ; rdf:object "a" ;
+          ag:withdrawn "2020-01-01"^^xsd:date ; ag:withdrawnBecause "It is gone." .
+    """
+    graph = allgraph.open(make_folder({"data/a.ttl": data}, prefixes=True))
+    citation = allgraph.cite(graph, "claim:c")
+    for text in (citation.text, citation.bibtex, citation.ris, citation.csl_json):
+        assert "Withdrawn on 2020-01-01: It is gone" in text
+
+
 def test_the_places_in_a_source_are_beside_it(graph: Graph) -> None:
     references = allgraph.cite(graph, "claim:rocha-served-on-advisory-board").references
     notes = {reference.key: reference.note for reference in references}

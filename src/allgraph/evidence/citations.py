@@ -240,15 +240,15 @@ def of_claim(
             missing = [*sources]
         references.update(_references(graph, missing))
     after = "; ".join(", ".join(filter(None, (e.title, e.place))) for e in claim.evidence)
-    notes = (str(claim.withdrawal) if claim.withdrawal else "", f"After: {after}" if after else "")
-    entry = _entry(graph, published, curie, f"“{claim}.”", claim.iri)
+    withdrawal = f" ({str(claim.withdrawal).removesuffix('.')})" if claim.withdrawal else ""
+    entry = _entry(graph, published, curie, f"“{claim}.”{withdrawal}", claim.iri)
     cited = []
     for iri in sources:
         if reference := references.get(iri):
             places = (e.place for e in claim.evidence if e.source == iri and e.place)
             place = "; ".join(dict.fromkeys(places))
             cited.append(replace(reference, note=f"Place: {place}") if place else reference)
-    return Citation(curie, (replace(entry, note=" ".join(filter(None, notes))), *cited))
+    return Citation(curie, (replace(entry, note=f"After: {after}" if after else ""), *cited))
 
 
 def of_source(graph: Graph, iri: NamedNode, published: Publication = NOWHERE) -> Citation | None:
