@@ -8,7 +8,7 @@ import { fold } from "./fold.js";
 import { frame, labelOf, places, sizeOf } from "./map.js";
 import { isSafe, openSearch, plural } from "./search.js";
 import { addFile, noTies } from "./ties.js";
-import { LONGEST, MOST, expand, nearest, neighbours, readAddress, seen, writeAddress } from "./view.js";
+import { LONGEST, MOST, STEPS, expand, naming, nearest, neighbours, readAddress, seen, writeAddress } from "./view.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TOLD = 5; // names that are said of those that were added
@@ -93,7 +93,7 @@ async function begin() {
 /** Show what the address asks for. */
 async function open() {
   const { search, hash } = location;
-  const asked = readAddress({ search, hash });
+  let asked = readAddress({ search, hash });
   if (!asked.isWhole && !asked.names.length) asked.names = first;
   const unknown = [];
   const nodesOf = async (names) => {
@@ -104,7 +104,7 @@ async function open() {
     }));
     return new Set(numbers.flat());
   };
-  if (!asked.isWhole) asked.names = (await Promise.all(asked.names.map(split))).flat();
+  if (!asked.isWhole) asked = naming(asked, (await Promise.all(asked.names.map(split))).flat());
   view = { ...asked, nodes: await nodesOf(asked.names) };
   for (const step of view.steps) step.nodes = await nodesOf(step.names);
   await need([...view.nodes]);
@@ -116,6 +116,7 @@ async function open() {
   show();
   keep("replaceState");
   const faults = [...new Set(unknown)].map((text) => `“${text}” is the name of no thing here, or of several.`);
+  if (asked.isCut) faults.push("The address has more than can be shown; the rest is left out.");
   say([...faults, total()].join(" "));
 }
 
@@ -322,6 +323,7 @@ function takeAway(node) {
 function addStep(field) {
   const text = field.value.trim();
   if (!text) return say("A step needs a sentence.");
+  if (view.steps.length >= STEPS) return say(`A story has at most ${STEPS} steps.`);
   field.value = "";
   return change(() => {
     const { nodes, day, certain, without } = copyOf(view);

@@ -3,13 +3,13 @@
 
 import { CERTAIN, NO, dayNumber, levelsOn } from "./days.js";
 
-/** The most things that are drawn, and the most letters of the address of a view. */
-export const MOST = 400, LONGEST = 16_000;
-const STEPS = 30, TITLE = 120, SENTENCE = 300;
+/** The most things that are drawn, the most letters of the address of a view, and the most steps of a story. */
+export const MOST = 400, LONGEST = 16_000, STEPS = 30;
+const TITLE = 120, SENTENCE = 300;
 
 /**
  * What an address asks for: names of things, and the rest of a view. What is after "?" says where to
- * begin; what is after "#" is a whole view. Anything may stand there.
+ * begin; what is after "#" is a whole view. Anything may stand there; `isCut` if it is more than can be had.
  */
 export function readAddress({ search = "", hash = "" }) {
   const isWhole = /^#nodes=/.test(hash);
@@ -22,19 +22,26 @@ export function readAddress({ search = "", hash = "" }) {
   }
   const one = (name) => given.get(name)?.[0] ?? "";
   const names = isWhole ? given.get("nodes").flatMap(listed) : new URLSearchParams(search).getAll("nodes");
-  const steps = (given.get("step") ?? []).slice(0, STEPS).map((step) => {
+  const told = given.get("step") ?? [];
+  const steps = told.slice(0, STEPS).map((step) => {
     const [text, ...rest] = step.split(";");
     return { text: decoded(text).slice(0, SENTENCE), ...viewOf(rest) };
   });
   const at = Number(one("at"));
-  return {
+  const asked = {
     isWhole,
+    isCut: told.length > STEPS || (isWhole && hash.length > LONGEST),
     ...viewOf([one("day"), given.has("certain") ? "1" : "", one("without"), ""]),
-    names: names.slice(0, MOST),
     title: decoded(one("title")).slice(0, TITLE),
     steps,
     at: Number.isInteger(at) && at >= 1 && at <= steps.length ? at : 0,
   };
+  return naming(asked, names);
+}
+
+/** What is asked for with some names, as many as can be had. */
+export function naming(asked, names) {
+  return { ...asked, names: names.slice(0, MOST), isCut: asked.isCut || names.length > MOST };
 }
 
 function viewOf([day = "", certain = "", without = "", nodes = ""]) {

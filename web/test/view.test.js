@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayNumber } from "../src/days.js";
 import { addFile, noTies } from "../src/ties.js";
-import { LONGEST, expand, isClosed, nearest, neighbours, readAddress, seen, writeAddress } from "../src/view.js";
+import { LONGEST, expand, isClosed, naming, nearest, neighbours, readAddress, seen, writeAddress } from "../src/view.js";
 
 // a - b, a - c, b - c; a hub with ten leaves, tied to c; a place tied to a; a comma in a CURIE
 const NAMES = ["A", "B", "C", "Hub", "Place", "Odd", ...Array.from({ length: 10 }, (_, at) => `Leaf ${at}`)];
@@ -51,6 +51,18 @@ test("the files of things make up what the file of all has", () => {
   assert.equal(seen(parts, view).lines.length, 1);
 });
 
+test("an address with more than can be had says so", () => {
+  const things = (count) => `#nodes=${Array.from({ length: count }, (_, at) => `id:${at}`).join()}`;
+  assert.deepEqual([400, 401].map((count) => readAddress({ hash: things(count) }).isCut), [false, true]);
+  const steps = (count) => `#nodes=id:1${"&step=a".repeat(count)}`;
+  assert.deepEqual([30, 31].map((count) => readAddress({ hash: steps(count) }).isCut), [false, true]);
+  assert.equal(readAddress({ hash: `#nodes=id:1&title=${"a".repeat(LONGEST)}` }).isCut, true);
+  const asked = readAddress({ search: "?nodes=A" });
+  assert.equal(asked.isCut, false);
+  const { names, isCut } = naming(asked, Array.from({ length: 401 }, () => "A"));
+  assert.deepEqual([names.length, isCut], [400, true]);
+});
+
 test("an address says where to begin, or is a whole view", () => {
   assert.deepEqual(readAddress({ search: "?nodes=id:1,id:2&nodes=B" }).names, ["id:1,id:2", "B"]);
   assert.equal(readAddress({ search: "?nodes=id:1" }).isWhole, false);
@@ -62,10 +74,10 @@ test("a view comes back from its address, with its title and steps", () => {
   const step = { text: "First; then 50% & more", names: ["id:0", "id:o,d"], day: "2013-07-01", certain: true, without: new Set(["laws"]) };
   const other = { text: "“Then”", names: [], day: "", certain: false, without: new Set() };
   const view = { ...EMPTY, names: ["id:0", "id:3", "id:o,d"], day: "2013-07-01", certain: true, without: new Set(["laws", "events"]), title: "A & B = 100%", steps: [step, other], at: 2 };
-  const { isWhole, ...back } = readAddress({ search: "?nodes=id:1", hash: writeAddress(view) });
-  assert.ok(isWhole);
+  const { isWhole, isCut, ...back } = readAddress({ search: "?nodes=id:1", hash: writeAddress(view) });
+  assert.ok(isWhole && !isCut);
   assert.deepEqual(back, view);
-  assert.deepEqual(readAddress({ hash: writeAddress(EMPTY) }), { ...EMPTY, isWhole: true });
+  assert.deepEqual(readAddress({ hash: writeAddress(EMPTY) }), { ...EMPTY, isWhole: true, isCut: false });
   assert.equal(writeAddress({ ...EMPTY, names: ["id:b", "id:a"], day: "2013-07-01" }), "#nodes=id:a,id:b&day=2013-07-01");
 });
 
