@@ -22,7 +22,7 @@ def test_a_figure_has_the_image_its_table_and_links(graph: Graph) -> None:
     assert "<bdi>&lt;A.1&gt;</bdi>" in html and "Not drawn: <bdi>1 more</bdi>" in html
     address = f"{site.home}picture/paths/coco-rocha.svg"
     assert f"<code>{address}</code>" in html
-    assert 'alt="&#34;A&#34; &amp; B"' in unescape(html)  # a line to copy, escaped twice
+    assert 'title="&quot;A&quot; &amp; B"' in unescape(html)  # a line to copy, escaped twice
     assert 'href="#cite"' in html
     assert f'href="{site.root}/data/coco-rocha.ttl"' in html
     assert f'href="{site.root}/query?query=SELECT%20%3Fs%20%7B%7D"' in html
