@@ -53,11 +53,21 @@ def test_a_line_says_what_somebody_is_and_held(make_folder: MakeFolder) -> None:
 
 def test_questions_are_those_that_need_one_such_thing(graph: Graph) -> None:
     site, topic = Site(graph), graph.resolve("Model Alliance").value
-    offered = profile.questions(site, topic, [AG + "Organization"])
+    offered = profile.questions(site, topic, [AG + "Organization"], "the Model Alliance")
     addresses = [address.partition("/ask/")[2] for _, address in offered]
     assert "founders?body=id%3Amodel-alliance" in addresses
     assert not any(address.startswith(("bill-makers", "board-on-day")) for address in addresses)
-    assert profile.questions(site, topic, []) == []
+    assert "Who founded the Model Alliance, and when?" in [title for title, _ in offered]
+    assert profile.questions(site, topic, [], "") == []
+
+
+def test_a_thing_is_named_as_in_the_sentences_of_its_claims(graph: Graph) -> None:
+    thing = graph.thing(graph.resolve("Model Alliance"))
+    about = claims(graph, about=thing.iri)
+    assert thing.name == "Model Alliance" == profile.name_in_sentences(thing, ())
+    assert profile.name_in_sentences(thing, about) == "the Model Alliance"
+    as_object = [claim for claim in about if claim.subject.value != thing.iri]
+    assert profile.name_in_sentences(thing, as_object) == "the Model Alliance"
 
 
 def test_filters_are_targets_of_the_page_itself(graph: Graph) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.graph import namesakes
+from allgraph.graph import Thing, namesakes
 from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.rdf.terms import AG, Term, text
@@ -108,14 +108,31 @@ def others_named(site: Site, topic: str) -> tuple[list[Namesake], bool]:
     ], len(iris) <= NAMESAKES
 
 
-def questions(site: Site, topic: str, classes: Iterable[str]) -> list[tuple[str, str]]:
+def questions(site: Site, topic: str, classes: Iterable[str], name: str) -> list[tuple[str, str]]:
     """Return (title, address) of each question that needs a thing of such classes and no more.
 
-    The address has the thing as the value of the parameter.
+    The title is filled in with the `name` of the thing in sentences, and the address has the thing
+    as the value of the parameter.
     """
-    kinds, shorten = site.classes(classes), site.graph.prefixes.shorten
+    kinds, curie = site.classes(classes), site.graph.prefixes.shorten(topic)
     return [
-        (query.title, f"{site.root}/ask/{query.name}?{urlencode({name: shorten(topic)})}")
-        for query, name, wanted in site.questions_about_things
-        if kinds & {*wanted}
+        (
+            query.title_for({parameter.name: name}),
+            f"{site.root}/ask/{query.name}?{urlencode({parameter.name.replace('_', '-'): curie})}",
+        )
+        for query, parameter in site.questions_about_things
+        if kinds & {*parameter.kinds}
     ]
+
+
+def name_in_sentences(topic: Thing, claims: Iterable[Claim]) -> str:
+    """Return the name of a thing as claims about it have it, such as “the Model Alliance”.
+
+    Without a claim it is the name of the thing.
+    """
+    for claim in claims:
+        if claim.subject.value == topic.iri:
+            return claim.subject_name
+        if text(claim.object) == topic.iri:
+            return claim.object_name
+    return topic.name

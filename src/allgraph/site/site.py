@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import chain, combinations, islice
@@ -43,7 +43,7 @@ from allgraph.site.listing import FEWEST
 from allgraph.site.menu import Menu, menu
 from allgraph.site.search.passages import Passages
 from allgraph.sparql.answer import Row
-from allgraph.sparql.questions import Query
+from allgraph.sparql.questions import Parameter, Query
 
 LISTED = 1000
 """How many names the page of the search lists."""
@@ -540,17 +540,14 @@ class Site:
         return tuple(islice(featured, None if names else FEATURED))
 
     @cached_property
-    def questions_about_things(self) -> tuple[tuple[Query, str, Sequence[str]], ...]:
-        """The questions that need one value, a thing, and of which classes; read once.
-
-        They are (question, name of its parameter in addresses, the IRIs of the classes).
-        """
+    def questions_about_things(self) -> tuple[tuple[Query, Parameter], ...]:
+        """The questions that need one value, a thing of some classes, each with its parameter."""
         needed = (
             (query, [parameter for parameter in query.parameters if parameter.required])
             for query in self.graph.queries.values()
         )
         return tuple(
-            (query, parameters[0].name.replace("_", "-"), parameters[0].kinds)
+            (query, parameters[0])
             for query, parameters in needed
             if len(parameters) == 1 and parameters[0].kinds
         )

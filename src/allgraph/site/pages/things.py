@@ -190,7 +190,9 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         sources=sources,
         contact=site.contact(view.topic) if is_person else "",
         numbers={s.evidence.source: s.number for s in sources if s.number},
-        questions=profile.questions(site, view.topic, view.topic_classes),
+        questions=profile.questions(
+            site, view.topic, view.topic_classes, profile.name_in_sentences(thing, claims)
+        ),
         others=view.views(claim for claim in view.claims if claim.iri not in iris),
         plain=_plain_facts(view),
         timeline=_timeline(view, thing, claims) if document.pages == 1 else None,
