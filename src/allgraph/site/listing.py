@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from allgraph.graph import Thing
 from allgraph.model.names import fold
+from allgraph.model.sentences import capitalised
+from allgraph.rdf.terms import AG
 
 PAGE = 500
 """How many things of a list are on a page."""
@@ -48,6 +51,28 @@ def letter_of(name: str) -> str:
     if first.isdecimal():
         return _DIGITS
     return first.upper() if first.isalpha() else _SIGNS
+
+
+def heading(iri: str, label: str) -> str:
+    """Return what a list of the things of a class is called: the plural of its label.
+
+    That is known for the classes of our ontology; of others, and of groups, it is the label.
+
+    >>> heading(AG + "Person", "person"), heading(AG + "LawSection", "section of law")
+    ('People', 'Sections of law')
+    >>> heading("https://example.org/Verein", "Verein")
+    'Verein'
+    """
+    if not iri.startswith(AG):
+        return capitalised(label)
+    noun, *rest = re.split(r"(?= of | into )", label, maxsplit=1)
+    if noun.endswith("person"):
+        noun = f"{noun.removesuffix('person')}people"
+    elif noun.endswith(("s", "x", "ch", "sh")):
+        noun += "es"
+    else:
+        noun = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
+    return capitalised("".join([noun, *rest]))
 
 
 def letters(things: Sequence[Thing]) -> list[Letter]:

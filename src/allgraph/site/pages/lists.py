@@ -24,7 +24,8 @@ def kinds(site: Site) -> bytes:
 
     The property `Site.kinds` asks the graph for them once.
     """
-    return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
+    kinds = [(kind, listing.heading(kind.iri, kind.label)) for kind in site.kinds]
+    return page(site, "kinds", "/things", "Things by kind", kinds=kinds)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
     Namesakes are told apart by what is claimed about them, which is queried for those of the page.
     The first page of all things of a kind has their facets.
     """
+    heading = listing.heading(listed.kind.iri, listed.kind.label)
     start = (number - 1) * listing.PAGE
     shown = listed.things[start : start + listing.PAGE]
     is_long = len(listed.things) > listing.FEW
@@ -84,8 +86,9 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
         site,
         "things",
         listed.page_path(number),
-        listed.kind.label.capitalize() + (f", {listed.chosen}" if listed.chosen else ""),
+        heading + (f", {listed.chosen}" if listed.chosen else ""),
         listed=listed,
+        heading=heading,
         number=number,
         sections=listing.sections(shown) if is_long else [("", shown)],
         facets=site.facets(listed.kind) if number == 1 and not listed.chosen else (),
