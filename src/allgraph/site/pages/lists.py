@@ -139,6 +139,7 @@ def find(site: Site, query: str | None, results: Results | None = None, error: s
         lines=site.graph.told_apart(shown) if shown else {},
         is_cut=len(names) > LISTED,
         error=error,
+        citation=None,
     )
 
 

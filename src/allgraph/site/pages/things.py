@@ -205,13 +205,13 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
     """Return the HTML of the page about a claim: sentence, evidence, bounds, claims about it.
 
     The bounds are the known ones among the four days of the claim, in words, each with its phrase
-    in `_BOUNDS`, such as “began not before”.
+    in `_BOUNDS`, such as “began not before”; there are none where all four are the same day.
     """
     site, graph = view.site, view.site.graph
     bounds = [
         (name, edtf.words(edtf.iso(day)).removeprefix("on "))
         for name, day in zip(_BOUNDS, claim.bounds, strict=True)
-        if day
+        if day and len({*claim.bounds}) > 1
     ]
     return _page(
         view,
