@@ -13,7 +13,6 @@ from allgraph.render.svg import (
     SHAPES,
     SIZE,
     STEP,
-    WIDTH,
     Dot,
     ems,
     image,
@@ -26,6 +25,7 @@ from allgraph.render.svg import (
     wrapped,
 )
 
+_WIDTH = 840  # of the image
 _PILL = 160  # the greatest width of the name in the centre
 _ELLIPSE = 125.0  # how far neighbours are from the centre at most, sideways
 
@@ -60,7 +60,7 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
     middle = height / 2
     titles = [title_of(spoke.dot, spoke.sentence) for spoke in shown]
     ties = "".join(
-        f'<line class="ag-tie" x1="{WIDTH / 2:g}" y1="{middle:g}" x2="{WIDTH / 2 + x:.1f}" '
+        f'<line class="ag-tie" x1="{_WIDTH / 2:g}" y1="{middle:g}" x2="{_WIDTH / 2 + x:.1f}" '
         f'y2="{middle + y:g}"><title>{title}</title></line>'
         for (x, y), title in zip(places, titles, strict=True)
     )
@@ -75,7 +75,7 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
         inner.append(legend([group for group in SHAPES if group in groups], height + 18))
         height += 32
     name = f"{escaped(center.name)} and what is around it: {count:,}"
-    return image("around", name, WIDTH, height, inner)
+    return image("around", name, _WIDTH, height, inner)
 
 
 def _labelled(dot: Dot, offset: float, y: float) -> str:
@@ -84,8 +84,8 @@ def _labelled(dot: Dot, offset: float, y: float) -> str:
     A negative offset is to the left. The name is outward of the shape, cut to the space there,
     and escaped here.
     """
-    x = WIDTH / 2 + offset
-    room = WIDTH / 2 - abs(offset) - 16
+    x = _WIDTH / 2 + offset
+    room = _WIDTH / 2 - abs(offset) - 16
     at = f'x="{x - 12:.1f}" text-anchor="end"' if offset < 0 else f'x="{x + 12:.1f}"'
     name = escaped(short(clean(dot.name), room / SIZE))
     return f'{shape(dot.group, x, y)}<text class="ag-label" {at} y="{y + 5:g}">{name}</text>'
@@ -116,8 +116,8 @@ def _pill(lines: Sequence[str], middle: float) -> str:
     """
     width = max(max(map(ems, lines), default=0.0) * SIZE + 24, 40)
     height = len(lines) * LINE + 12
-    left, top = (WIDTH - width) / 2, middle - height / 2
-    texts = text_lines(lines, f"{WIDTH / 2:g}", top + 19, LINE)
+    left, top = (_WIDTH - width) / 2, middle - height / 2
+    texts = text_lines(lines, f"{_WIDTH / 2:g}", top + 19, LINE)
     return (
         f'<rect x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{height}" rx="8" '
         f'fill="#2b6cb0"/><g class="ag-name" fill="#fff" text-anchor="middle">{texts}</g>'

@@ -19,7 +19,7 @@ MOST_UNDATED = 12
 
 _LANE, _LINE = 22, 14  # the height of a row with one line of text, and of each further line
 _PAD = 30  # from an end of the axis to the edge of the image, where no day is known
-_LABEL, _LEAST = 32, 18  # the greatest width of a label, and where it is cut at least, in ems
+_LABEL, _LEAST = 48, 18  # the greatest width of a label, and where it is cut at least, in ems
 _GAP = 8  # from a mark to its bracket, and from a row to the next in its lane
 _QUIET = f'{LABEL} opacity="0.75"'
 
@@ -132,6 +132,7 @@ class _Block:
         self._rows, self._marks = rows, [_Mark(row, axis) for row in rows]
         texts = [[*_texts(row)] for row in rows]
         least = max(min(ems(text), _LEAST) for of_row in texts for text in of_row) * SMALL
+        indent = 2.0 * _GAP if len(rows) > 1 else 0.0  # of texts below, for the bracket
         starts = [mark.left for mark in self._marks]
         ends = [mark.right for mark in self._marks]
         if (room := axis.width - max(ends) - 6) >= least:
@@ -139,12 +140,12 @@ class _Block:
         elif (room := min(starts) - 6) >= least:
             self._side, self._xs = "left", [start - 6 for start in starts]
         else:
-            self._side, self._xs, room = "below", starts, axis.width
+            self._side, self._xs, room = "below", starts, axis.width - indent
         self._texts = [[short(text, room / SMALL) for text in of_row] for of_row in texts]
         wide = [max(map(ems, of_row)) * SMALL for of_row in self._texts]
         if self._side == "below":
             places = zip(starts, wide, strict=True)
-            self._xs = [max(0.0, min(x, axis.width - wide)) for x, wide in places]
+            self._xs = [max(indent, min(x, axis.width - wide)) for x, wide in places]
         sign = -1 if self._side == "left" else 1
         reach = [x + sign * wide for x, wide in zip(self._xs, wide, strict=True)]
         spine = [self._spine] if len(rows) > 1 else []
@@ -160,7 +161,8 @@ class _Block:
         """The x of the bracket of rivals, on the side of the marks that has no texts."""
         if self._side == "left":
             return max(mark.right for mark in self._marks) + _GAP
-        return min(mark.left for mark in self._marks) - _GAP
+        texts = self._xs if self._side == "below" else ()
+        return min(*(mark.left for mark in self._marks), *texts) - _GAP
 
     def drawn(self, top: float) -> str:
         """Return the SVG of the block with its upper edge at `top`."""
