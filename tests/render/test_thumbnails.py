@@ -32,5 +32,11 @@ def test_marks_are_as_many_as_rows_up_to_sixty() -> None:
     assert [thumbnails.rows(count).count("<circle") for count in (1, 60, 61)] == [1, 60, 60]
 
 
+def test_a_history_has_one_mark_at_a_pixel() -> None:
+    many = thumbnails.moments(number / 20_000 for number in range(20_001))
+    assert many.count("<circle") == WIDTH - 24 + 1
+    assert thumbnails.moments([0, 0, 0.5, 1]).count("<circle") == 3
+
+
 def test_disagreements_are_pairs_up_to_four() -> None:
     assert [thumbnails.rivals(count).count("<path") for count in (1, 4, 5)] == [2, 8, 8]

@@ -31,11 +31,14 @@ def chain(groups: Sequence[str]) -> str:
 
 
 def moments(places: Iterable[float]) -> str:
-    """Return an image of a history: a mark for each event, at a place from 0 to 1 in time."""
+    """Return an image of a history: a mark for each event, at a place from 0 to 1 in time.
+
+    Events at the same pixel have one mark.
+    """
+    pixels = dict.fromkeys(round(12 + place * (WIDTH - 24)) for place in places)
     marks = (
-        f'<circle cx="{12 + place * (WIDTH - 24):.1f}" cy="36" r="5" fill="var(--link, #2a7ab9)" '
-        'fill-opacity="0.7"/>'
-        for place in places
+        f'<circle cx="{pixel}" cy="36" r="5" fill="var(--link, #2a7ab9)" fill-opacity="0.7"/>'
+        for pixel in pixels
     )
     return _image([f'<path d="M6 36H{WIDTH - 6}" {_LINE}/>', *marks])
 
