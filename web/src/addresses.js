@@ -3,7 +3,7 @@
 export const WHOLE = ["ns", "shapes"];
 const SPACES = ["id", "claim", "source"];
 const RESERVED = [...SPACES, "iri", "pages"];
-const DATA = /\.(?:ttl|nt|rdf|jsonld|csv)$/;
+const NAMED_AS_FILE = /\.(?:ttl|nt|rdf|jsonld|csv|json|svg)$/;
 
 /**
  * The address of the page of an IRI of this graph, of which `text` is what follows the base; "" where
@@ -40,7 +40,7 @@ function isFit(key) {
   if (key.startsWith("iri/~") || parts.at(-1) === "index.html" || size(key) > 1000) return false;
   return (
     parts.every((part) => part && size(part) <= 200 && !part.startsWith(".")) &&
-    !parts.slice(0, -1).some((part) => DATA.test(part))
+    !parts.slice(0, -1).some((part) => NAMED_AS_FILE.test(part))
   );
 }
 
