@@ -56,7 +56,7 @@ HOSTILE = {
     "long": "x" * 10_000,
 }
 NAMES = ("a", "..%2Fup", "javascript:alert(1)", "ü😀", "%22onclick%3D%22x", "a'b", "a.ttl",
-         "a.ttl/b", "x/../../y", ".htaccess", "index.html", "a//b", "z/", "n" * 300,
+         "a.ttl/b", "a.json/b", "x/../../y", ".htaccess", "index.html", "a//b", "z/", "n" * 300,
          "é" * 150)  # fmt: skip
 SECRET = "Zebulon Quux"
 
