@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings import statistic
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, named
 from allgraph.graph.rivals import disagreements
@@ -20,9 +20,6 @@ MOST = 12
 """How many disagreements a picture has."""
 SMALL = 560
 """The width of the image in pixels."""
-
-Address = Callable[[str], str]
-"""A function from an IRI to the link to it, ``""`` for none."""
 
 
 def disagreement(

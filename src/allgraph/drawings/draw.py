@@ -21,7 +21,7 @@ from allgraph.drawings import (
     votes,
 )
 from allgraph.drawings.kinds import Kinds
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, Thing
 
@@ -29,7 +29,6 @@ OF_GRAPH = ("disagreement", "matrix", "statistic", "timeline")
 """The kinds of pictures of a whole graph; a thing has each of them too."""
 KINDS = (*OF_GRAPH, "neighbourhood", "track", "votes")
 """All kinds of pictures of a thing."""
-Address = Callable[[str], str]
 
 
 def picture(graph: Graph, kind: str, thing: str | NamedNode | None = None) -> Picture:

@@ -9,14 +9,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import PERSON, Kinds, Numbers, Pairs, joined, sparql
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, Evidence, named
 from allgraph.model.names import fold
@@ -43,7 +43,7 @@ def matrix(
     thing: Thing | None = None,
     *,
     most: int = ROWS,
-    address: Callable[[str], str] = str,
+    address: Address = str,
     kinds: Kinds | None = None,
 ) -> Picture | None:
     """Return the matrix of a graph; with `thing`, of the people that claims join to it.
@@ -187,7 +187,7 @@ def _in_order(kinds: Kinds, things: Iterable[int], first: int | None) -> list[in
     return sorted(things, key=key)
 
 
-def _cells(graph: Graph, kinds: Kinds, pairs: Pairs, address: Callable[[str], str]) -> list[Cell]:
+def _cells(graph: Graph, kinds: Kinds, pairs: Pairs, address: Address) -> list[Cell]:
     """Return the cells of some pairs, with their claims read."""
     iris = graph.columns.claims.taken(pairs.rows.tolist())
     claims = {claim.iri: claim for claim in named(graph, map(NamedNode, iris))}
@@ -199,7 +199,7 @@ def _cells(graph: Graph, kinds: Kinds, pairs: Pairs, address: Callable[[str], st
     return cells
 
 
-def _dot(graph: Graph, kinds: Kinds, node: int, address: Callable[[str], str]) -> Dot:
+def _dot(graph: Graph, kinds: Kinds, node: int, address: Address) -> Dot:
     """Return a thing as a row or column: its name, address and group."""
     iri = graph.columns.nodes[node]
     name = graph.columns.names[node] or graph.prefixes.shorten(iri)

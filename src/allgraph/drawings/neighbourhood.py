@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sparql
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, claims
 from allgraph.model.sentences import capitalised
@@ -26,9 +26,7 @@ MOST = 24
 """How many neighbours a picture has at most."""
 
 
-def neighbourhood(
-    graph: Graph, thing: Thing, *, address: Callable[[str], str] = str
-) -> Picture | None:
+def neighbourhood(graph: Graph, thing: Thing, *, address: Address = str) -> Picture | None:
     """Return the picture of a thing and its neighbours, ``None`` without any; see `of_claims`."""
     about = claims(graph, about=NamedNode(thing.iri))
     shown = [thing.iri, *[*neighbours(thing, about)][:MOST]]

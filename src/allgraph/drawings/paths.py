@@ -10,18 +10,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
 from allgraph.network.groups import groups_of
 from allgraph.network.path_results import DRAWN, Path, Paths, label_of, picture_of
 
 
-def paths(
-    graph: Graph, connections: Paths, *, address: Callable[[str], str] = str
-) -> Picture | None:
+def paths(graph: Graph, connections: Paths, *, address: Address = str) -> Picture | None:
     """Return the picture of paths that were found, the first `DRAWN` (12); ``None`` without any.
 
     A row of its table is a step, read from subject to object of its claim.

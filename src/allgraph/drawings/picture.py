@@ -7,7 +7,7 @@ Picture('votes', 'The vote on A.1', 1 row)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from allgraph.writing import put
 FORMATS = ("svg", "png", "json", "text")
 """The formats that a picture can be written in; ``png`` needs the extra of this name."""
 _SUFFIXES = {"txt": "text"}
+Address = Callable[[str], str]
+"""A function from an IRI to the link to it, ``""`` for none."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, claims, named
 from allgraph.graph.rivals import Disagreement, components, disagreements
@@ -30,9 +30,6 @@ _NUMBERS = {
 
 MOST = 500
 """Of how many disagreements of a graph the claims are read at most."""
-
-Address = Callable[[str], str]
-"""A function from an IRI to the link to it, ``""`` for none."""
 
 
 def statistic(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from pyoxigraph import NamedNode
 
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline, more_alike
@@ -20,9 +20,6 @@ from allgraph.sparql.house import house
 
 MOST = 2_000
 """From about how many claims the picture of the timeline of a graph is made at most."""
-
-Address = Callable[[str], str]
-"""A function from an IRI to the link to it, ``""`` for none."""
 
 
 def timeline(

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sparql
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, named, place_within_day
 from allgraph.model.sentences import capitalised
@@ -40,7 +40,7 @@ class Lane(NamedTuple):
     iri: str
 
 
-def track(graph: Graph, thing: Thing, *, address: Callable[[str], str] = str) -> Picture | None:
+def track(graph: Graph, thing: Thing, *, address: Address = str) -> Picture | None:
     """Return the track of a bill or law, or of the legislation that bills are of.
 
     Its steps are claims about events with a date, also those about the legislation and the law. A

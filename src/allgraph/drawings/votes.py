@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sides_of, sparql
 from allgraph.drawings.matrix import mark_of
-from allgraph.drawings.picture import Picture
+from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, claims
 from allgraph.model.names import fold
@@ -35,7 +35,7 @@ def votes(
     graph: Graph,
     thing: Thing,
     *,
-    address: Callable[[str], str] = str,
+    address: Address = str,
     sides: Mapping[str, str] | None = None,
 ) -> Picture | None:
     """Return the picture of a vote: its options, those for the motion first, and their voters.
@@ -116,7 +116,7 @@ def _groups(
     voters: Sequence[Claim],
     parties: Mapping[str, str],
     sides: Mapping[str, str],
-    address: Callable[[str], str],
+    address: Address,
 ) -> list[Voters]:
     """Return the voters of one option by party, the largest first; without any party as one."""
     groups: dict[str, list[Claim]] = {}

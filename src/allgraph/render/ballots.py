@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from allgraph.render.html import clean, escaped
 from allgraph.render.matrices import MARKS, Mark
-from allgraph.render.svg import LABEL, SHAPES, Dot, ems, image, node, short, text_lines, wrapped
+from allgraph.render.svg import LABEL, SHAPES, Dot, ems, image, linked, short, text_lines, wrapped
 
 _FONT, _WIDTH = 13, 340
 _MARK, _LINE = 20, 16  # from one mark, and one line, to the next
@@ -83,5 +83,5 @@ def _group(group: Voters, left: float, y: float) -> tuple[str, float]:
         at = f"translate({left + _MARK * (column + 0.5):.1f} {y + _MARK * (row + 0.5):g})"
         title = escaped(f"{clean(voter.name)}: {mark.sentence}" if mark.sentence else voter.name)
         drawn = f'<g transform="{at}">{MARKS[mark.kind][1]}</g>'
-        parts.append(node(voter, title, drawn, "ag-voter").replace(" ag-others", "", 1))
+        parts.append(linked(voter.href, title, drawn, "ag-voter"))
     return "".join(parts), y + _MARK * max(-(-len(group.voters) // per_row), 1)

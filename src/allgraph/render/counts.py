@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from allgraph.render.html import clean, escaped
-from allgraph.render.svg import SHAPES, SMALL, Dot, ems, image, node, short, text_lines
+from allgraph.render.svg import SHAPES, SMALL, ems, image, linked, short, text_lines
 
 WIDE, HIGH = 960, 180
 """The width of an image in pixels, and the height of its bars at most."""
@@ -52,8 +52,7 @@ def counts(rows: Iterable[Count], name: str = "Counts") -> str:
             f'width="{max(step - 2, 1):.1f}" height="{high:.1f}" fill="{SHAPES["people"][0]}"/>'
         )
         title = f"{row.name}: {row.number:,}"
-        drawing = node(Dot(title, row.href), escaped(title), bar + texts, "ag-count")
-        parts.append(drawing.replace(" ag-others", "", 1))
+        parts.append(linked(row.href, escaped(title), bar + texts, "ag-count"))
     return image("counts", escaped(name), WIDE, _BASE + 24, parts, SMALL)
 
 

@@ -21,6 +21,7 @@ from allgraph.render.svg import (
     Dot,
     ems,
     image,
+    linked,
     node,
     shape,
     short,
@@ -297,7 +298,7 @@ def _label(tie: _Tie, arrow: Arrow, xs: Sequence[tuple[int, int]]) -> str:
         f'<g class="ag-verb" font-size="{SMALL}" text-anchor="middle">{texts}</g>'
     )
     title = escaped(arrow.sentence or arrow.label)
-    return node(Dot("", arrow.href), title, inner, "ag-step").replace(" ag-others", "", 1)
+    return linked(arrow.href, title, inner, "ag-step")
 
 
 def _boxed(box: _Box, dot: Dot, xs: Sequence[tuple[int, int]]) -> str:

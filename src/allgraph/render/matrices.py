@@ -15,6 +15,7 @@ from allgraph.render.svg import (
     ems,
     image,
     legend,
+    linked,
     node,
     shape,
     short,
@@ -122,7 +123,7 @@ def _mark(mark: Mark, x: float, y: float) -> str:
     meaning, drawn = MARKS[mark.kind]
     inner = f'<g transform="translate({x:.1f} {y:g})">{drawn}</g>'
     title = escaped(mark.sentence or meaning)
-    return node(Dot("", mark.href), title, inner, "ag-mark").replace(" ag-others", "", 1)
+    return linked(mark.href, title, inner, "ag-mark")
 
 
 def _legends(

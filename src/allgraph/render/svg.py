@@ -129,9 +129,17 @@ def node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
     when pointed at) and `inner` must be escaped already; `kind` is its class.
     """
     group = dot.group if dot.group in SHAPES else "others"
-    href = dot.href and address(dot.href)
+    return linked(dot.href, title, inner, f"{kind} ag-{group}")
+
+
+def linked(href: str, title: str, inner: str, classes: str) -> str:
+    """Return an element drawn as `inner`: a link if it has an address as in `node`, else a group.
+
+    `title` and `inner` must be escaped already.
+    """
+    href = href and address(href)
     tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
-    return f'<{tag} class="{kind} ag-{group}"{more}><title>{title}</title>{inner}</{tag}>'
+    return f'<{tag} class="{classes}"{more}><title>{title}</title>{inner}</{tag}>'
 
 
 def title_of(dot: Dot, sentence: str = "") -> str:

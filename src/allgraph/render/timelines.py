@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple
 
 from allgraph.render.html import clean, escaped
-from allgraph.render.svg import LABEL, SHAPES, SMALL, Dot, ems, image, node, short, text_lines
+from allgraph.render.svg import LABEL, SHAPES, SMALL, ems, image, linked, short, text_lines
 
 WIDE = 960
 """The width of a timeline in pixels, if no other is given."""
@@ -173,11 +173,9 @@ class _Block:
             first = y + 4 + (_LINE + 1) * (self._side == "below")
             words = text_lines([label], f"{x:.1f}", first, 0, LABEL + anchor)
             words += text_lines(source, f"{x:.1f}", first + _LINE, 0, _QUIET + anchor)
-            dot = Dot(row.sentence or row.label, row.href)  # only for the link and its title
+            title = escaped(row.sentence or row.label)
             kind = "ag-row ag-state" if row.is_state else "ag-row ag-event"
-            # A row belongs to no group of things, so the class of the group is removed.
-            drawing = node(dot, escaped(dot.name), mark.drawn(y) + words, kind)
-            parts.append(drawing.replace(" ag-others", "", 1))
+            parts.append(linked(row.href, title, mark.drawn(y) + words, kind))
             arms.append((y, mark.right + 2 if self._side == "left" else mark.left - 2))
             y += height
         return "".join(parts) + (self._bracket(arms) if len(arms) > 1 else "")
@@ -348,9 +346,7 @@ def _tray(rows: Sequence[Span], width: int, y: float) -> tuple[str, float]:
         if x + wide > width:
             x, y = 0.0, y + 18
         text = text_lines([label], f"{x:.1f}", y + 16, 0, LABEL)
-        dot = Dot(row.sentence or label, row.href)
-        drawing = node(dot, escaped(dot.name), text, "ag-undated").replace(" ag-others", "", 1)
-        parts.append(drawing)
+        parts.append(linked(row.href, escaped(row.sentence or label), text, "ag-undated"))
         x += wide + 16
     return "".join(parts), y + 24
 

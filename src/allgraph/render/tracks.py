@@ -14,6 +14,7 @@ from allgraph.render.svg import (
     Dot,
     ems,
     image,
+    linked,
     node,
     short,
     text_lines,
@@ -105,7 +106,7 @@ def _step(
         f"{text_lines(lines, f'{right:.1f}', y + 4, _LINE, LABEL)}"
     )
     title = escaped(step.sentence or step.label)
-    return node(Dot("", step.href), title, inner, "ag-step").replace(" ag-others", "", 1)
+    return linked(step.href, title, inner, "ag-step")
 
 
 def _soft(colour: str) -> str:

@@ -6,18 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from allgraph.render.html import clean, escaped
-from allgraph.render.svg import (
-    LABEL,
-    SHAPES,
-    SMALL,
-    WIDTH,
-    Dot,
-    ems,
-    image,
-    node,
-    short,
-    text_lines,
-)
+from allgraph.render.svg import LABEL, SHAPES, SMALL, WIDTH, ems, image, linked, short, text_lines
 
 MOST_VALUES = 40
 """How many values `values` draws."""
@@ -92,5 +81,4 @@ def _row(row: Value, greatest: float, top: float) -> str:
         f'<rect class="ag-value" x="{_LEFT}" y="{top + 17:g}" width="{max(wide, 1):.1f}" '
         f'height="{_BAR}" fill="{SHAPES["people"][0]}"/>'
     )
-    dot = Dot(row.sentence or row.words, row.href)
-    return node(dot, escaped(dot.name), bar + texts, "ag-row").replace(" ag-others", "", 1)
+    return linked(row.href, escaped(row.sentence or row.words), bar + texts, "ag-row")
