@@ -17,6 +17,7 @@ Cargo.lock lists. All else is a part of allgraph.
 `;
 const OPTIONS = {
   absWorkingDir: HERE,
+  preserveSymlinks: true, // a linked node_modules gives the same bytes
   outdir: TARGET,
   bundle: true,
   minify: true,

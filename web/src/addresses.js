@@ -19,6 +19,13 @@ export function addressBelow(text, root) {
   return isPlain ? `${root}/${own}${end}` : "";
 }
 
+/** The IRI of the thing at a path of a page. */
+export function iriOf(path, base) {
+  const rest = decodeURIComponent(path.replace("/page/", ""));
+  if (rest.startsWith("iri/")) return base + rest.slice(4);
+  return /^(?:claim|source)\//.test(rest) ? base + rest : `${base}id/${rest}`;
+}
+
 /** The text before the first “#”, and that after it. */
 export function cut(text) {
   const place = text.indexOf("#");

@@ -3,6 +3,7 @@
 // `question` is what the page says of it, `data` the file `answers.json`, `engine.run(query, format)`
 // answers SPARQL, and `find(text)` searches things by name.
 
+import { iriOf } from "./addresses.js";
 import { addressOf, shorten, textOf } from "./sparql.js";
 import { arranged } from "./arrange.js";
 import { bind } from "./binding.js";
@@ -169,13 +170,6 @@ function expanded(text, prefixes) {
   const space = Object.hasOwn(prefixes, prefix ?? "") ? prefixes[prefix] : undefined;
   const iri = /^<.*>$/.test(text) ? text.slice(1, -1) : space !== undefined ? space + local : text;
   return /^[a-z][a-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]+$/i.test(iri) && iri.includes("/") ? iri : "";
-}
-
-/** The IRI of a page. */
-function iriOf(path, base) {
-  const rest = decodeURIComponent(path.replace(/^\/page\//, ""));
-  if (rest.startsWith("iri/")) return base + rest.slice(4);
-  return /^(?:claim|source)\//.test(rest) ? base + rest : `${base}id/${rest}`;
 }
 
 /** The names and kinds of IRIs, as {iri, name, kind}. */

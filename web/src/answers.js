@@ -1,6 +1,6 @@
 // An answer in the page: rows or triples as a table of which a part is shown, and as pictures; or yes and no.
 
-import { made } from "./combobox.js";
+import { bdi, made, save } from "./elements.js";
 import { datedColumn, joinedColumns, rowsOfTriples } from "./picturing.js";
 import { plural } from "./search.js";
 import { addressOf, isNumber, shorten, sorted, textOf } from "./sparql.js";
@@ -75,16 +75,15 @@ function views(columns, rows, site) {
   }
 }
 
-/** Buttons that give the answer as files; `get(type)` asks for it again. */
+/** Buttons that give the answer as files; `get(type)` asks for it again, for nothing if that fails. */
 export function downloads(kind, get) {
   const line = made("p", { class: "formats" });
   line.append(made("span", {}, "Download: "));
   for (const [name, type, suffix] of FILES[kind]) {
     const button = made("button", { type: "button", class: "plain" }, name);
     button.addEventListener("click", async () => {
-      const address = URL.createObjectURL(new Blob([await get(type)], { type }));
-      made("a", { href: address, download: `answer.${suffix}` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      const content = await get(type);
+      if (content !== undefined) save(content, type, `answer.${suffix}`);
     });
     line.append(button, " ");
   }
@@ -160,7 +159,7 @@ function parts(term, { prefixes, base, root }) {
   }
   const text = textOf(term);
   const isLong = text.length > LONGEST;
-  const found = [made("bdi", {}, isLong ? `${text.slice(0, LONGEST)}…` : text)];
+  const found = [bdi(isLong ? `${text.slice(0, LONGEST)}…` : text)];
   if (term["xml:lang"]) found.push(" ", made("span", { class: "quiet" }, term["xml:lang"]));
   if (isLong) found.push(" ", made("span", { class: "quiet" }, `(${text.length.toLocaleString("en")} letters, of which downloads have all)`));
   return found;
@@ -172,7 +171,7 @@ async function nameCells(body, names) {
   const found = await names(cells.map((cell) => cell.dataset.iri));
   for (const cell of cells) {
     const name = found.get(cell.dataset.iri);
-    if (name) cell.replaceChildren(made("bdi", {}, name));
+    if (name) cell.replaceChildren(bdi(name));
   }
 }
 

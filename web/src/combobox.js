@@ -1,5 +1,6 @@
 // A field that suggests things while one types: a combobox with a list of options, as ARIA has it.
 
+import { bdi, made } from "./elements.js";
 import { counted } from "./search.js";
 
 const SHOWN = 10;
@@ -55,7 +56,7 @@ export function combobox(input, search, { root, choose }) {
     const things = found.things.slice(0, SHOWN);
     const groups = [[things, labelled, (thing) => choose?.(thing, things)]];
     if (root !== undefined) {
-      const inWords = ({ text }) => [made("bdi", {}, text)];
+      const inWords = ({ text }) => [bdi(text)];
       groups[0][0] = things.filter((thing) => !isSource(thing));
       groups.push([things.filter(isSource), labelled, undefined, "Sources"]);
       groups.push([found.claims.slice(0, TEXTS), inWords, undefined, "Claims"]);
@@ -133,8 +134,8 @@ export function isSource({ path }) {
 
 /** A thing in words: name, the other name it was found by, kind, and what tells it from namesakes. */
 export function labelled({ name, other, kind, line }) {
-  const parts = [made("bdi", {}, name)];
-  if (other) parts.push(" (", made("bdi", {}, other), ")");
+  const parts = [bdi(name)];
+  if (other) parts.push(" (", bdi(other), ")");
   if (kind) parts.push(" ", made("span", { class: "quiet" }, kind));
   if (line) parts.push(" ", lineOf(line));
   return parts;
@@ -143,16 +144,8 @@ export function labelled({ name, other, kind, line }) {
 /** What tells a thing from its namesakes, in brackets. */
 function lineOf(line) {
   const place = made("span", { class: "quiet" }, "(");
-  place.append(made("bdi", {}, line), ")");
+  place.append(bdi(line), ")");
   return place;
-}
-
-/** An element with attributes and a text. */
-export function made(tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  return element;
 }
 
 function pause(milliseconds, signal) {

@@ -1,6 +1,6 @@
 // How two things are connected, on a static site: the page that a server would make.
 
-import { made } from "./combobox.js";
+import { alert, bdi, link, linked, made } from "./elements.js";
 import { pathsBetween, readTies, thingsLike, thingsNamed, tiesOn } from "./connections.js";
 import { CERTAIN, dayNumber, levelsOn } from "./days.js";
 import { merged } from "./layered.js";
@@ -21,8 +21,8 @@ export function showPaths(place, file, asked, root) {
   const [a, b, via] = found.flat();
   const text = asked.get("as-of")?.trim() ?? "";
   const day = dayNumber(text);
-  if (text && day === undefined) return place.replaceChildren(alert(["“", bdi(text), "” is no day, such as 2013-07-01."]));
-  if (a === b) return place.replaceChildren(alert(["A path joins two things, and this is one: ", bdi(ties.things[a].name), "."]));
+  if (text && day === undefined) return place.replaceChildren(alert("“", bdi(text), "” is no day, such as 2013-07-01."));
+  if (a === b) return place.replaceChildren(alert("A path joins two things, and this is one: ", bdi(ties.things[a].name), "."));
   entitle(`How is ${ties.things[a].name} connected to ${ties.things[b].name}?`);
   const onDay = text ? tiesOn(ties, levelsOn(file, day)) : ties;
   place.replaceChildren(answerOf(onDay, pathsBetween(onDay, a, b, { via }), root));
@@ -35,15 +35,14 @@ function unclearName(ties, end, text, found, asked) {
   const parts = found.length
     ? ["“", bdi(text), "” is the name of several things:"]
     : ["Nothing is named “", bdi(text), some.length ? "”. Did you mean one of these?" : "”."];
-  const note = alert(parts);
+  const note = alert(...parts);
   if (!some.length) return note;
   const list = made("ul");
   for (const number of some) {
     const { name, curie } = ties.things[number];
-    const link = made("a", { href: `?${new URLSearchParams({ ...Object.fromEntries(asked), [end]: curie })}` });
-    link.append(bdi(name));
     const item = made("li");
-    item.append(link, " ", made("code", { class: "quiet" }, curie));
+    const again = new URLSearchParams({ ...Object.fromEntries(asked), [end]: curie });
+    item.append(link(`?${again}`, bdi(name)), " ", made("code", { class: "quiet" }, curie));
     list.append(item);
   }
   const both = made("div");
@@ -123,25 +122,7 @@ function stepOf(claim, isInverse, root) {
   return step;
 }
 
-/** A name as a link to a page, if there is one on this host. */
-function linked(one, root, name, attributes = {}) {
-  if (!isSafe(one)) return bdi(name);
-  const link = made("a", { ...attributes, href: root + one.path });
-  link.append(bdi(name));
-  return link;
-}
-
 function entitle(title) {
   document.title = title;
   document.querySelector("h1").textContent = title;
-}
-
-function alert(parts) {
-  const note = made("p", { class: "note bad", role: "alert" });
-  note.append(...parts);
-  return note;
-}
-
-function bdi(text) {
-  return made("bdi", {}, text);
 }

@@ -1,7 +1,7 @@
 // The page to walk through the network: a picture of some things and their ties, what sources say
 // of those that are chosen, and a list. Each change is an address, so that Back undoes it.
 
-import { made } from "./combobox.js";
+import { alert, bdi, linked, made, read, save } from "./elements.js";
 import { thingsNamed } from "./connections.js";
 import { POSSIBLE, dayNumber, extent, isoDay, ordinalOf } from "./days.js";
 import { fold } from "./fold.js";
@@ -35,24 +35,18 @@ let now = 0, last = 0; // the numbers of the address, and of the latest that was
 
 // ---- Files
 
-async function get(address, signal) {
-  const response = await fetch(address, { signal });
-  if (!response.ok) throw new Error(`${address}: ${response.status}`);
-  return response.json();
-}
-
 /** Have the ties of some things; those that cannot be had are left out. */
 async function need(nodes) {
   if (connections) return;
   const paths = nodes.filter((node) => !ties.read.has(node) && isSafe(ties.things[node])).map((node) => ties.things[node].path);
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    while (paths.length) await read(paths.pop());
+    while (paths.length) await readTies(paths.pop());
   }));
 }
 
-async function read(path) {
+async function readTies(path) {
   try {
-    addFile(ties, await get(`${root}/network/${path.replace(/^\/page\//, "")}.json`), path);
+    addFile(ties, await read(`${root}/network/${path.replace(/^\/page\//, "")}.json`), path);
     return true;
   } catch (error) {
     console.warn(error);
@@ -68,20 +62,20 @@ async function named(text) {
   const folded = fold(text);
   const paths = name
     ? [`/page/${encodeURI(name)}`]
-    : (await (await openSearch(root, get)).find(text, new AbortController().signal)).things
+    : (await (await openSearch(root, read)).find(text, new AbortController().signal)).things
         .filter((thing) => [thing.name, thing.other ?? ""].some((each) => fold(each) === folded))
         .map((thing) => thing.path);
-  const isThere = await Promise.all(paths.slice(0, 2).map((path) => ties.numbers.has(path) || read(path)));
+  const isThere = await Promise.all(paths.slice(0, 2).map((path) => ties.numbers.has(path) || readTies(path)));
   return paths.filter((path, at) => isThere[at] && ties.numbers.has(path)).map((path) => ties.numbers.get(path));
 }
 
 async function begin() {
   try {
-    if (connections) addFile(ties, await get(connections));
+    if (connections) addFile(ties, await read(connections));
     await open();
   } catch (error) {
     console.error(error);
-    page.before(made("p", { class: "note bad", role: "alert" }, "The network cannot be read just now."));
+    page.before(alert("The network cannot be read just now."));
     return;
   }
   for (const each of page.querySelectorAll("[data-wait]")) each.removeAttribute("data-wait");
@@ -240,7 +234,7 @@ const DO = {
   larger: () => zoom(1.25),
   smaller: () => zoom(0.8),
   fit: () => look(fitting()),
-  save,
+  save: savePicture,
   any: () => change(() => {
     form.elements.day.value = "";
     return readForm();
@@ -642,7 +636,7 @@ function showChosen() {
   if (node !== undefined) {
     const thing = ties.things[node];
     linkTo(node)?.classList.add("chosen");
-    title.append(linked(thing, thing.name));
+    title.append(linked(thing, root, thing.name));
     some = tiesOf(node);
     const left = more.get(node);
     const row = made("p", { class: "row" });
@@ -652,7 +646,7 @@ function showChosen() {
     parts.push(made("p", { class: "quiet" }, thing.kind), row);
   } else {
     map.querySelector(`[data-line="${found.lines.indexOf(line)}"]`)?.classList.add("chosen");
-    title.append(linked(ties.things[line.a], ties.things[line.a].name), " – ", linked(ties.things[line.b], ties.things[line.b].name));
+    title.append(linked(ties.things[line.a], root, ties.things[line.a].name), " – ", linked(ties.things[line.b], root, ties.things[line.b].name));
     some = line.ties;
   }
   const sentences = made("ul", { class: "sentences" });
@@ -675,25 +669,16 @@ function tiesOf(node) {
 function claimOf(tie, withSources = false) {
   const claim = ties.claims[tie >> 1];
   const item = made("li");
-  item.append(made("bdi", {}, `${sentenceOf(tie)}.`), " ");
+  item.append(bdi(`${sentenceOf(tie)}.`), " ");
   if (found.levels[tie >> 1] === POSSIBLE) item.append(made("span", { class: "mark" }, "possible"), " ");
   if (claim.disputed) item.append(made("span", { class: "mark bad" }, "disputed"), " ");
-  item.append(linked(claim, "claim", { class: "cite", "aria-label": `Claim: ${sentenceOf(tie)}` }));
+  item.append(linked(claim, root, "claim", { class: "cite", "aria-label": `Claim: ${sentenceOf(tie)}` }));
   if (withSources && claim.sources.length) {
     const sources = made("span", { class: "quiet sources" });
-    sources.append(...claim.sources.flatMap((source, at) => [at ? "; " : "", linked(source, source.title)]));
+    sources.append(...claim.sources.flatMap((source, at) => [at ? "; " : "", linked(source, root, source.title)]));
     item.append(sources);
   }
   return item;
-}
-
-/** A name as a link to a page, if there is one on this host. */
-function linked(one, name, attributes) {
-  const text = made("bdi", {}, name);
-  if (!isSafe(one)) return text;
-  const link = made("a", { ...attributes, href: root + one.path });
-  link.append(text);
-  return link;
 }
 
 // ---- A story
@@ -739,7 +724,7 @@ function itemOf(node) {
   const thing = ties.things[node];
   const item = made("li", { id: `thing-${node}` });
   const line = made("p");
-  line.append(linked(thing, thing.name, { class: "name" }), " ", made("span", { class: "quiet" }, thing.kind));
+  line.append(linked(thing, root, thing.name, { class: "name" }), " ", made("span", { class: "quiet" }, thing.kind));
   const left = more.get(node);
   if (left) line.append(" ", button("expand", `Add ${plural(left, "thing")} tied to ${thing.name}`, node, {}, `Add ${left}`));
   const sentences = made("ul", { class: "sentences" });
@@ -749,7 +734,7 @@ function itemOf(node) {
 }
 
 /** Give the picture as a file of its own, with its colours, its title and its address as text. */
-function save() {
+function savePicture() {
   const [left, top, width, height] = drawn.frame;
   const copy = map.cloneNode(true);
   const size = { viewBox: [left, top - 30, width, height + 60].join(" "), width, height: height + 60 };
@@ -764,10 +749,7 @@ function save() {
     shape("text", { class: "head", x: left + 12, y: top - 8 }, `${view.title || "Network"}${view.day ? `, on ${view.day}` : ""}`),
     shape("text", { class: "more", x: left + 12, y: top + height + 22 }, address),
   );
-  const text = new XMLSerializer().serializeToString(copy);
-  const link = made("a", { href: URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })), download: "network.svg" });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  save(new XMLSerializer().serializeToString(copy), "image/svg+xml", "network.svg");
   say("The picture is saved as network.svg.");
 }
 

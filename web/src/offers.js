@@ -1,5 +1,6 @@
 // What the editor offers while one writes: prefixes, classes, predicates, variables and keywords.
 
+import { iriOf } from "./addresses.js";
 import { bare, shorten } from "./sparql.js";
 
 const KEYWORDS = ("SELECT DISTINCT WHERE OPTIONAL FILTER UNION MINUS GRAPH BIND VALUES CONSTRUCT ASK " +
@@ -35,11 +36,11 @@ export function offers(text, place, isAsked, known) {
   if (isQuoted || (word && plain.slice(from) !== word)) return null;
   if (/[?$]$/.test(word[0] ?? "")) {
     const others = bare(`${text.slice(0, from)} ${text.slice(place)}`).match(/[?$]\w+/g) ?? [];
-    return made(from, [...new Set(others)].sort().map((label) => ({ label, type: "variable" })));
+    return completion(from, [...new Set(others)].sort().map((label) => ({ label, type: "variable" })));
   }
   const isKind = /(?:(?<![\w:?$])a|rdf:type)\s+$/.test(head);
   const [first, second] = isKind ? [known.classes, known.properties] : [known.properties, known.classes];
-  return made(from, [
+  return completion(from, [
     ...boosted(first, 50),
     ...boosted(second, 0),
     ...boosted(known.prefixes, 20),
@@ -64,16 +65,10 @@ export async function namedOffers(text, place, search, prefixes, base) {
   return options.length ? { from: place - words.length, options, filter: false } : null;
 }
 
-/** The IRI of the thing at a path of a page. */
-function iriOf(path, base) {
-  const name = decodeURIComponent(path.replace("/page/", ""));
-  return `${base}${/^(?:claim|source|iri)\//.test(name) ? name.replace("iri/", "") : `id/${name}`}`;
-}
-
 function boosted(some, by) {
   return some.map((each, number) => ({ ...each, boost: by + Math.max(0, 20 - number) }));
 }
 
-function made(from, options) {
+function completion(from, options) {
   return options.length ? { from, options, validFor: /^[?$]?[\p{L}\p{N}_.:-]*$/u } : null;
 }

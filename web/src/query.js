@@ -2,7 +2,7 @@
 // once somebody writes. Where no server answers, the page does so itself, from the first run on.
 
 import { downloads, shown, typeOf } from "./answers.js";
-import { made } from "./combobox.js";
+import { bdi, made, read } from "./elements.js";
 import { inPage, server, Wrong } from "./engines.js";
 import { recent } from "./recent.js";
 import { counts, kindOf } from "./sparql.js";
@@ -81,14 +81,14 @@ function put(query) {
 /** The editor, with the text that was written until now. */
 function edit(editor, text) {
   place.hidden = false;
-  const learned = get(`${root}/void.jsonld`).then(counts).catch(console.error); // without, it offers less
-  const search = openSearch(root, get).catch(console.error);
+  const learned = read(`${root}/void.jsonld`).then(counts).catch(console.error); // without, it offers less
+  const search = openSearch(root, read).catch(console.error);
   return editor(place, text, { label: "Query", prefixes, base, learned, search, run: ask, change: share });
 }
 
 /** Find out what answers here. */
 async function begin() {
-  const isLive = await get(`${root}/search/index.json`).then(({ mode }) => mode === "live", () => false);
+  const isLive = await read(`${root}/search/index.json`).then(({ mode }) => mode === "live", () => false);
   const isServed = isLive || (!store && own === "yes");
   if (!isServed && !store) {
     run.remove();
@@ -116,12 +116,6 @@ async function load() {
     state.textContent = "";
     throw error;
   }
-}
-
-async function get(address, signal) {
-  const response = await fetch(address, { signal, headers: { Accept: "application/json, */*;q=0.5" } });
-  if (!response.ok) throw new Error(`${address}: ${response.status}`);
-  return response.json();
 }
 
 async function ask() {
@@ -179,7 +173,7 @@ function tell(error) {
   const message = error.message.replace(/(?<![.?!])$/, ".");
   const words = error.line ? `Line ${error.line}, column ${error.column}: ${message}` : message;
   const note = made("p", { class: "note bad" });
-  note.append(made("bdi", {}, words), error.todo ? ` ${error.todo}` : "");
+  note.append(bdi(words), error.todo ? ` ${error.todo}` : "");
   wrong.replaceChildren(note);
   write.mark(error);
 }

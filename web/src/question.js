@@ -2,7 +2,7 @@
 // worker over the published graph, with the table that a server would send.
 
 import { answer, counted, tableOf } from "./answering.js";
-import { made } from "./combobox.js";
+import { alert, bdi, link, made, read, save } from "./elements.js";
 import { inPage, Wrong } from "./engines.js";
 import { openSearch } from "./search.js";
 import { textOf } from "./sparql.js";
@@ -17,16 +17,10 @@ const stop = made("button", { type: "button", class: "plain" }, "Stop");
 let opened;
 let number = 0;
 
-async function get(address, signal) {
-  const response = await fetch(address, { signal });
-  if (!response.ok) throw new Wrong(`${address} cannot be read (${response.status}).`);
-  return response.json();
-}
-
 /** What answers here: the data of the page and an engine, made when first needed. */
 function open() {
   opened ??= (async () => {
-    const [data, search] = await Promise.all([get(answers), openSearch(root, get)]);
+    const [data, search] = await Promise.all([read(answers), openSearch(root, read)]);
     return { data, engine: inPage({ worker, wasm, store }, data.prefixes), find: async (text) => (await search.find(text)).things };
   })().catch((error) => {
     opened = undefined;
@@ -36,7 +30,7 @@ function open() {
 }
 
 async function begin() {
-  const { mode } = await get(`${root}/search/index.json`);
+  const { mode } = await read(`${root}/search/index.json`);
   if (mode !== "static") return;
   form.addEventListener("submit", follow);
   place.addEventListener("submit", follow);
@@ -96,10 +90,8 @@ async function ask(asked) {
 
 function tell(error) {
   if (!(error instanceof Wrong)) console.error(error);
-  const note = made("p", { class: "note bad", role: "alert" });
-  note.append(bdi(error instanceof Wrong ? error.message : "This cannot be answered just now."));
   status.textContent = "";
-  place.replaceChildren(note);
+  place.replaceChildren(alert(bdi(error instanceof Wrong ? error.message : "This cannot be answered just now.")));
 }
 
 // ---- What is shown
@@ -238,11 +230,7 @@ function files(found, asked, engine) {
   kinds.triples = [["Turtle", "text/turtle", "ttl", () => found.body]];
   for (const [name, type, suffix, content] of kinds[found.kind]) {
     const button = made("button", { type: "button", class: "plain" }, name);
-    button.addEventListener("click", async () => {
-      const address = URL.createObjectURL(new Blob([await content()], { type }));
-      made("a", { href: address, download: `${found.file}.${suffix}` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    });
+    button.addEventListener("click", async () => save(await content(), type, `${found.file}.${suffix}`));
     line.append(" ", button);
   }
   return line;
@@ -265,16 +253,6 @@ function addressWith(asked, options) {
   const pairs = [...asked].filter(([name, text]) => text && name !== "cursor" && name !== "format" && !(name in options));
   const added = Object.entries(options).flatMap(([name, texts]) => [texts].flat().map((text) => [name, text]));
   return `${form.action}?${new URLSearchParams([...pairs, ...added, ["format", "html"]])}`;
-}
-
-function link(href, content) {
-  const place = made("a", { href });
-  place.append(content);
-  return place;
-}
-
-function bdi(text) {
-  return made("bdi", {}, text);
 }
 
 if (form) begin().catch((error) => console.error(error));

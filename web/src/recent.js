@@ -1,6 +1,6 @@
 // The queries that were run last in this browser: kept here, and sent nowhere.
 
-import { made } from "./combobox.js";
+import { made } from "./elements.js";
 
 const KEY = "allgraph-queries";
 const MOST = 20;

@@ -1,7 +1,13 @@
 // The page of results on a static site, which no server fills: the same that a server makes.
 
+<<<<<<< HEAD
 import { isSource, labelled, made } from "./combobox.js";
 import { plural, tooLong } from "./search.js";
+=======
+import { isSource, labelled } from "./combobox.js";
+import { bdi, link, made } from "./elements.js";
+import { plural } from "./search.js";
+>>>>>>> dd0e15b5 (Scripts make elements, read files and save them by one module)
 
 const SHOWN = 20; // claims, and questions
 
@@ -24,7 +30,7 @@ export async function showResults(place, text, source, root) {
   for (const [noun, some, others] of [["claim", claims, claimsMore], ["question", questions, 0]]) {
     if (!some.length) continue;
     parts.push(headingOf(some.length + Math.max(0, others), noun, "with the words", text, others < 0));
-    parts.push(listOf("passages", some.slice(0, SHOWN), (one) => itemOf(one.path, [made("bdi", {}, one.text)], root)));
+    parts.push(listOf("passages", some.slice(0, SHOWN), (one) => itemOf(one.path, [bdi(one.text)], root)));
     if (some.length > SHOWN || others) parts.push(made("p", {}, `The best ${Math.min(some.length, SHOWN)} are listed. Add a word to find others.`));
   }
   if (unsearched) {
@@ -36,7 +42,7 @@ export async function showResults(place, text, source, root) {
 
 function headingOf(count, noun, words, text, isLeast = false) {
   const heading = made("h2", {}, `${isLeast ? "At least " : ""}${plural(count, noun)} ${words} “`);
-  heading.append(made("bdi", {}, text), "”");
+  heading.append(bdi(text), "”");
   return heading;
 }
 
@@ -48,18 +54,12 @@ function listOf(kind, some, item) {
 
 function itemOf(path, [name, ...rest], root) {
   const item = made("li");
-  const link = linkTo(root + path);
-  link.append(name);
-  item.append(link, ...rest);
+  item.append(link(root + path, name), ...rest);
   return item;
 }
 
 function hintOf(words, root) {
   const hint = made("p", {}, words);
-  hint.append(linkTo(`${root}/things`, "things by kind"), ".");
+  hint.append(link(`${root}/things`, "things by kind"), ".");
   return hint;
-}
-
-function linkTo(address, text = "") {
-  return made("a", { href: address }, text);
 }

@@ -1,8 +1,9 @@
 // What the pages can do beyond HTML: suggest names while one types, and on a static site find
 // names and connections, where no server does. Every page works without this.
 
-import { combobox, made } from "./combobox.js";
+import { combobox } from "./combobox.js";
 import { showCopyButtons } from "./copying.js";
+import { alert, read } from "./elements.js";
 import { showPaths } from "./finder.js";
 import { fold } from "./fold.js";
 import { showNames } from "./languages.js";
@@ -14,15 +15,9 @@ const root = document.querySelector("form[data-root]")?.dataset.root ?? "";
 const asked = new URLSearchParams(location.search);
 let opened;
 
-async function get(address, signal) {
-  const response = await fetch(address, { signal });
-  if (!response.ok) throw new Error(`${address}: ${response.status}`);
-  return response.json();
-}
-
 /** What finds things; opened when it is first needed. */
 function search() {
-  opened ??= openSearch(root, get).catch((error) => {
+  opened ??= openSearch(root, read).catch((error) => {
     opened = undefined;
     throw error;
   });
@@ -36,7 +31,7 @@ async function fill(place, show) {
     if (source.isStatic) await show(source);
   } catch (error) {
     console.error(error);
-    place.prepend(note("This cannot be read just now."));
+    place.prepend(alert("This cannot be read just now."));
   }
 }
 
@@ -92,9 +87,9 @@ if (answer && (asked.has("from") || asked.has("to"))) {
     repeat("from", "to", "via", "as-of");
     const isMore = Boolean(asked.get("via") || asked.get("as-of"));
     document.querySelector("details.more")?.toggleAttribute("open", isMore);
-    if (connections) return showPaths(answer, await get(connections), asked, root);
+    if (connections) return showPaths(answer, await read(connections), asked, root);
     const words = "No server is here that could look for this, and the graph is too large for a page.";
-    return answer.replaceChildren(note(words));
+    return answer.replaceChildren(alert(words));
   });
 }
 
@@ -106,14 +101,10 @@ if (timeline) {
   });
 }
 
-function note(words) {
-  return made("p", { class: "note bad", role: "alert" }, words);
-}
-
 const language = asked.get("lang")?.toLowerCase();
 const offered = [...document.querySelectorAll("footer a[hreflang]")].map((link) => link.hreflang);
 if (offered.includes(language)) {
   fill(document.querySelector("main"), async () =>
-    showNames(document, await get(`${root}/languages/${language}.json`), language, root),
+    showNames(document, await read(`${root}/languages/${language}.json`), language, root),
   );
 }

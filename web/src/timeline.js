@@ -1,6 +1,6 @@
 // The page of a timeline on a static site: the page of a thing has its picture, and years can be left out.
 
-import { made } from "./combobox.js";
+import { alert, bdi, link, made } from "./elements.js";
 import { fold } from "./fold.js";
 
 /** The years of two dates such as 2012 or 2013-06; without one all are meant. */
@@ -49,29 +49,24 @@ async function showThing(place, text, source, root) {
   const response = await fetch(root + path);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const figure = page.querySelector("#picture-timeline");
-  const link = made("a", { href: root + path });
-  link.append(made("bdi", {}, name));
   const heading = document.querySelector("h1");
-  heading.replaceChildren("Timeline of ", link);
+  heading.replaceChildren("Timeline of ", link(root + path, bdi(name)));
   document.title = document.title.replace(/^Timeline/, `Timeline of ${name}`);
   const more = made("p");
   more.append(figure ? "The claims, with their sources: " : "Less than two claims have a date that would place them: ");
-  more.append(link.cloneNode(true), ".");
+  more.append(link(root + path, bdi(name)), ".");
   place.replaceChildren(...(figure ? [document.importNode(figure, true)] : []), more);
   return undefined;
 }
 
 /** What to say of a name that several things have, or none. */
 function unclear(things, text, root) {
-  const words = made("p", { class: "note bad", role: "alert" });
-  words.append(things.length ? "Several things may be meant by “" : "Nothing is named “");
-  words.append(made("bdi", {}, text), things.length ? "”:" : "”.");
+  const [before, after] = things.length ? ["Several things may be meant by “", "”:"] : ["Nothing is named “", "”."];
+  const words = alert(before, bdi(text), after);
   const list = made("ul");
   for (const { name, path, kind, line } of things.slice(0, 10)) {
     const item = made("li");
-    const link = made("a", { href: root + path });
-    link.append(made("bdi", {}, name));
-    item.append(link, kind ? `, ${kind}` : "", line ? ` (${line})` : "");
+    item.append(link(root + path, bdi(name)), kind ? `, ${kind}` : "", line ? ` (${line})` : "");
     list.append(item);
   }
   return things.length ? [words, list] : [words];
