@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from allgraph.graph import Graph
 from allgraph.linkeddata import routes
 from allgraph.linkeddata.publication import Publication
-from allgraph.linkeddata.routes import BY_NAME, ROUTES, Route
+from allgraph.linkeddata.routes import BY_NAME, ROUTES, SVG, Route
 from allgraph.network import centrality
 from allgraph.server import dispatch, openapi
 from allgraph.server.state import Served
@@ -45,8 +45,11 @@ def address(route: Route) -> str:
     names = {"claim": "founding-2011", "source": "model-alliance", "picture": "timeline/coco-rocha"}
     name = names.get(route.name.partition("-")[0], VALUES["name"])
     suffix = "csv" if route.name == "example-data" else VALUES["suffix"]
-    facet = {"facet": "years", "value": "2010s"} if "{facet}" in route.path else {}
-    return route.path.format_map({**VALUES, "name": name, "suffix": suffix, **facet})
+    more = {"facet": "years", "value": "2010s"} if "{facet}" in route.path else {}
+    more["suffix"] = "svg" if SVG in route.types else suffix
+    if route.name == "example-picture":
+        more["question"] = "life-of-a-bill"
+    return route.path.format_map({**VALUES, "name": name, **more})
 
 
 def test_names_and_paths_are_each_there_once() -> None:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import struct
 import sys
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from allgraph.errors import MissingExtra, WriteError
+from allgraph.errors import MissingExtra, TooMuch, WriteError
 from allgraph.render.layered import Arrow, chain
-from allgraph.render.png import png
-from allgraph.render.svg import Dot
+from allgraph.render.png import LONGEST, _has_font, can_draw, card, card_size, png
+from allgraph.render.svg import Dot, image
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Whether there is a font is looked up anew, before and after."""
+    _has_font.cache_clear()
+    yield
+    _has_font.cache_clear()
 
 
 def pixels(data: bytes) -> tuple[int, int, bytes]:
@@ -54,9 +63,34 @@ def test_without_a_font_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resvg_py, "svg_to_bytes", fontless)
     with pytest.raises(WriteError, match="a PNG needs a font"):
         png(picture("Ada"))
+    assert not can_draw()
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(MissingExtra, match=r"\[png\]"):
         png(picture("Ada"))
+    assert not can_draw()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (100, 50, (200, 100)),
+        (2400, 1200, (1200, 600)),
+        (300, 9600, (75, 2400)),
+        (851, 1261.36, (1200, 1778)),
+        (828.49, 2688, (739, 2400)),
+        (497.5, 3580.86, (334, 2400)),
+    ],
+)
+def test_a_card_is_of_the_size_that_is_told(
+    width: float, height: float, size: tuple[int, int]
+) -> None:
+    svg = image("chain", "A", width, height, ["<path d='M0 0H9'/>"])
+    assert pixels(card(svg))[:2] == card_size(svg) == size
+
+
+def test_an_image_that_is_too_large_is_no_card() -> None:
+    with pytest.raises(TooMuch, match="more than 500,000 characters"):
+        card(picture("Ada").replace("</svg>", f"<!--{'x' * LONGEST}--></svg>"))

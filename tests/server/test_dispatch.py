@@ -24,7 +24,7 @@ VALUES = {  # of what stands in paths and after the question mark
     "question": ("founders", "none", "%22"),
     "picture": ("matrix", "votes", "none", "%00"),
     "number": ("1", "2", "0", "999999", "999999999999", "-1", "x"),
-    "suffix": ("ttl", "jsonld", "rdf", "csv", "xml", "exe"),
+    "suffix": ("ttl", "jsonld", "rdf", "csv", "xml", "png", "exe"),
     "scheme": ("wikidata", "bioguide", "none", "%00", ".."),
     "value": ("Q5591303", "none", "a/b", "%0d%0a", "//x"),
     "file": ("graph.ttl", "graph.rdf", "SHA256SUMS", "none.css", "%2e%2e/x"),

@@ -57,6 +57,8 @@ ASKED = [
     "/connections.json", "/network/coco-rocha.json", "/network/nobody.json", "/identifiers.csv",
     "/disagreements", "/disagreements/2",
     "/picture/disagreement.svg", "/picture/neighbourhood/coco-rocha.svg",
+    "/picture/disagreement.png", "/picture/timeline/ny-2013-s5486.png", "/picture/none.png",
+    "/ask/life-of-a-bill/1.png", "/ask/founders/1.png",
     "/picture/paths/1.svg", "/picture/track/ny-2013-s5486.svg", "/picture/votes/nobody.svg",
     "/embed/picture/disagreement", "/embed/picture/none",
     "/oembed/picture/timeline/coco-rocha.json",

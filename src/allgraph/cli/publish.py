@@ -44,6 +44,12 @@ _LISTED = 40  # changed files that are listed
     help="Formats of pages and data, with commas: html (always), ttl, nt, rdf, jsonld, csv. "
     "Default: all, but html,ttl,jsonld for more than 10,000 things.",
 )
+@click.option(
+    "--png",
+    is_flag=True,
+    help="Write all pictures as PNG too, for cards of messengers. Default: those of the first page "
+    "and its stories, with the extra png.",
+)
 @number_option(
     "--jobs",
     default=None,

@@ -49,6 +49,11 @@ class Picture(Brief):
         return images.size_of(self.svg)[0]
 
     @property
+    def framed(self) -> str:
+        """The image with its title and a margin, for a file of its own."""
+        return images.framed([self.svg], self.title)
+
+    @property
     def complete(self) -> bool:
         """True if all is drawn."""
         return not self.limits
@@ -100,8 +105,7 @@ class Picture(Brief):
             import json
 
             return f"{json.dumps(self.as_dict(), ensure_ascii=False, indent=2)}\n".encode()
-        framed = images.framed([self.svg], self.title)
-        return png(framed) if format == "png" else f"{framed}\n".encode()
+        return png(self.framed) if format == "png" else f"{self.framed}\n".encode()
 
     def write(self, path: str | Path) -> None:
         """Write the picture to a file, in the format of the suffix of its name.

@@ -26,7 +26,7 @@ from allgraph.rdf.formats import Kind
 HTML, JSON, TEXT, CSV = "text/html", "application/json", "text/plain", "text/csv"
 XML = "application/xml"
 GRAPHML = "application/graphml+xml"
-SVG = "image/svg+xml"
+SVG, PNG = "image/svg+xml", "image/png"
 BIBTEX, RIS = "application/x-bibtex", "application/x-research-info-systems"
 CSL = "application/vnd.citationstyles.csl+json"
 OPENAPI = "application/vnd.oai.openapi+json"
@@ -162,6 +162,7 @@ _THING_PICTURE = replace(_GRAPH_PICTURE, choices=PICTURES)
 _PICTURE_NAME = _required("name", "A kind of picture, perhaps / and the end of an IRI.", "path")
 _FILE = _required("file", "The name of the file.", "path")
 _DOWNLOAD = _required("file", "The name of the file.", "path", choices=_DOWNLOADS)
+_IMAGE_SUFFIX = _required("suffix", "svg, or png with the extra png.", choices=("svg", "png"))
 _RDF_SUFFIX = _required("suffix", _SUFFIX, choices=SUFFIXES)
 _DATA_SUFFIX = _required("suffix", _SUFFIX, choices=(*SUFFIXES, TABLE))
 _ANSWER_SUFFIX = _required("suffix", _SUFFIX, choices=_ANSWER_SUFFIXES)
@@ -179,7 +180,7 @@ _page = partial(Route, types=(HTML,), handler="page", tag="pages", is_published=
 """Makes the route of a page that the server and each published site have."""
 _answer = partial(Route, handler="answer", tag="graph", is_negotiated=True)
 """Makes the route of an answer that is computed from any graph, like ``/find``."""
-_picture = partial(Route, types=(SVG,), handler="page", tag="pages", is_published=True)
+_picture = partial(Route, types=(SVG, PNG), handler="page", tag="pages", is_published=True)
 """Makes the route of a picture; a published site has those of the things that it features."""
 _frame_data = partial(
     Route, types=(JSON,), handler="page", tag="pages", schema="object", is_published=True
@@ -291,6 +292,13 @@ ROUTES: tuple[Route, ...] = (
         (_QUESTION, _EXAMPLE),
         types=(CSV,),
     ),
+    _picture(
+        "example-picture",
+        "/ask/{question}/{number}.png",
+        "A picture of the answer to a tested example, with the extra png.",
+        (_QUESTION, _EXAMPLE),
+        types=(PNG,),
+    ),
     _page(
         "example-data",
         "/ask/{question}/{number}.{suffix}",
@@ -359,16 +367,21 @@ ROUTES: tuple[Route, ...] = (
     ),
     _picture(
         "pair-picture",
-        "/picture/paths/{number}.svg",
+        "/picture/paths/{number}.{suffix}",
         "A picture of how a pair of things is connected.",
-        (_PAIR,),
+        (_PAIR, _IMAGE_SUFFIX),
     ),
-    _picture("picture", "/picture/{picture}.svg", "A picture of the graph.", (_GRAPH_PICTURE,)),
+    _picture(
+        "picture",
+        "/picture/{picture}.{suffix}",
+        "A picture of the graph.",
+        (_GRAPH_PICTURE, _IMAGE_SUFFIX),
+    ),
     _picture(
         "thing-picture",
-        "/picture/{picture}/{name}.svg",
+        "/picture/{picture}/{name}.{suffix}",
         "A picture of a thing.",
-        (_THING_PICTURE, _NAME),
+        (_THING_PICTURE, _NAME, _IMAGE_SUFFIX),
     ),
     _page("network", "/network", "A page to explore the network."),
     _answer(

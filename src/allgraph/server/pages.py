@@ -9,13 +9,21 @@ from urllib.parse import quote
 from allgraph.drawings.picture import Picture
 from allgraph.errors import UnknownName
 from allgraph.evidence.citation_file import citation_file
-from allgraph.linkeddata.routes import JSON, SVG, TEXT, XML
+from allgraph.linkeddata.routes import JSON, PNG, SVG, TEXT, XML
 from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.server.api import UTF_8, html
 from allgraph.server.http.reply import TaskResult
 from allgraph.site import discovery, documents, files, neighbourhoods, network_data
-from allgraph.site.pages import connections, disagreements, embedding, lists, pictures, questions
+from allgraph.site.pages import (
+    cards,
+    connections,
+    disagreements,
+    embedding,
+    lists,
+    pictures,
+    questions,
+)
 from allgraph.site.site import Site
 from allgraph.site.webserver_config import FRAMED
 
@@ -125,11 +133,28 @@ def _pair_picture(site: Site, values: Values) -> TaskResult:
 
     Raises `UnknownName` if there is no such pair, or no path.
     """
-    return _svg(pictures.of_paths(site, connections.pair(site, _number(values["number"]))))
+    paths = connections.pair(site, _number(values["number"]))
+    return _image(pictures.of_paths(site, paths), values["suffix"])
 
 
-def _svg(picture: Picture) -> TaskResult:
-    """The reply with a picture as SVG."""
+def _example_picture(site: Site, values: Values) -> TaskResult:
+    """Run a tested example that the first page leads to, and return the picture of its answer.
+
+    Raises `UnknownQuestion`, `UnknownName` if there is no such picture, or nothing to draw it with,
+    and the errors of the engine.
+    """
+    query = site.graph.queries[values["question"]]
+    asked = questions.example(site, query, _number(values["number"]))
+    picture = questions.picture_for_card(site, query, asked)
+    if picture is None:
+        raise UnknownName("there is no picture of this answer")
+    return _image(picture, "png")
+
+
+def _image(picture: Picture, suffix: str) -> TaskResult:
+    """The reply with a picture as SVG or PNG; raises the errors of `cards.content`."""
+    if suffix == "png":
+        return TaskResult(PNG, [cards.content(picture)])
     return TaskResult(SVG, [picture.content()])
 
 
@@ -201,10 +226,13 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "example": _example,
     "example-data": _example_data,
     "pair-picture": _pair_picture,
-    "picture": lambda site, values: _svg(pictures.of_graph(site, values["picture"])),
-    "thing-picture": lambda site, values: _svg(
-        pictures.of_thing(site, values["picture"], values["name"])
+    "picture": lambda site, values: _image(
+        pictures.of_graph(site, values["picture"]), values["suffix"]
     ),
+    "thing-picture": lambda site, values: _image(
+        pictures.of_thing(site, values["picture"], values["name"]), values["suffix"]
+    ),
+    "example-picture": _example_picture,
     "example-sources": _example_sources,
     "neighbourhood": _neighbourhood,
 }

@@ -19,10 +19,12 @@ from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
+from allgraph.render import png
 from allgraph.site import assets, discovery, languages, network_data, webserver_config
 from allgraph.site.answers import data as answers_data
 from allgraph.site.pages import (
     about,
+    cards,
     connections,
     disagreements,
     embedding,
@@ -246,6 +248,9 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
         values = {"question": query.name, "number": number}
         yield _file_name("example", **values), questions.question(site, query, asked)
         if asked.answer is not None:
+            picture = questions.picture_for_card(site, query, asked)
+            if picture and png.can_draw():
+                yield _file_name("example-picture", **values), cards.file(picture)
             for suffix in questions.suffixes(asked.answer):
                 name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
@@ -271,8 +276,11 @@ def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
         connections.connections_page(site, {}, paths, number),
     )
     if paths:
-        name = _file_name("pair-picture", number=number)
-        yield name, pictures.of_paths(site, paths).content()
+        picture = pictures.of_paths(site, paths)
+        name = partial(_file_name, "pair-picture", number=number)
+        yield name(suffix="svg"), picture.content()
+        if png.can_draw():
+            yield name(suffix="png"), cards.file(picture)
 
 
 def _pictures(site: Site) -> Iterator[File]:
@@ -281,6 +289,8 @@ def _pictures(site: Site) -> Iterator[File]:
         if path := site.picture_path(picture):
             name = unquote(path)[1:]
             yield f"{name}.svg", picture.content()
+            if cards.has_file(site, picture):
+                yield f"{name}.png", cards.file(picture)
             yield f"embed/{name}/index.html", embedding.picture_frame(site, picture)
             yield f"oembed/{name}.json", embedding.about_picture(site, path, picture)
 

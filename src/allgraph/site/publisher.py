@@ -50,6 +50,7 @@ from allgraph.linkeddata.routes import BY_NAME
 from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
 from allgraph.rdf.formats import named
 from allgraph.rdf.terms import text
+from allgraph.render import png as images
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.site import discovery, documents, downloads, files, neighbourhoods
 from allgraph.site.site import Site
@@ -132,6 +133,7 @@ def publish(
     sparql: str = "",
     claims: str | None = None,
     formats: Sequence[str] | None = None,
+    png: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Published:
@@ -147,13 +149,17 @@ def publish(
     of `FORMATS`, by name or suffix. The defaults are pages and all formats, but for more than
     `MANY` things and sources anchors, unless an endpoint holds the graph, and `FEWER_FORMATS`.
 
+    With the extra ``png`` the first page and those of its stories have an image for the cards of
+    messengers; with `png`, so have all pages whose pictures have files.
+
     The graph of an endpoint is read in pieces. Its site has the same pages, but only those
     downloads that `exported` can write. What changes in the endpoint during the run may be in
     some pages and not in others.
 
     Raises `ParameterError` for an address that is none, for unknown `claims` or `formats`, and for
-    anchors of a graph that an endpoint holds; `WriteError` for a folder that is not
-    empty and not ours or that cannot be written, and what the engine raises.
+    anchors of a graph that an endpoint holds; with `png`, `MissingExtra` without the extra and
+    `WriteError` without a font; `WriteError` for a folder that is not empty and not ours or that
+    cannot be written, and what the engine raises.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -165,7 +171,7 @@ def publish(
     >>> site.home, "index.html" in site.written
     ('https://example.org/club/', True)
     """
-    order = Order.of(graph.folder, target, base, sparql, progress, claims, formats)
+    order = Order.of(graph.folder, target, base, sparql, progress, claims, formats, png=png)
     return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)
 
 
@@ -177,6 +183,7 @@ def publish_folder(
     sparql: str = "",
     claims: str | None = None,
     formats: Sequence[str] | None = None,
+    png: bool = False,
     jobs: int | None = None,
     include_sensitive: bool = False,
     progress: Progress | None = None,
@@ -188,7 +195,7 @@ def publish_folder(
     data that the folder marks as sensitive are published too. Raises what `publish` and
     `open_graph` raise.
     """
-    order = Order.of(folder, target, base, sparql, progress, claims, formats)
+    order = Order.of(folder, target, base, sparql, progress, claims, formats, png=png)
     _earlier_files(order.place)  # raises before the work, not after it
     processes = jobs or os.cpu_count() or 1
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
@@ -230,7 +237,8 @@ class Order:
 
     `place` is the folder to write, `home` the address of the site, `endpoint` that of a SPARQL
     endpoint or ``""``, and `progress` is called with messages. `claims` is one of `CLAIMS`, and
-    `suffixes` are those of the data of documents; ``None`` stands for the default.
+    `suffixes` are those of the data of documents; ``None`` stands for the default. `all_png` is
+    that of `Site`.
     """
 
     place: Path
@@ -239,6 +247,7 @@ class Order:
     progress: Progress | None
     claims: str | None = None
     suffixes: tuple[str, ...] | None = None
+    all_png: bool = False
 
     @classmethod
     def of(
@@ -250,12 +259,19 @@ class Order:
         progress: Progress | None,
         claims: str | None,
         formats: Sequence[str] | None,
+        *,
+        png: bool = False,
     ) -> Order:
-        """Return the order for a graph of a folder; raises `ParameterError` for a wrong value."""
+        """Return the order for a graph of a folder; raises `ParameterError` for a wrong value.
+
+        With `png`, raises the errors of `allgraph.render.png.check` too.
+        """
+        if png:
+            images.check()
         if claims is not None and claims not in CLAIMS:
             raise ParameterError(f"claims: “{claims}” is neither of {', '.join(CLAIMS)}")
         home, suffixes = _home(base, folder), None if formats is None else _suffixes(formats)
-        return cls(Path(target), home, endpoint, progress, claims, suffixes)
+        return cls(Path(target), home, endpoint, progress, claims, suffixes, png)
 
     def say(self, message: str) -> None:
         """Call `progress`, if there is one, with a message."""
@@ -389,7 +405,7 @@ def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site
     assert suffixes is not None
     published = Publication(order.home, order.endpoint, dumps, suffixes=suffixes)
     places = ClaimPlaces(graph) if order.claims == "anchors" else None
-    return Site(graph, published, places=places)
+    return Site(graph, published, places=places, all_png=order.all_png)
 
 
 def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import chain, combinations, islice
@@ -20,7 +20,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from allgraph.drawings.kinds import Kinds
 from allgraph.drawings.picture import Picture
-from allgraph.errors import UnknownName
+from allgraph.errors import UnknownName, UnknownQuestion
 from allgraph.evidence.lines import Line, lines_of
 from allgraph.evidence.references import Reference
 from allgraph.evidence.words import Words
@@ -85,7 +85,9 @@ class Site:
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
     `path`, `address`, `things`, `names_in` and `facets` are the methods of these names with a
-    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI.
+    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI, and
+    `cards` the sizes and titles of PNG images, by path. With `all_png` all pictures that have a
+    file are PNG too.
     """
 
     def __init__(
@@ -94,9 +96,13 @@ class Site:
         published: Publication = NOWHERE,
         at: str | None = None,
         places: ClaimPlaces | None = None,
+        *,
+        all_png: bool = False,
     ) -> None:
         self.graph, self.published, self.at, self.places = graph, published, at, places
+        self.all_png = all_png
         self.cited: dict[str, Reference] = {}
+        self.cards: dict[str, tuple[int, int, str] | None] = {}
         self.path = lru_cache(_CACHED)(self._path)
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)
@@ -106,7 +112,8 @@ class Site:
     @cached_property
     def including_withdrawn(self) -> Site:
         """The same site of the graph with its withdrawn claims."""
-        return Site(self.graph.including_withdrawn, self.published, self.at, self.places)
+        graph, published = self.graph.including_withdrawn, self.published
+        return Site(graph, published, self.at, self.places, all_png=self.all_png)
 
     def showing(self, iri: NamedNode) -> Site:
         """Return the site whose graph has the triples of an IRI: another for a withdrawn claim."""
@@ -203,13 +210,16 @@ class Site:
 
         ``""`` for a picture that has no file on a published site; see `pictured`.
         """
-        if not picture.topics:
-            return f"/picture/{picture.kind}" if self.has_picture(picture.kind) else ""
-        if len(picture.topics) > 1 or picture.topics[0] not in self.pictured:
+        return self.path_of_picture(picture.kind, picture.topics)
+
+    def path_of_picture(self, kind: str, topics: Sequence[str]) -> str:
+        """Return the path as `picture_path` does, of a picture of a kind, about some IRIs."""
+        if not topics:
+            return f"/picture/{kind}" if self.has_picture(kind) else ""
+        if len(topics) > 1 or topics[0] not in self.pictured:
             return ""
-        path = self.path(picture.topics[0]) or ""
-        is_page = path.startswith(PAGES)
-        return f"/picture/{picture.kind}/{path.removeprefix(PAGES)}" if is_page else ""
+        path = self.path(topics[0]) or ""
+        return f"/picture/{kind}/{path.removeprefix(PAGES)}" if path.startswith(PAGES) else ""
 
     def has_picture(self, kind: str) -> bool:
         """Return True if the graph is small enough for a picture of a kind of all of it."""
@@ -219,16 +229,57 @@ class Site:
     def pictured(self) -> Mapping[str, None]:
         """The IRIs of the things that have files of pictures: those that the manifest names.
 
-        They are the ends of its `pairs` and the things of its stories; looked up once. Names that
-        the graph does not have are left out: the pages that need them say so.
+        They are the ends of its `pairs` and `histories`; looked up once. Names that the graph does
+        not have are left out: the pages that need them say so.
         """
         iris: list[str] = []
         with suppress(UnknownName):
             iris += [thing.iri for pair in self.pairs for thing in pair]
-        for story in self.graph.folder.front.stories or ():
-            with suppress(UnknownName):
-                iris += [self.graph.resolve(story.values.get("thing", "")).value]
+        return dict.fromkeys([*iris, *self.histories])
+
+    @cached_property
+    def histories(self) -> Mapping[str, None]:
+        """The IRIs of the things whose history is a story: those of the manifest.
+
+        If it has no stories, of a small graph it is `most_dated`. Names that the graph does not
+        have are left out.
+        """
+        stories = self.graph.folder.front.stories
+        if stories is None:
+            return dict.fromkeys(filter(None, [self.most_dated if self.is_small else None]))
+        iris: list[str] = []
+        for story in stories:
+            if story.kind == "history":
+                with suppress(UnknownName):
+                    iris += [self.graph.resolve(story.values["thing"]).value]
         return dict.fromkeys(iris)
+
+    @cached_property
+    def most_dated(self) -> str | None:
+        """The IRI of a law with most dated claims, or else a campaign, body or person; read once.
+
+        ``None`` if there is none, or the graph is at an endpoint.
+        """
+        from allgraph.network import centrality
+
+        for group in ("laws", "campaigns", "bodies", "people"):
+            kinds = [AG + name for name in GROUPS[group]]
+            if group in self.groups and (iri := centrality.most_dated(self.graph, kinds)):
+                return iri
+        return None
+
+    @cached_property
+    def answers_in_stories(self) -> frozenset[tuple[str, int]]:
+        """The answers that the first page leads to: (question, number of the example)."""
+        stories = self.graph.folder.front.stories or ()
+        answers = {
+            (story.values["question"], int(story.values.get("example", "1")))
+            for story in stories
+            if story.kind == "answer"
+        }
+        with suppress(UnknownQuestion):
+            answers |= {(query.name, number) for query, number in self.featured}
+        return frozenset(answers)
 
     @property
     def suffixes(self) -> tuple[str, ...]:

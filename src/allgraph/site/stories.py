@@ -15,9 +15,7 @@ from allgraph.graph import Thing
 from allgraph.graph import timeline as timelines
 from allgraph.linkeddata.routes import BY_NAME
 from allgraph.network import paths
-from allgraph.network.centrality import most_dated
-from allgraph.network.groups import GROUPS, groups_of
-from allgraph.rdf.terms import AG
+from allgraph.network.groups import groups_of
 from allgraph.render import thumbnails
 from allgraph.site.pages import questions
 from allgraph.site.site import Site
@@ -75,11 +73,8 @@ def _defaults(site: Site) -> Iterator[Story]:
         break
     if site.is_disputed:
         yield Story("disagreements", {})
-    for group in ("laws", "campaigns", "bodies", "people"):
-        kinds = [AG + name for name in GROUPS[group]]
-        if group in site.groups and (iri := most_dated(site.graph, kinds)):
-            yield Story("history", {"thing": iri})
-            break
+    if site.most_dated:
+        yield Story("history", {"thing": site.most_dated})
     for query, example in site.featured:
         yield Story("answer", {"question": query.name, "example": str(example)})
 

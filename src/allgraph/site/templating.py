@@ -70,11 +70,13 @@ def page(
     `path` is that of the page without the root, for its canonical address; ``""`` if it has none.
     `description` is a line on what is on it, by default made of its title. Among the values may be
     `links`, (suffix, address) of its data, `blocks`, texts of JSON-LD, `citation`, by default that
-    of the page if it has an address, and `embedded`, the path of the page to be framed elsewhere.
-    A template may read properties of the site, which ask its graph.
+    of the page if it has an address, `card`, its image for messengers, and `embedded`, the path of
+    the page to be framed elsewhere. A template may read properties of the site, which ask its
+    graph.
     """
     folder = site.graph.folder
-    defaults: dict[str, Any] = {"links": (), "blocks": (), "embedded": "", "citation": None}
+    defaults: dict[str, Any] = {"links": (), "blocks": (), "embedded": ""}
+    defaults |= {"citation": None, "card": None}
     if path and "citation" not in values:
         defaults["citation"] = (
             citations.of_graph(site.graph, site.published)

@@ -14,6 +14,7 @@ from allgraph.graph import prose
 from allgraph.network import paths
 from allgraph.network.path_results import Path, Paths
 from allgraph.site import claim_view
+from allgraph.site.pages import cards
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -48,6 +49,7 @@ def connections_page(
         source, target = connections.source.name, connections.target.name
         title = f"How is {source} connected to {target}?"
         values = {"from": source, "to": target, **values}
+    picture = connections and drawings.paths(site.graph, connections, address=site.address)
     return page(
         site,
         "connections",
@@ -59,7 +61,10 @@ def connections_page(
         error=error,
         pairs=site.pairs,
         is_small=site.is_small,
-        picture=connections and drawings.paths(site.graph, connections, address=site.address),
+        picture=picture,
+        card=cards.card(site, f"/picture/paths/{number}", lambda: picture or None)
+        if number
+        else None,
         number=number,
         paths=[_path(site, path) for path in connections or ()],
     )

@@ -12,6 +12,7 @@ from allgraph.graph.claims import Claim
 from allgraph.graph.rivals import Disagreement
 from allgraph.site import claim_view
 from allgraph.site.claim_view import ClaimView
+from allgraph.site.pages import cards
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -55,6 +56,7 @@ def disagreements(site: Site, number: int = 1) -> bytes:
         "disagreements",
         path,
         "Where sources disagree",
+        card=cards.of_graph(site, "disagreement") if number == 1 else None,
         count=len(site.disagreements),
         topic_count=len({group.topic for group in site.disagreements}),
         topics=topics,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from allgraph.drawings.matrix import matrix
 from allgraph.drawings.picture import Picture
 from allgraph.drawings.timeline import timeline
+from allgraph.site.pages import cards
 from allgraph.site.site import Kind, Site
 from allgraph.site.stories import stories
 from allgraph.site.templating import page
@@ -47,6 +48,7 @@ def home(site: Site) -> bytes:
     `FolderError` for a story about what the graph does not have.
     """
     folder = site.graph.folder
+    picture = _picture(site)
     return page(
         site,
         "home",
@@ -56,7 +58,8 @@ def home(site: Site) -> bytes:
         counts=site.counts,
         lists=_lists(site),
         nouns=_NOUNS,
-        picture=_picture(site),
+        picture=picture,
+        card=cards.of_graph(site, picture.kind) if picture else None,
         stories=stories(site),
         doors=_doors(site),
     )
@@ -78,7 +81,9 @@ def _picture(site: Site) -> Picture | None:
 
 
 _PICTURES: Mapping[str, Callable[[Site], Picture | None]] = {
-    "matrix": lambda site: matrix(site.graph, most=_PEOPLE, address=site.address),
+    "matrix": lambda site: matrix(
+        site.graph, most=_PEOPLE, address=site.address, kinds=site.node_kinds
+    ),
     "timeline": lambda site: timeline(site.graph, address=site.address),
     "none": lambda site: None,
 }

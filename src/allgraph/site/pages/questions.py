@@ -18,6 +18,7 @@ from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
 from allgraph.site import downloads
 from allgraph.site.answers import data, pictures, view
+from allgraph.site.pages import cards
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -201,6 +202,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         path = ""
     terms = titles.terms(site.graph, query, asked.values) if asked else {}
     template = query.template_for(terms)
+    picture = _picture(site, query, asked) if asked else None
     return page(
         site,
         "question",
@@ -217,7 +219,10 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         most=LISTED,
         next=_next_address(site, query, asked),
         table=_table(site, query, asked),
-        picture=_picture(site, query, asked) if asked else None,
+        picture=picture,
+        card=cards.card(site, path, lambda: picture)
+        if asked and (query.name, asked.example) in site.answers_in_stories
+        else None,
         orders=_orders(site, query, asked) if asked else {},
         conditions=_conditions(site, query, asked) if asked else None,
         file_name=titles.file_name(query, terms),
@@ -270,6 +275,12 @@ def _picture(site: Site, query: Query, asked: AnsweredQuestion) -> Picture | Non
     if asked.answer is None or not asked.behind or asked.next or asked.start:
         return None
     return pictures.picture(site, query, asked.answer, asked.behind)
+
+
+def picture_for_card(site: Site, query: Query, asked: AnsweredQuestion) -> Picture | None:
+    """Return the picture of a tested example that the first page leads to; ``None`` for others."""
+    is_shown = (query.name, asked.example) in site.answers_in_stories
+    return _picture(site, query, _first_page(site, query, asked)) if is_shown else None
 
 
 def _table(site: Site, query: Query, asked: AnsweredQuestion | None) -> view.ShownTable:

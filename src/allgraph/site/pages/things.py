@@ -23,7 +23,7 @@ from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, SCHEMA, local_name, text
 from allgraph.render.svg import Dot
 from allgraph.site import claim_view, discovery, evidence_view, profile, term_view
-from allgraph.site.pages import sharing
+from allgraph.site.pages import cards, sharing
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -181,6 +181,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         description=sharing.description(thing.kind, claims),
         citation=citations.of_thing(site.graph, thing, site.published),
         embedded=view.embedded,
+        card=cards.of_thing(site, thing) if document.page == 1 else None,
         thing=thing,
         curie=site.graph.prefixes.shorten(view.topic),
         namesakes=profile.others_named(site, view.topic),
