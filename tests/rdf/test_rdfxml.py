@@ -33,7 +33,8 @@ def document(triples: Iterable[Triple]) -> bytes:
 
 
 def sorted_document(triples: Iterable[Triple]) -> bytes:
-    return rdfxml.sorted_document(canonical(triples), PREFIXES)
+    terms = {str(term) for triple in triples for term in triple}
+    return rdfxml.sorted_document(canonical(triples), terms, PREFIXES)
 
 
 WAYS = (document, sorted_document, written_lines)

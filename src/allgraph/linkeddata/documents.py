@@ -126,7 +126,8 @@ class Content(Brief):
         if chosen == "ntriples":
             return self._canonical
         if chosen == "rdfxml":
-            return sorted_document(self._canonical, self.prefixes)
+            used = {term for statement in self.statements for term in statement[:3]}
+            return sorted_document(self._canonical, used, self.prefixes)
         write = json_of if chosen == "jsonld" else turtle_of
         return write(with_labels(self.forest), self.prefixes).encode()
 

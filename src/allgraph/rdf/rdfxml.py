@@ -46,15 +46,13 @@ def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def sorted_document(text: bytes, prefixes: Prefixes) -> bytes:
+def sorted_document(text: bytes, terms: Iterable[str], prefixes: Prefixes) -> bytes:
     """Return triples, given as canonical N-Triples, in their order as RDF/XML.
 
-    It declares the prefixes that the IRIs need. Raises `UnknownFormat` where RDF/XML cannot hold a
-    triple.
+    `terms` are their terms, in any order. It declares the prefixes that the IRIs need. Raises
+    `UnknownFormat` where RDF/XML cannot hold a triple.
     """
     names = names_with(tuple(prefixes.items()), for_xml=True)
-    lines = text.decode().split("\n")[:-1]
-    terms = {term for line in lines for term in line[:-2].split(" ", 2)}
     used = {names.short(term)[1] for term in terms if is_iri(term)}  # prefixes, and ``None``
     triples = (quad.triple for quad in parse(text, format=RdfFormat.N_TRIPLES))
     return document(triples, {name: iri for name, iri in names.prefixes.items() if name in used})
@@ -77,7 +75,8 @@ def can_hold(statements: Sequence[Statement], prefixes: Prefixes) -> bool:
 def _can_name(predicate: str, prefixes: tuple[tuple[str, str], ...]) -> bool:
     """Return whether RDF/XML can name a predicate; cached, since many triples have the same."""
     try:
-        sorted_document(f"{predicate} {predicate} {predicate} .\n".encode(), Prefixes(prefixes))
+        line = f"{predicate} {predicate} {predicate} .\n"
+        sorted_document(line.encode(), [predicate], Prefixes(prefixes))
     except UnknownFormat:
         return False
     return True

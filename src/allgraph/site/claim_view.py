@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -154,7 +156,12 @@ def _sign(evidence: Evidence) -> int:
 
 def linked(site: Site, name: str, iri: str) -> Markup:
     """Return a name as escaped HTML: a link to `site.address(iri)`, without one the name alone."""
-    address = site.address(iri)
+    return _link(site.address(iri), name)
+
+
+@lru_cache(10_000)
+def _link(address: str, name: str) -> Markup:
+    """Return a name as a link; without an address the name alone. Cached: pages have many again."""
     link = f'<a href="{escape(address)}">{_name(name)}</a>' if address else _name(name)
     return Markup(link)  # noqa: S704
 
@@ -221,11 +228,16 @@ def _address_of(site: Site, text: Any) -> str:
 
 
 def groups(
-    site: Site, topic: str, claims: Iterable[Claim], by_iri: Mapping[str, Claim]
+    site: Site,
+    topic: str,
+    claims: Iterable[Claim],
+    by_iri: Mapping[str, Claim],
+    most: int | None = None,
 ) -> list[Group]:
     """Return claims about a topic, an IRI, in groups by predicate and verb.
 
-    Without a topic, ``""``, every sentence begins with its subject.
+    Without a topic, ``""``, every sentence begins with its subject. `most` is how many claims are
+    in all groups at most, the first ones; ``None`` for all.
 
     They are in the order of their predicates for readers (`claim_order.place_in`); of one predicate
     first is the group of claims that have the topic as their subject, then the others, whose
@@ -241,13 +253,14 @@ def groups(
         words, _ = verb(claim.inverse_template if inverse else claim.template, claim.roles)
         return claim_order.place_in(places, claim.predicate), inverse, capitalised(words)
 
+    by_side = sorted(((side(claim), claim) for claim in claims), key=itemgetter(0))
     return [
         Group(
             heading,
             place[-1],
-            tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same),
+            tuple(view_of(site, claim, by_iri, inverse=inverse) for _, claim in same),
         )
-        for (place, inverse, heading), same in groupby(sorted(claims, key=side), key=side)
+        for (place, inverse, heading), same in groupby(by_side[:most], key=itemgetter(0))
     ]
 
 
@@ -283,13 +296,13 @@ def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True)
     if "{object}" not in template:
         ends[""] = claim.object
     names = names_of(claim.subject_name, claim.object_name, claim.roles)
-    shown: list[Markup] = []
+    shown: list[str] = []
     for text, slot in pieces(template, names):
         words = capitalised(text) if is_whole and not shown else text
         end = ends.get(slot)
         if isinstance(end, NamedNode):
             before, after = (" " * space for space in (words[:1] == " ", words[-1:] == " "))
-            shown += [escape(before), linked(site, words.strip(" "), end.value), escape(after)]
+            shown += [before, linked(site, words.strip(" "), end.value), after]
         else:
             shown.append(_name(words) if slot in ends else escape(words))
-    return Markup("").join(shown)
+    return Markup("".join(shown))  # noqa: S704

@@ -5,6 +5,7 @@ All values are escaped unless they are `Markup`, which only this package makes.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,14 @@ def environment() -> jinja2.Environment:
     """Return the jinja2 environment of the HTML templates, made once; all values are escaped."""
     import jinja2
 
-    environment = jinja2.Environment(
+    class Environment(jinja2.Environment):
+        """An environment whose templates have their globals in a dict, which is read faster."""
+
+        def make_globals(self, more: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+            """Return the globals of the environment and of a template."""
+            return {**self.globals, **(more or {})}
+
+    environment = Environment(
         loader=jinja2.PackageLoader("allgraph.site"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,

@@ -39,10 +39,10 @@ def frame_page(view: DocumentView) -> bytes:
 
 
 def _claims(view: DocumentView) -> Iterator[ClaimView]:
-    """Yield the claims of a document as pages show them; a claim itself comes first."""
+    """Yield `SHOWN` claims of a document as pages show them; a claim itself comes first."""
     if claim := view.by_iri.get(view.topic):
         yield claim_view.view_of(view.site, claim, view.by_iri)
-    for group in claim_view.groups(view.site, view.topic, view.claims, view.by_iri):
+    for group in claim_view.groups(view.site, view.topic, view.claims, view.by_iri, SHOWN):
         yield from group.claims
 
 
