@@ -127,18 +127,21 @@ class _Block:
     def __init__(self, rows: Sequence[Span], axis: _Axis) -> None:
         """Choose on which side of the marks the texts stand: right, else left, else below.
 
-        It is the first that has room for all texts of the block, of long ones for `_LEAST` ems.
+        It is the first that has room for all texts of the block. Where none beside the marks has,
+        `_LEAST` ems are enough for long texts, which are cut.
         """
         self._rows, self._marks = rows, [_Mark(row, axis) for row in rows]
         texts = [[*_texts(row)] for row in rows]
-        least = max(min(ems(text), _LEAST) for of_row in texts for text in of_row) * SMALL
+        whole = max(ems(text) for of_row in texts for text in of_row) * SMALL
+        least = min(whole, _LEAST * SMALL)
         indent = 2.0 * _GAP if len(rows) > 1 else 0.0  # of texts below, for the bracket
         starts = [mark.left for mark in self._marks]
         ends = [mark.right for mark in self._marks]
-        if (room := axis.width - max(ends) - 6) >= least:
-            self._side, self._xs = "right", [end + 6 for end in ends]
-        elif (room := min(starts) - 6) >= least:
-            self._side, self._xs = "left", [start - 6 for start in starts]
+        right, left = axis.width - max(ends) - 6, min(starts) - 6
+        if right >= least and (right >= whole or left < whole):
+            self._side, self._xs, room = "right", [end + 6 for end in ends], right
+        elif left >= least:
+            self._side, self._xs, room = "left", [start - 6 for start in starts], left
         else:
             self._side, self._xs, room = "below", starts, axis.width - indent
         self._texts = [[short(text, room / SMALL) for text in of_row] for of_row in texts]
