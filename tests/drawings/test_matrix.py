@@ -77,6 +77,10 @@ def test_a_thing_is_the_first_column_of_its_people(council: Graph) -> None:
     assert matrix(council, council.thing(council.resolve("plea"))) is None  # of one person
 
 
+def test_people_who_share_one_thing_alone_have_no_matrix(graph: Graph) -> None:
+    assert matrix(graph, graph.thing(graph.resolve("id:model-alliance-study"))) is None
+
+
 def test_what_is_left_out_is_said(council: Graph) -> None:
     picture = picture_of(council, most=2)
     assert picture.limits == ("1 more person with fewer marks",)

@@ -51,8 +51,9 @@ def matrix(
     A mark is a claim of a person and of a letter, body, bill or vote, a column. Drawn are the
     `COLUMNS` (14) with most people, at least two, in the order of their kinds and dates, and the
     `most` people with most marks; `limits` say what is left out. `thing` has to be a column, and is
-    the first. ``None`` if there are fewer than two people or, without `thing`, two columns,
-    and for a graph at an endpoint. `address` maps an IRI to a link; `kinds` are those of the graph.
+    the first. ``None`` if there are fewer than two people or two columns, so that nothing is
+    shared, and for a graph at an endpoint. `address` maps an IRI to a link; `kinds` are those of
+    the graph.
     """
     if graph.is_remote:
         return None
@@ -69,7 +70,7 @@ def matrix(
     things = _most(pairs.things, pairs.people, COLUMNS, first)
     shown = pairs.among(things)
     people = _most(shown.people, shown.things, most)
-    if len(people) < 2 or (thing is None and len(things) < 2):
+    if len(people) < 2 or len(things) < 2:
         return None
     limits = _left_out(
         len({*pairs.people.tolist()}) - len(people), len({*pairs.things.tolist()}) - len(things)
