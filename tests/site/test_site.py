@@ -895,7 +895,7 @@ def test_a_sentence_that_does_not_name_an_event_leads_to_it(site: dict[str, byte
 
 def test_pages_say_as_of_which_day_a_state_is_known(site: dict[str, bytes]) -> None:
     page = site["page/model-alliance/index.html"].decode()
-    assert '501(c)(3)</bdi></span>\n<span class="date">As of May 2018</span>' in page
+    assert '501(c)(3)</bdi></span>\n<span class="date">as of May 2018</span>' in page
     assert '<span class="date">in May 2018</span>' in page
     petition = site["page/model-alliance-petition/index.html"].decode()
     assert '<span class="date">on 10 September 2021</span>' in petition

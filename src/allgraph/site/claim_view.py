@@ -133,7 +133,8 @@ class Group:
         """
         rows, before = [], ""
         for view in self.claims:
-            remark = view.remark.replace("Date not stated", "no date stated")
+            date = "" if view.date else view.claim.date
+            remark = date.replace("date not stated", "no date stated")
             rows.append((view, view.date or (remark if remark != before else "")))
             before = remark
         return rows
