@@ -1,13 +1,8 @@
 // The page of results on a static site, which no server fills: the same that a server makes.
 
-<<<<<<< HEAD
-import { isSource, labelled, made } from "./combobox.js";
-import { plural, tooLong } from "./search.js";
-=======
 import { isSource, labelled } from "./combobox.js";
 import { bdi, link, made } from "./elements.js";
-import { plural } from "./search.js";
->>>>>>> dd0e15b5 (Scripts make elements, read files and save them by one module)
+import { plural, tooLong } from "./search.js";
 
 const SHOWN = 20; // claims, and questions
 
