@@ -48,7 +48,7 @@ class Kinds:
     @cached_property
     def numbers(self) -> NDArray[np.int8]:
         """For each node `NONE`, `PERSON`, or 2 and more, in the order of `COLUMNS`."""
-        quads, nodes = self.graph.root.queried.quads, self.graph.root.columns.nodes
+        quads, nodes = self.graph.root.queried.quads, self.graph.root.columns.nodes.whole()
         numbers = np.zeros(len(nodes), np.int8)
         kinds = [*enumerate(COLUMNS.values(), PERSON + 1)]
         for number, names in [*reversed(kinds), (NONE, LEFT_OUT), (PERSON, GROUPS["people"])]:
@@ -141,7 +141,7 @@ def flags_of(nodes: Texts, members: Collection[str]) -> NDArray[np.bool_]:
         places = map(nodes.place, members)
         flags[[place for place in places if place is not None]] = True
     else:
-        flags[:] = [node in members for node in nodes[:]]
+        flags[:] = [node in members for node in nodes.taken(range(len(nodes)))]
     return flags
 
 

@@ -308,7 +308,7 @@ class Site:
     @cached_property
     def passages(self) -> Passages:
         """The claims and questions that the search finds by words; claims are read once."""
-        return Passages.of(self.graph, self.place)
+        return Passages.of(self.graph, self.counts["claims"], self.place)
 
     @cached_property
     def counts(self) -> dict[str, int]:

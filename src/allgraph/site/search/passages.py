@@ -18,7 +18,6 @@ from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, claims
 from allgraph.model.names import bare, fold, match_rank
 from allgraph.model.sentences import is_stated
-from allgraph.rdf.terms import text as text_of
 
 MOST = 5_000
 """How many claims a graph may have for their sentences to be searched."""
@@ -72,16 +71,15 @@ class Passages:
         self._keys = [f" {' '.join(words_of_name(passage.text))}" for passage in self._passages]
 
     @classmethod
-    def of(cls, graph: Graph, place: Callable[[str], str | None]) -> Passages:
-        """Return the passages of a graph; `place` gives the path of the page about an IRI.
+    def of(cls, graph: Graph, count: int, place: Callable[[str], str | None]) -> Passages:
+        """Return the passages of a graph that has `count` claims.
 
-        They are the titles of questions and, where there are at most `MOST` claims, which are
-        queried, the sentences of all.
+        `place` gives the path of the page about an IRI. They are the titles of questions and, where
+        there are at most `MOST` claims, which are queried, the sentences of all.
         """
         questions = [
             Passage(query.title, QUESTION, f"/ask/{query.name}") for query in graph.queries.values()
         ]
-        count = int(text_of(graph.run("counts").rows[0]["claims"]))
         if count > MOST:
             return cls(questions, count)
         return cls([*questions, *_sentences(claims(graph), place)])
