@@ -32,6 +32,11 @@ class Picture(Brief):
 
     `topics` are the IRIs of the things that it is about, none if it is about the graph. `query` is
     SPARQL for its data, ``""`` if there is none. `limits` say in words what is not drawn.
+
+    >>> import allgraph
+    >>> picture = allgraph.picture(allgraph.open(), "timeline", "RESPECT Program")
+    >>> picture.kind, picture.svg[:5]
+    ('timeline', '<svg ')
     """
 
     kind: str
