@@ -507,7 +507,7 @@ def test_names_are_escaped_in_pages(small: Address) -> None:
         text = without_own(answer.text).lower()
         assert "<script" not in text, path
         assert "<img" not in text
-        assert "<b>" not in text
+        assert "<b>" not in text.replace("<b><bdi>", ""), path  # which stories have
         assert 'href="javascript:' not in text
         assert not re.search(r"\son\w+=|\sstyle=", re.sub(r"<pre>.*?</pre>", "", text, flags=re.S))
         assert "unsafe-inline" not in answer.headers["content-security-policy"]

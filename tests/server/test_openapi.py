@@ -124,13 +124,14 @@ def test_the_document_says_nothing_that_is_not_so(
         needed = [each for each in operation["parameters"] if each["required"]]
         given = {**values, **(facet if "{facet}" in path else {})}
         given |= frame if "/picture/{name}" in path else {}
-        at = path.format_map(given)
+        suffixes = {"image/svg+xml": "svg", "image/png": "png"}
         asked = "&".join(
             f"{each['name']}={values[each['name']]}" for each in needed if each["in"] == "query"
         )
         for type in operation["responses"].get("200", {}).get("content", {}):
             if path in ("/download/{file}", "/ns", "/shapes"):
                 continue
+            at = path.format_map({**given, "suffix": suffixes.get(type, "ttl")})
             tails = [f"query={each.replace(' ', '+')}" for each in ways.get(path, [])] or [asked]
             found = {fetch(f"{server}{at}?{tail}", headers={"Accept": type}).type for tail in tails}
             assert type in found, (path, type)
