@@ -66,6 +66,26 @@ def test_share_an_answer(visitor: Visitor, site: str) -> None:
     expect(page.locator("#cite-text")).to_contain_text("Who founded the Model Alliance, and when?")
 
 
+def test_share_a_story(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/")
+    tab_to(page, page.locator(".stories a", has_text="disagree"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/disagreements")
+    assert copied(page, "Copy link") == f"{HOME}disagreements"
+
+
+def test_who_else_signed(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/page/karen-elson")
+    tab_to(page, page.locator("main .row a", has_text="The RESPECT open letter").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("RESPECT open letter")
+    tab_to(page, page.locator("aside a", has_text="Who signed").first)
+    page.keyboard.press("Enter")
+    answer = page.locator("table", has_text="Milla Jovovich")
+    expect(answer).to_be_visible()
+    expect(answer).to_contain_text("Doutzen Kroes")
+
+
 def test_how_to_cite_is_there_without_scripts(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/page/coco-rocha", scripts=False)
     page.locator("#cite summary", has_text="RIS").click()
@@ -98,3 +118,22 @@ def test_a_page_is_framed_by_another_site(
 
 def test_the_page_for_frames_is_for_everybody(visitor: Visitor, site: str) -> None:
     examine(visitor.open(f"{site}/embed/page/karen-elson"), "frame")
+
+
+def test_a_timeline_is_framed_by_another_site(
+    visitor: Visitor, browser: Browser, site: str, tmp_path: Path
+) -> None:
+    page = visitor.open(f"{site}/page/karen-elson")
+    share = page.locator("#picture-timeline summary", has_text="Share")
+    tab_to(page, share)
+    page.keyboard.press("Enter")
+    line = page.locator("#picture-timeline code", has_text="<iframe").inner_text()
+    assert f'src="{HOME}embed/picture/timeline/karen-elson"' in line
+    (tmp_path / "index.html").write_text(line.replace(HOME, f"{site}/"))
+    with serving_folder(tmp_path) as elsewhere:
+        context = browser.new_context()
+        other = context.new_page()
+        other.goto(elsewhere)
+        picture = other.frame_locator("iframe").locator("svg")
+        expect(picture).to_contain_text("signed the RESPECT open letter")
+        context.close()
