@@ -29,6 +29,7 @@ from allgraph.errors import (
     WriteError,
 )
 from allgraph.folder import Folder
+from allgraph.folder.front import Front, Story
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
 from allgraph.graph.graph import Progress
@@ -109,6 +110,7 @@ __all__ = [
     "Finding",
     "Folder",
     "FolderError",
+    "Front",
     "Graph",
     "Imported",
     "InputError",
@@ -142,6 +144,7 @@ __all__ = [
     "Shared",
     "Span",
     "Step",
+    "Story",
     "Term",
     "Thing",
     "Things",

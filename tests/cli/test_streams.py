@@ -24,6 +24,8 @@ WRITING = {
     "init": ("new",),
     "sparql": ("SELECT * { ?s ?p ?o } LIMIT 9000", "-f", "csv"),
     "find": ("rocha",),
+    "cite": ("Karen Elson",),
+    "picture": ("timeline", "RESPECT Program"),
     "show": ("Coco Rocha", "--hops", "1"),
     "paths": ("Coco Rocha", "Andrew Cuomo"),
     "between": ("Coco Rocha", "Karen Elson"),
@@ -39,7 +41,7 @@ WRITING = {
     "--version": (),
     "ask founders --help": (),
 }
-BUILT_IN = {"ask ", "find", "show", "paths", "between", "sparql"}
+BUILT_IN = {"ask ", "cite", "find", "picture", "show", "paths", "between", "sparql"}
 """Commands that are about the built-in graph here; the others are run in a small folder."""
 NO_OUTPUT = {"fmt", "check-site"}
 """Those that write nothing to standard output here."""

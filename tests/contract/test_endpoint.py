@@ -57,10 +57,11 @@ RUNS: dict[str, list[list[str]]] = {
     "rank": [["rank", "--limit", "5"], ["rank", "--by", "pagerank"],
              ["rank", "--by", "betweenness", "--predicate", "signed"],
              ["rank", "--as-of", DAY, "--possible"]],
+    "picture": [["picture", "timeline", "RESPECT Program"]],
     "test": [["test"]],
 }  # fmt: skip
 """What each command is asked, here and there, but for those that have tests of their own."""
-OF_THEIR_OWN = {"sparql", "tour", "serve", "publish", "check-site", "export", "push"}
+OF_THEIR_OWN = {"sparql", "tour", "cite", "serve", "publish", "check-site", "export", "push"}
 
 HUBS = re.compile(r"^- Left out as hubs, by class.*?\n(?=\S)", re.MULTILINE | re.DOTALL)
 """A note that is not there over an endpoint, whose hubs by class are not fetched."""
@@ -155,6 +156,8 @@ def test_the_table_has_every_address() -> None:
 
 ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "claims": lambda graph: allgraph.claims(graph),
+    "cite": lambda graph: allgraph.cite(graph, ROCHA).text.partition(", version")[0],
+    "picture": lambda graph: allgraph.picture(graph, "timeline", ROCHA).svg,
     "as_of": lambda graph: allgraph.as_of(graph, DAY).ask("founders", body="Model Alliance").rows,
     "timeline": lambda graph: allgraph.timeline(graph, ROCHA),
     "paths": lambda graph: allgraph.paths(graph, ROCHA, ELSON).paths,

@@ -30,8 +30,9 @@ docs.aws.amazon.com docs.stardog.com doi.org en.wikipedia.org eur-lex.europa.eu 
 gexf.net github.com graphml.graphdrawing.org hexdocs.pm id.loc.gov isni.org jena.apache.org
 json.schemastore.org keepachangelog.com mapping-commons.github.io modelalliance.org openapi-ts.dev
 oembed.com opendatacommons.org opensource.org photojenna.wordpress.com pipx.pypa.io pre-commit.com
-purl.org pyoxigraph.readthedocs.io pypi.org rdfs.org schema.org semver.org spdx.org the-uncensored-
-wiki.com tools.ietf.org viaf.org w3id.org www.apache.org www.govtrack.us www.iana.org www.loc.gov
+purl.org pyoxigraph.readthedocs.io pypi.org rdfs.org schema.org semver.org spdx.org
+the-uncensored-wiki.com tools.ietf.org viaf.org w3id.org www.apache.org www.govtrack.us
+www.iana.org www.loc.gov
 www.popoloproject.com www.sitemaps.org www.theepochtimes.com www.w3.org www.wikidata.org xmlns.com
 """.split()
 """The hosts that pages, messages and the ontology may name."""

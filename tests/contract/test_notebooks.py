@@ -135,7 +135,7 @@ def test_notebooks_are_kept_with_their_pictures(path: Path) -> None:
             [output] = cell["outputs"]
             shown.append("".join(output["data"]["text/html"]))
     assert all(re.search("<t[dh]|<svg|<li>", html) for html in shown)
-    assert sum(html.count("<svg ") for html in shown) >= 3
+    assert sum(html.count("<svg ") for html in shown) >= 2
 
 
 @given(st.text(), st.text())
@@ -224,7 +224,7 @@ def test_a_graph_elsewhere_is_not_counted(endpoint: str) -> None:
 def test_rows_are_a_table_whose_iris_lead_there(graph: Graph) -> None:
     answer = graph.ask("founders", body="Model Alliance")
     table = cells(answer)
-    assert table[0] == list(answer.columns)
+    assert table[0] == [answer.labels.get(name, name) for name in answer.columns]
     assert len(table) == len(answer) + 1
     for shown_row, row in zip(table[1:], answer.rows, strict=True):
         assert shown_row == [as_cell(graph.prefixes, row[column]) for column in answer.columns]
@@ -284,25 +284,26 @@ def test_a_path_is_drawn_and_told_with_its_sources(graph: Graph) -> None:
     told = words(found)
     assert told.startswith("Coco Rocha to Andrew Cuomo: 3 paths")
     assert all(limit in told for limit in found.limits)
-    assert len([*shown(found).iter(SVG + "svg")]) == 3
+    assert len([*shown(found).iter(SVG + "svg")]) == 1  # of all paths
 
 
 def test_an_arrow_of_a_path_leads_from_who_does_to_what_is_done(graph: Graph) -> None:
     """Whichever way the path is walked, and whichever name comes first in the sentence."""
     ends = ("Sara Ziff", "id:model-alliance-study")
     there, back = (allgraph.paths(graph, *some, limit=1)[0] for some in (ends, ends[::-1]))
-    drawn = r'd="M([\d.]+) \d+H([\d.]+)M[\d.]+ \d+L([\d.]+) '
-    left, right, tip = re.search(drawn, there._repr_html_()).groups()  # type: ignore[union-attr]
-    assert tip == right
-    left, right, tip = re.search(drawn, back._repr_html_()).groups()  # type: ignore[union-attr]
-    assert tip == left
+    drawn = r'class="ag-arrow" d="M([\d.]+) [\d.]+L([\d.]+) '
+    wing, tip = map(float, re.findall(drawn, there._repr_html_())[0])
+    assert wing < tip
+    wing, tip = map(float, re.findall(drawn, back._repr_html_())[0])
+    assert tip < wing
     assert ">is an author of</text>" in there._repr_html_()
 
 
 def test_what_was_said_in_a_claim_is_not_put_into_a_mouth_by_half(graph: Graph) -> None:
     path = allgraph.paths(graph, "Model Alliance", "Andrew Cuomo", limit=1)[0]
     assert path.steps[0].sentence.startswith("The Model Alliance announced that Andrew Cuomo")
-    assert ">announced that …</text>" in path._repr_html_()
+    texts = " ".join(re.findall("<text[^>]*>([^<]*)</text>", path._repr_html_()))
+    assert "announced that Andrew Cuomo" in texts
 
 
 def test_where_there_is_no_path_the_reason_is_told(graph: Graph) -> None:

@@ -76,12 +76,15 @@ def test_a_result_is_short_and_readable(name: str) -> None:
 
 def test_every_public_class_with_a_short_repr_is_tried(make_folder: MakeFolder) -> None:
     built = allgraph.build(make_folder({"data/a.ttl": ""}))
-    for one in (built, built.steps[0], built.snapshot):
+    graph = allgraph.open()
+    drawn = allgraph.picture(graph, "timeline", RESPECT)
+    cited = allgraph.cite(graph, "Karen Elson")
+    for one in (built, built.steps[0], built.snapshot, drawn, cited):
         assert len(repr(one)) <= LONGEST
     assert json.dumps(built.as_dict()) and str(built).endswith("MB")
     public = {name for name in allgraph.__all__ if inspect.isclass(getattr(allgraph, name))}
     brief = {name for name in public if issubclass(getattr(allgraph, name), Brief)}
-    assert brief - results().keys() == {"Built", "BuildStep"}
+    assert brief - results().keys() == {"Built", "BuildStep", "Citation", "Picture"}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_the_wheel_is_ours(wheel: Path) -> None:
         metadata = message_from_bytes(archive.read(path))
     assert metadata["Name"] == DISTRIBUTION
     assert {line.partition(",")[0] for line in metadata.get_all("Project-URL", [])} == {
-        "Homepage", "Source", "Changelog",
+        "Homepage", "Source", "Changelog", "Documentation",
     }  # fmt: skip
     needed = metadata.get_all("Requires-Dist", [])
     assert any(re.search("extra == .all", each) for each in needed)
@@ -65,7 +65,7 @@ def test_the_page_on_installation_has_the_wheel_and_its_extras(wheel: Path) -> N
 
 def test_no_line_installs_what_is_not_ours() -> None:
     others = re.compile(
-        r"pip\s+install [^`#\n]*(?<![\w/.-])allgraph(?![\w/.-])|(?<!/)allgraph\[[a-z]"
+        r"pip\s+install [^`#&\n]*(?<![\w/.-])allgraph(?![\w/.-])|(?<!/)allgraph\[[a-z]"
         r"|version\(.allgraph"
         r"|(?:pipx install|tool install|uv add|--from|--spec)[ =][\"']?allgraph(?![\w-])"
     )

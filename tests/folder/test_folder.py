@@ -54,6 +54,7 @@ def test_a_manifest_says_all(make_folder: MakeFolder) -> None:
     assert folder == Folder(
         root=folder.root,
         title="Clubs",
+        brand="Clubs",
         description="Who is in which.",
         licence="https://example.org/licence",
         publisher="Ada",

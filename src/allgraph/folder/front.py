@@ -30,7 +30,12 @@ KEYS = ("sentence", "picture", "stories")
 
 @dataclass(frozen=True)
 class Story:
-    """A story of the first page: its kind, its values by key, and its line in the manifest."""
+    """A story of the first page: its kind, its values by key, and its line in the manifest.
+
+    >>> import allgraph
+    >>> [story.kind for story in allgraph.open().folder.front.stories or ()]
+    ['connection', 'disagreements', 'history']
+    """
 
     kind: str
     values: Mapping[str, str]
@@ -43,6 +48,10 @@ class Front:
 
     `sentence` says what the graph is about, `picture` is one of `PICTURES` or ``""``, and `stories`
     are those to show. What the manifest leaves out is empty, and ``None`` for stories.
+
+    >>> import allgraph
+    >>> allgraph.open().folder.front.sentence
+    "Who did what for fashion models' rights, and who says so."
     """
 
     sentence: str = ""
