@@ -69,7 +69,8 @@ def is_ready(page: Page) -> None:
 
 def write(page: Page, query: str) -> None:
     """Write another query, as with a keyboard."""
-    page.get_by_role("textbox", name="Query").focus()
+    page.get_by_role("textbox", name="Query").focus()  # which has the editor loaded
+    page.locator(".cm-content").focus()
     expect(page.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(query)
