@@ -685,7 +685,7 @@ HEAVY = {
     "allgraph.sparql.endpoint.engine",
     "allgraph.validation.report",
 }
-MOST_OWN, MOST_OTHERS = 64, 180
+MOST_OWN, MOST_OTHERS = 60, 180
 """How many modules a command may import: of the package, and others with what Python itself has."""
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from allgraph.cli.completion import completions, is_quick
 from allgraph.cli.output import into_file
 from allgraph.cli.session import session_of
 from allgraph.errors import AllgraphError
@@ -37,6 +36,8 @@ def complete_thing(
     Opens the graph of the options so far, and queries it; an error of ours gives no completions.
     """
     from click.shell_completion import CompletionItem
+
+    from allgraph.cli.completion import completions, is_quick
 
     session = session_of(ctx)
     try:

@@ -37,7 +37,6 @@ from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
-from allgraph.validation import query_warnings
 
 _LINKED_DATA = tuple(
     dict.fromkeys([*SUFFIXES, *(named_format(suffix).name for suffix in SUFFIXES)])
@@ -172,6 +171,8 @@ def _answer_question(
     sorted by `sort_columns`. Lines there say if dates make no sense. Raises
     the errors of `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that clash.
     """
+    from allgraph.validation import query_warnings
+
     graph = session.graph_on(as_of, possible=possible)
     is_table = format in ("table", "txt") and not sources
     hidden = query.hidden_columns if is_table else ()
@@ -270,6 +271,8 @@ def sparql(
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
     --timeout stop. Standard error has warnings, such as of a class that the graph does not have.
     """
+    from allgraph.validation import query_warnings
+
     text, path = _read_query(query)
     seconds = SPARQL_TIMEOUT if session.timeout is None else session.timeout
     if session.endpoint is None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allgraph.cli.logins import login_for
 from allgraph.cli.output import note, progress
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.folder.folder import find_folder
@@ -67,6 +66,14 @@ class Session:
         """
         return Catalogue(self.folder.query_files(), self.folder.relative, self.folder.prefixes)
 
+    def _login(self) -> tuple[str, str] | None:
+        """Return the user and password for the endpoint, if there is an endpoint that has them."""
+        if self.endpoint is None:
+            return None
+        from allgraph.cli.logins import login_for
+
+        return login_for(self.endpoint)
+
     @cached_property
     def graph(self) -> Graph:
         """The graph, opened when first used, with the endpoint and the timeout at that time.
@@ -84,7 +91,7 @@ class Session:
                 withdrawn=self.with_withdrawn,
                 timeout=self.timeout,
                 progress=show,
-                login=login_for(self.endpoint),
+                login=self._login(),
             )
         if self.endpoint is not None:
             self._show_line(f"graph: {graph.engine.description}")

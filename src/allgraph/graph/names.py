@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError, UnknownName, renamed
-from allgraph.graph import namesakes
 from allgraph.model.names import Schemes, Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
@@ -462,13 +461,17 @@ class NamedThings(ABC):
         and accents.
         """
         counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
-        iris = [thing.iri for thing in things if counts[key(thing.name)] > 1]
+        return self._ties([thing.iri for thing in things if counts[key(thing.name)] > 1])
+
+    def _ties(self, iris: list[str]) -> dict[str, str]:
+        """Query, by IRI, a tie with years of each thing that has one."""
+        from allgraph.graph import namesakes
+
         return namesakes.lines(self.run_for("told-apart", "things", iris))
 
     def _lines(self, iris: list[str]) -> dict[str, str]:
         """Query, by IRI, the kind of a thing and a tie with years, which tell namesakes apart."""
-        lines = namesakes.lines(self.run_for("told-apart", "things", iris))
-        things = self.described(iris)
+        lines, things = self._ties(iris), self.described(iris)
         return {
             iri: ", ".join(filter(None, (things[iri].kind, lines.get(iri, "")))) for iri in iris
         }
