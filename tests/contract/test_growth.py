@@ -32,9 +32,9 @@ GROWING = {
 """Questions about one thing whose work grows all the same, and why."""
 FEW, MANY = 1, 4
 ABOUT_ALL = frozenset(
-    ("begin", "bill-steps", "dataset-entities", "dataset-hub", "find", "frontier-degrees-by",
+    ("begin", "dataset-entities", "dataset-hub", "find", "frontier-degrees-by",
      "matrix", "members", "named", "namesakes-of", "page", "site-identifiers", "site-iris",
-     "site-kinds-sizes", "site-names", "site-things", "site-unfit", "vote")
+     "site-kinds-sizes", "site-names", "site-things", "site-unfit")
 )  # fmt: skip
 """The house's own questions that go through all names, all of a kind or predicate, or all."""
 ID, NS = "https://w3id.org/allgraph/id/", "https://w3id.org/allgraph/ns#"
