@@ -359,7 +359,7 @@ def test_a_server_answers_as_the_graph(folders: dict[str, Path]) -> None:
         while match := re.search('href="([^"]+)" rel="next"', pages[-1]):
             pages.append(fetch(address + unescape(match[1])).text)
         html = "".join(pages)
-        assert DAY in html
+        assert f"withdrawn on {DAY}" in html
 
 
 def _text(url: str) -> str:
