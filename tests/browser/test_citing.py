@@ -6,9 +6,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Visitor, examine, serving_folder
+from tests.support.browser import Visitor, examine, serving_folder, tab_to
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.commands import run
@@ -19,25 +19,15 @@ pytestmark = pytest.mark.slow
 _MOST = 400  # steps with the key Tab
 
 
-def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until an element has the focus."""
-    expect(target).to_be_visible()
-    for _ in range(_MOST):
-        page.keyboard.press("Tab")
-        if target.evaluate("(element) => element === document.activeElement"):
-            return
-    raise AssertionError(f"{target} is not reached")
-
-
 def copied(page: Page, button: str) -> str:
     """Open what a button is in, press it by keyboard, and return what the clipboard then has."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     cite = page.locator("#cite")
     label = button.removeprefix("Copy ")
     inside = {"link": "Link", "HTML": "In another page"}.get(label, label)
-    tab_to(page, cite.locator("summary", has_text=inside).first)
+    tab_to(page, cite.locator("summary", has_text=inside).first, _MOST)
     page.keyboard.press("Enter")
-    tab_to(page, cite.get_by_role("button", name=button))
+    tab_to(page, cite.get_by_role("button", name=button), _MOST)
     page.keyboard.press("Enter")
     expect(cite.get_by_role("status")).to_have_text("Copied.")
     return str(page.evaluate("navigator.clipboard.readText()"))
@@ -45,13 +35,13 @@ def copied(page: Page, button: str) -> str:
 
 def test_find_a_person_and_cite_a_claim(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/")
-    tab_to(page, page.locator('form[role="search"] input').first)
+    tab_to(page, page.locator('form[role="search"] input').first, _MOST)
     page.keyboard.type("karen elson")
     page.get_by_role("option", name="Karen Elson").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Karen Elson")
-    tab_to(page, page.locator("main .row > a.cite").first)
+    tab_to(page, page.locator("main .row > a.cite").first, _MOST)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site}/page/claim/*")
     name = page.url.rpartition("/page/")[2].replace("/", ":", 1)
@@ -68,7 +58,7 @@ def test_share_an_answer(visitor: Visitor, site: str) -> None:
 
 def test_share_a_story(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/")
-    tab_to(page, page.locator(".stories a", has_text="disagree"))
+    tab_to(page, page.locator(".stories a", has_text="disagree"), _MOST)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site}/disagreements")
     assert copied(page, "Copy link") == f"{HOME}disagreements"
@@ -76,10 +66,10 @@ def test_share_a_story(visitor: Visitor, site: str) -> None:
 
 def test_who_else_signed(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/page/karen-elson")
-    tab_to(page, page.locator("main .row a", has_text="The RESPECT open letter").first)
+    tab_to(page, page.locator("main .row a", has_text="The RESPECT open letter").first, _MOST)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("RESPECT open letter")
-    tab_to(page, page.locator("aside a", has_text="Who signed").first)
+    tab_to(page, page.locator("aside a", has_text="Who signed").first, _MOST)
     page.keyboard.press("Enter")
     answer = page.locator("table", has_text="Milla Jovovich")
     expect(answer).to_be_visible()
@@ -125,7 +115,7 @@ def test_a_timeline_is_framed_by_another_site(
 ) -> None:
     page = visitor.open(f"{site}/page/karen-elson")
     share = page.locator("#picture-timeline summary", has_text="Share")
-    tab_to(page, share)
+    tab_to(page, share, _MOST)
     page.keyboard.press("Enter")
     line = page.locator("#picture-timeline code", has_text="<iframe").inner_text()
     assert f'src="{HOME}embed/picture/timeline/karen-elson"' in line

@@ -30,8 +30,7 @@ from allgraph.site.pages.network import network
 from allgraph.site.search.index import files, searched
 from allgraph.site.site import Site
 from tests.browser.test_islands import write
-from tests.browser.test_visits import tab_to
-from tests.support.browser import PHONE, Visitor, examine, serving_folder
+from tests.support.browser import PHONE, Visitor, examine, serving_folder, tab_to
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.serving import fetch

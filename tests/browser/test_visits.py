@@ -7,13 +7,19 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from pyoxigraph import Literal
 
 from allgraph.graph import open_graph
 from allgraph.site.publisher import publish
 from tests.conftest import MakeFolder
-from tests.support.browser import Visitor, examine, photograph_without_scripts, serving_folder
+from tests.support.browser import (
+    Visitor,
+    examine,
+    photograph_without_scripts,
+    serving_folder,
+    tab_to,
+)
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.serving import fetch
@@ -173,15 +179,6 @@ def test_the_keyboard_alone_is_enough(visitor: Visitor, site: str) -> None:
     tab_to(page, page.locator(".evidence a").first)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/page/source/"))
-
-
-def tab_to(page: Page, target: Locator, most: int = 80) -> None:
-    """Press Tab until something has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if target.evaluate("(element) => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab does not lead to {target}")
 
 
 def test_every_link_of_a_picture_can_be_followed(visitor: Visitor, static: str) -> None:

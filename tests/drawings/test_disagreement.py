@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from allgraph.drawings.disagreement import MOST, axis, claims_of, disagreement
+from allgraph.drawings.disagreement import MOST, axis, disagreement, sides_of
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.rivals import disagreements
 from tests.conftest import MakeFolder
@@ -41,7 +41,7 @@ def test_a_graph_has_a_picture_of_all_and_says_what_is_not_drawn(make_folder: Ma
 
 
 def test_dates_are_on_an_axis_and_numbers_on_a_scale(graph: Graph) -> None:
-    by_name = {group.name: axis(graph, claims_of(graph, group.claims)) for group in
+    by_name = {group.name: axis(graph, sides_of(graph, group.claims)) for group in
                disagreements(graph)}  # fmt: skip
     founding = by_name["The Model Alliance"]
     assert re.findall(r">(in [^<]*)</text>", founding) == ["in 2011", "in February 2012"]
@@ -52,7 +52,7 @@ def test_dates_are_on_an_axis_and_numbers_on_a_scale(graph: Graph) -> None:
 
 def test_claims_are_in_order_of_time_and_none_is_lost(graph: Graph) -> None:
     for group in disagreements(graph):
-        claims = claims_of(graph, group.claims)
+        claims = sides_of(graph, group.claims).claims
         assert {claim.iri for claim in claims} == {*group.claims}
         days = [claim.bounds.begin_not_after for claim in claims if claim.bounds.begin_not_after]
         assert days == sorted(days)

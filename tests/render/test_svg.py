@@ -108,10 +108,15 @@ def boxes(picture: str) -> Iterator[Box]:
 
 def check_no_overlap(picture: str) -> None:
     root = ET.fromstring(picture)
-    width, height = float(root.attrib["width"]), float(root.attrib["height"])
     assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
-    assert width <= max(WIDTH, WIDE)
-    found = list(boxes(picture))
+    assert float(root.attrib["width"]) <= max(WIDTH, WIDE)
+    check_apart(picture, list(boxes(picture)))
+
+
+def check_apart(picture: str, found: list[Box]) -> None:
+    """No box is out of the picture or over another, unless it is within it."""
+    root = ET.fromstring(picture)
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
     for box in found:
         assert box.left >= 0 and box.top >= 0, box
         assert box.right <= width and box.bottom <= height, box

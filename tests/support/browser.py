@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     expect,
     sync_playwright,
@@ -109,6 +110,16 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
     for context in someone.contexts:
         context.close()
     assert not someone.faults, "\n".join(someone.faults)
+
+
+def tab_to(page: Page, target: Locator, most: int = 80) -> None:
+    """Press Tab until an element has the focus, `most` times."""
+    expect(target).to_be_visible()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not lead to {target}")
 
 
 def examine(page: Page, name: str, *, is_full: bool = True) -> None:

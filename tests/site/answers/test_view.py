@@ -8,7 +8,8 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import as_json, open_graph
 from allgraph.site.answers import view as answer_view
-from allgraph.site.answers.view import ShownRow, ShownSource, ShownTable
+from allgraph.site.answers.view import ShownRow, ShownTable
+from allgraph.site.claim_view import ShownSource
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.questions import parse_query
