@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings import statistic
 from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, named
+from allgraph.graph.claims import Claim, named, source_titles
+from allgraph.graph.entries import Entry
 from allgraph.graph.rivals import disagreements
 from allgraph.graph.timeline import arranged
 from allgraph.model.sentences import capitalised
@@ -38,8 +40,8 @@ def disagreement(
     """
     about = None if thing is None else graph.thing(graph.resolve(thing))
     groups = [group for group in disagreements(graph) if not about or group.topic == about.iri]
-    claims = [claims_of(graph, group.claims) for group in groups[:MOST]]
-    rows = [row for of_group in claims for row in _rows(graph, of_group, address, is_whole=True)]
+    every = [sides_of(graph, group.claims) for group in groups[:MOST]]
+    rows = [row for sides in every for row in _rows(sides, address, is_whole=True)]
     title = f"Where sources disagree on {about.name}" if about else "Where sources disagree"
     svg = spans(rows, title)
     if not svg:
@@ -50,40 +52,48 @@ def disagreement(
         title,
         svg,
         ("claim", "when", "sources"),
-        tuple(_cells(claim) for of_group in claims for claim in of_group),
+        tuple(_cells(claim) for sides in every for claim in sides.claims),
         (about.iri,) if about else (),
         house("rivals").bind({}),
         (f"{more:,} more disagreements",) if more > 0 else (),
     )
 
 
-def claims_of(graph: Graph, iris: Sequence[str]) -> list[Claim]:
-    """Return the claims of a disagreement, in order of time; those without a date last."""
+class Sides(NamedTuple):
+    """The claims of a disagreement in order of time, those without a date last, and their entries.
+
+    Deprecated and timeless claims have no entry.
+    """
+
+    claims: list[Claim]
+    entries: list[Entry]
+
+
+def sides_of(graph: Graph, iris: Sequence[str]) -> Sides:
+    """Return the claims of a disagreement, by their IRIs, with their entries on a timeline."""
     claims = named(graph, map(NamedNode, iris))
     timeline = arranged(graph, claims)
-    in_order = (entry.claims[0] for entry in (*timeline.entries, *timeline.undated))
-    return [*{claim.iri: claim for claim in (*in_order, *claims)}.values()]
+    entries = [*timeline.entries, *timeline.undated]
+    in_order = (entry.claims[0] for entry in entries)
+    return Sides([*{claim.iri: claim for claim in (*in_order, *claims)}.values()], entries)
 
 
-def axis(graph: Graph, claims: Sequence[Claim], address: Address = lambda iri: "") -> str:
+def axis(graph: Graph, sides: Sides, address: Address = lambda iri: "") -> str:
     """Return the SVG image of claims that cannot all be true; ``""`` if there is nothing to draw.
 
     Dates are on an axis of years, numbers on a scale, each with its source.
     """
-    rows = [*_rows(graph, claims, address)]
+    rows = _rows(sides, address)
     if sum(any(row.bounds) for row in rows) > 1:
         return spans(rows, "The dates of the claims", width=SMALL)
-    return statistic.image(graph, claims, address)
+    return statistic.image(graph, sides.claims, address)
 
 
-def _rows(
-    graph: Graph, claims: Sequence[Claim], address: Address, *, is_whole: bool = False
-) -> list[Span]:
+def _rows(sides: Sides, address: Address, *, is_whole: bool = False) -> list[Span]:
     """Return claims that cannot all be true as rows of an image: the date, and the source.
 
     If `is_whole`, the sentence stands after the date.
     """
-    timeline = arranged(graph, claims)
     return [
         Span(
             f"{capitalised(entry.words)}: {entry.sentence}" if is_whole else entry.words,
@@ -91,14 +101,13 @@ def _rows(
             entry.aspect == "State",
             address(entry.claims[0].iri),
             str(entry),
-            claims[0].iri,
+            sides.claims[0].iri,
             entry.source,
         )
-        for entry in (*timeline.entries, *timeline.undated)
+        for entry in sides.entries
     ]
 
 
 def _cells(claim: Claim) -> tuple[str, ...]:
     """Return the cells of a claim: its sentence, its date in words, the titles of its sources."""
-    titles = "; ".join(dict.fromkeys(evidence.title for evidence in claim.evidence))
-    return claim.sentence, claim.date, titles
+    return claim.sentence, claim.date, "; ".join(source_titles(claim.evidence))

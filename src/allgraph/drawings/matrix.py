@@ -16,9 +16,9 @@ import numpy as np
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import PERSON, Kinds, Numbers, Pairs, joined, sparql
-from allgraph.drawings.picture import Address, Picture
+from allgraph.drawings.picture import Address, Picture, not_drawn
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import Claim, Evidence, named
+from allgraph.graph.claims import Claim, named, sureness
 from allgraph.model.names import fold
 from allgraph.model.sentences import capitalised
 from allgraph.render.matrices import MARKS, Mark, grid
@@ -123,7 +123,7 @@ def of_cells(
     return Picture(
         "matrix",
         title,
-        grid(title, rows, heads, marks, f"Not drawn: {'; '.join(limits)}" if limits else ""),
+        grid(title, rows, heads, marks, not_drawn(limits)),
         _HEADS,
         tuple(
             (rows[row].name, heads[column].name, mark.sentence, MARKS[mark.kind][0])
@@ -142,17 +142,10 @@ def mark_of(claim: Claim, sides: Mapping[str, str], href: str = "") -> Mark:
     """
     votes = [sides[role] for role in claim.roles if role in sides]
     kind = next((vote for vote in votes if vote in MARKS), "")
-    kinds = map(evidence_kind, claim.evidence)
+    kinds = map(sureness, claim.evidence)
     kind = kind or min(kinds, key=_ORDER.index, default="stated")
     disputed = ", disputed" if claim.disputed else ""
     return Mark(kind, href, f"{claim.read()}{disputed}")
-
-
-def evidence_kind(evidence: Evidence) -> str:
-    """Return ``interpreted``, ``medium`` or ``stated``: how sure evidence is of its claim."""
-    if evidence.reading == "Interpreted":
-        return "interpreted"
-    return "medium" if evidence.confidence in ("Medium", "Low") else "stated"
 
 
 def _joined(marks: Sequence[Mark]) -> Mark:

@@ -7,7 +7,7 @@ Picture('votes', 'The vote on A.1', 1 row)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,11 @@ FORMATS = ("svg", "png", "json", "text")
 _SUFFIXES = {"txt": "text"}
 Address = Callable[[str], str]
 """A function from an IRI to the link to it, ``""`` for none."""
+
+
+def not_drawn(limits: Sequence[str]) -> str:
+    """Return what a picture leaves out, in words, as a line in it; ``""`` for nothing."""
+    return f"Not drawn: {'; '.join(limits)}" if limits else ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, claims, named
+from allgraph.graph.claims import Claim, claims, named, source_titles
 from allgraph.graph.rivals import Disagreement, components, disagreements
 from allgraph.model.names import fold
 from allgraph.model.sentences import capitalised, fill, is_stated
@@ -105,7 +105,7 @@ def _values(graph: Graph, stated: Sequence[Claim], address: Address) -> list[Val
                 capitalised(kind),
                 number,
                 words,
-                "; ".join(dict.fromkeys(evidence.title for evidence in claim.evidence)),
+                "; ".join(source_titles(claim.evidence)),
                 address(claim.iri),
                 str(claim),
                 rivalries.get(claim.iri, ""),

@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph
 from allgraph.graph import timeline as timelines
+from allgraph.graph.claims import source_titles
 from allgraph.graph.entries import Entry, Timeline, more_alike
 from allgraph.model import edtf
 from allgraph.model.edtf import MONTHS
@@ -84,6 +85,6 @@ def drawn(
 
 def _cells(alike: Sequence[Entry]) -> tuple[str, ...]:
     """Return the cells of alike entries: the date in words, the first sentence, the sources."""
-    titles = (e.title for entry in alike for claim in entry.claims for e in claim.evidence)
+    titles = source_titles(e for entry in alike for claim in entry.claims for e in claim.evidence)
     when = "" if alike[0].words == NOT_STATED else alike[0].words
-    return when, alike[0].sentence + more_alike(alike), "; ".join(dict.fromkeys(titles))
+    return when, alike[0].sentence + more_alike(alike), "; ".join(titles)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sparql
-from allgraph.drawings.picture import Address, Picture
+from allgraph.drawings.picture import Address, Picture, not_drawn
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, named, place_within_day
 from allgraph.model.sentences import capitalised
@@ -68,7 +68,7 @@ def track(graph: Graph, thing: Thing, *, address: Address = str) -> Picture | No
     return Picture(
         "track",
         title,
-        drawn(title, dots, steps, f"Not drawn: {'; '.join(limits)}" if limits else ""),
+        drawn(title, dots, steps, not_drawn(limits)),
         ("date", "where", "step", "what sources say"),
         tuple((step.date, order[step.lane].name, step.label, step.sentence) for step in steps),
         (thing.iri,),

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sides_of, sparql
 from allgraph.drawings.matrix import mark_of
-from allgraph.drawings.picture import Address, Picture
+from allgraph.drawings.picture import Address, Picture, not_drawn
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, claims
 from allgraph.model.names import fold
@@ -71,7 +71,7 @@ def votes(
     return Picture(
         "votes",
         title,
-        ballot(title, parts, f"Not drawn: {limits[0]}" if limits else ""),
+        ballot(title, parts, not_drawn(limits)),
         ("option", "party", "who", "what sources say"),
         tuple(rows),
         (thing.iri,),

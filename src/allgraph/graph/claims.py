@@ -366,6 +366,25 @@ class Claim(Brief):
         return fill(template, self.subject_name, self.object_name, self.roles)
 
 
+SURENESS = ("stated", "medium", "interpreted")
+"""How sure a piece of evidence can be of its claim, the surest first."""
+
+
+def sureness(evidence: Evidence) -> str:
+    """Return how sure a piece of evidence is of its claim: one of `SURENESS`.
+
+    It is ``interpreted`` if that is its reading, and ``medium`` with medium or low confidence.
+    """
+    if evidence.reading == "Interpreted":
+        return "interpreted"
+    return "medium" if evidence.confidence in ("Medium", "Low") else "stated"
+
+
+def source_titles(evidence: Iterable[Evidence]) -> list[str]:
+    """Return the titles of the sources of some evidence in order, each once."""
+    return [*dict.fromkeys(piece.title for piece in evidence)]
+
+
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
     """Return bounds as a dict for JSON: ISO days, ``None`` for a bound that is not known."""
     days = (edtf.iso(day) if day else None for day in bounds)

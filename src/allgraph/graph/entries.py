@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.errors import ParameterError
-from allgraph.graph.claims import Claim, Evidence, bounds_as_dict
+from allgraph.graph.claims import Claim, Evidence, bounds_as_dict, source_titles
 from allgraph.graph.listing import Listing
 from allgraph.graph.names import Thing
 from allgraph.model import edtf
@@ -86,7 +86,7 @@ class Entry(Brief):
     @property
     def source(self) -> str:
         """The title of the first source of what dates it, and how many more sources there are."""
-        titles = [*dict.fromkeys(evidence.title for evidence in self.dating.evidence)]
+        titles = source_titles(self.dating.evidence)
         return "".join(titles[:1]) + f" and {len(titles) - 1} more" * bool(titles[1:])
 
     @property

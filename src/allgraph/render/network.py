@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from allgraph.render.html import address, clean, escaped
-from allgraph.render.svg import SHAPES, Dot, image, title_of
+from allgraph.render.html import clean, escaped
+from allgraph.render.svg import SHAPES, Dot, image, linked, title_of
 
 FONT = 13
 """The size of the font, in pixels."""
@@ -76,8 +76,6 @@ def _line(line: Line, at: Sequence[tuple[int, int]]) -> str:
 
 def _sign(node: Node, lines: Sequence[str], at: tuple[int, int]) -> str:
     """Return the SVG of a thing at a place: its sign and the lines of its label."""
-    href = node.dot.href and address(node.dot.href)
-    tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
     colour, outline = SHAPES.get(node.dot.group) or SHAPES["others"]
     texts = "".join(
         f'<text y="{22 + _LINE * number}" text-anchor="middle">{escaped(line)}</text>'
@@ -85,11 +83,9 @@ def _sign(node: Node, lines: Sequence[str], at: tuple[int, int]) -> str:
     )
     if node.more:
         texts += f'<text class="more" x="10" y="-5">+{node.more}</text>'
-    place = f"translate({at[0]} {at[1]})"
-    return (
-        f'<{tag} class="node" data-key="{escaped(node.key)}" transform="{place}"{more}>'
-        f'<title>{title_of(node.dot)}</title><path d="{outline}" fill="{colour}"/>{texts}</{tag}>'
-    )
+    inner = f'<path d="{outline}" fill="{colour}"/>{texts}'
+    more = f' data-key="{escaped(node.key)}" transform="translate({at[0]} {at[1]})"'
+    return linked(node.dot.href, title_of(node.dot), inner, "node", more)
 
 
 def label(name: str) -> list[str]:

@@ -132,14 +132,15 @@ def node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
     return linked(dot.href, title, inner, f"{kind} ag-{group}")
 
 
-def linked(href: str, title: str, inner: str, classes: str) -> str:
+def linked(href: str, title: str, inner: str, classes: str, attributes: str = "") -> str:
     """Return an element drawn as `inner`: a link if it has an address as in `node`, else a group.
 
-    `title` and `inner` must be escaped already.
+    `title` and `inner` must be escaped already. `attributes` are further ones as XML, with a space
+    before each.
     """
     href = href and address(href)
     tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
-    return f'<{tag} class="{classes}"{more}><title>{title}</title>{inner}</{tag}>'
+    return f'<{tag} class="{classes}"{attributes}{more}><title>{title}</title>{inner}</{tag}>'
 
 
 def title_of(dot: Dot, sentence: str = "") -> str:

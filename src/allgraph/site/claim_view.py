@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.graph import claim_order
-from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.claims import SURENESS, Claim, Evidence, sureness
 from allgraph.model.implications import address_of
 from allgraph.model.sentences import (
     after,
@@ -33,20 +33,21 @@ from allgraph.model.sentences import (
 from allgraph.rdf.terms import AG, Term
 from allgraph.site.site import Site
 
-READINGS = {"stated": "stated", "pale": "medium or low confidence", "ring": "interpreted"}
-"""What a source may do with a claim, the best first: the sign of each, and its words."""
+SIGNS = {"stated": "stated", "pale": "medium or low confidence", "ring": "interpreted"}
+"""The signs of what a source may do with a claim, in the order of `SURENESS`, and their words."""
 
 
-class Dot(NamedTuple):
-    """The sign of a source beside a claim: a key of `READINGS`, and the title of the source."""
+class ShownSource(NamedTuple):
+    """A source beside claims: its IRI, title, and the sign of `SIGNS` of the best it does there."""
 
-    sign: str
+    iri: str
     title: str
+    sign: str
 
     @property
     def words(self) -> str:
-        """What the source does with the claim, such as “stated”."""
-        return READINGS[self.sign]
+        """What the source does with the claims, such as “stated”."""
+        return SIGNS[self.sign]
 
 
 _WEBSITE = AG + "hasWebsite"
@@ -81,13 +82,9 @@ class ClaimView:
     end: Markup = Markup()  # noqa: RUF009  (which cannot change)
 
     @property
-    def dots(self) -> list[Dot]:
-        """A sign for each source, for the best that it does with the claim, the best first."""
-        best: dict[str, tuple[int, str]] = {}
-        for evidence in self.claim.evidence:
-            dot = _sign(evidence), evidence.title
-            best[evidence.source] = min(dot, best.get(evidence.source, dot))
-        return [Dot([*READINGS][sign], title) for sign, title in sorted(best.values())]
+    def dots(self) -> tuple[ShownSource, ...]:
+        """The sources of the claim, each once, the best first."""
+        return shown_sources(self.claim.evidence)
 
     @property
     def is_undated(self) -> bool:
@@ -148,11 +145,20 @@ class Category:
     groups: tuple[Group, ...]
 
 
-def _sign(evidence: Evidence) -> int:
-    """Return the place in `READINGS` of what evidence does with its claim."""
-    if evidence.reading == "Interpreted":
-        return 2
-    return 1 if evidence.confidence in ("Medium", "Low") else 0
+def shown_sources(evidence: Iterable[Evidence]) -> tuple[ShownSource, ...]:
+    """Return the sources of some evidence, each once, with the sign of the best that it does.
+
+    They are in the order of these, then of their titles.
+    """
+    titles: dict[str, str] = {}
+    best: dict[str, int] = {}
+    for piece in evidence:
+        sure = SURENESS.index(sureness(piece))
+        titles.setdefault(piece.source, piece.title)
+        best[piece.source] = min(sure, best.get(piece.source, sure))
+    signs = [*SIGNS]
+    order = sorted(titles, key=lambda iri: (best[iri], titles[iri]))
+    return tuple(ShownSource(iri, titles[iri], signs[best[iri]]) for iri in order)
 
 
 def linked(site: Site, name: str, iri: str) -> Markup:

@@ -97,9 +97,12 @@ def sections(things: Sequence[Thing]) -> list[tuple[str, list[Thing]]]:
     ]
 
 
-def pages(count: int) -> range:
-    """Return the page numbers, from 1, of a list of `count` things; there is at least one."""
-    return range(1, max(1, -(-count // PAGE)) + 1)
+def pages(count: int, size: int = PAGE) -> range:
+    """Return the page numbers, from 1, of a list of `count` things; there is at least one.
+
+    `size` is how many are on a page.
+    """
+    return range(1, max(1, -(-count // size)) + 1)
 
 
 def spans(things: Sequence[Thing]) -> list[str]:

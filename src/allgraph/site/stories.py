@@ -11,7 +11,6 @@ from markupsafe import Markup
 from allgraph.errors import FolderError, InputError
 from allgraph.folder.folder import MANIFEST
 from allgraph.folder.front import Story
-from allgraph.graph import Thing
 from allgraph.graph import timeline as timelines
 from allgraph.linkeddata.routes import BY_NAME
 from allgraph.network import paths
@@ -68,9 +67,8 @@ def _of_manifest(site: Site, story: Story) -> StoryView:
 
 def _defaults(site: Site) -> Iterator[Story]:
     """Yield stories that a graph may have, the best first."""
-    for a, b in site.pairs:
+    for a, b in site.pairs[:1]:
         yield Story("connection", {"from": a.iri, "to": b.iri})
-        break
     if site.is_disputed:
         yield Story("disagreements", {})
     if site.most_dated:
@@ -92,18 +90,13 @@ def _connection(site: Site, values: Mapping[str, str]) -> StoryView | None:
     place = f"/paths/{pairs.index((a.iri, b.iri)) + 1}" if (a.iri, b.iri) in pairs else ""
     sentence = Markup("<b><bdi>{}</bdi></b> → {} → <b><bdi>{}</bdi></b>")
     between = ", ".join(thing.name for thing in path.things[1:-1])
-    groups = [_group(site, thing) for thing in path.things]
+    groups = groups_of(site.graph, [thing.iri for thing in path.things])
     return StoryView(
         f"{site.root}{place or '/paths?' + urlencode(query)}",
         sentence.format(a.name, plural(len(path), "step"), b.name),
         f"By way of {between}." if between else "By a claim about both.",
-        Markup(thumbnails.chain(groups)),  # noqa: S704
+        Markup(thumbnails.chain([groups.get(thing.iri, "others") for thing in path.things])),  # noqa: S704
     )
-
-
-def _group(site: Site, thing: Thing) -> str:
-    """Return the group of a thing."""
-    return groups_of(site.graph, [thing.iri]).get(thing.iri, "others")
 
 
 def _disagreements(site: Site, values: Mapping[str, str]) -> StoryView | None:

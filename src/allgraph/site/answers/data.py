@@ -17,7 +17,6 @@ from allgraph.graph.claims import Claim, claims
 from allgraph.model import edtf
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, downloads
-from allgraph.site.answers import view as answer_view
 from allgraph.site.site import Site
 from allgraph.site.templating import environment
 from allgraph.sparql.answer import cell
@@ -80,8 +79,8 @@ def _entry(site: Site, claim: Claim, titles: dict[str, str]) -> list[Any]:
     """
     view = claim_view.view_of(site, claim, {}, with_rivals=False)
     markup = environment().get_template("answer.html").module
-    signs = [*answer_view.SIGNS]
-    shown = answer_view.sources([claim])
+    signs = [*claim_view.SIGNS]
+    shown = view.dots
     titles |= {source.iri: source.title for source in shown}
     places = {iri: place for place, iri in enumerate(titles)}
     sources = [(places[source.iri], signs.index(source.sign)) for source in shown]

@@ -7,7 +7,7 @@ table where no server does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,28 +16,12 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.graph.claims import Claim
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, term_view
-from allgraph.site.claim_view import ClaimView
+from allgraph.site.claim_view import ClaimView, ShownSource
 from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row, cell
 from allgraph.sparql.questions import Query
 
-SIGNS = claim_view.READINGS
-"""What a source may do with a claim, the best first: the sign of each, and its words."""
 _SHORT = 40  # letters of a title
-
-
-@dataclass(frozen=True)
-class ShownSource:
-    """A source of a row: its IRI, title, and the sign of `SIGNS` of the best that it does there."""
-
-    iri: str
-    title: str
-    sign: str
-
-    @property
-    def words(self) -> str:
-        """What the source does with the claims of the row, such as “stated”."""
-        return SIGNS[self.sign]
 
 
 @dataclass(frozen=True)
@@ -142,7 +126,7 @@ def _row(
     return ShownRow(
         tuple(_cell(site, term, iri) for term, iri in cells),
         tuple(claim_view.view_of(site, claim, by_iri) for claim in once),
-        sources(once),
+        claim_view.shown_sources(e for claim in once for e in claim.evidence),
     )
 
 
@@ -153,19 +137,3 @@ def _cell(site: Site, term: Term | None, iri: Term | None) -> Any:
     if isinstance(term, NamedNode):
         return term_view.value(site, str(term), {})
     return cell(site.graph.prefixes, term)
-
-
-def sources(claims: Iterable[Claim]) -> tuple[ShownSource, ...]:
-    """Return the sources of claims, each once with the sign of the best there.
-
-    They are in the order of these, then of their titles.
-    """
-    titles: dict[str, str] = {}
-    signs: dict[str, int] = {}
-    for evidence in (evidence for claim in claims for evidence in claim.evidence):
-        sign = 1 if evidence.confidence in ("Medium", "Low") else 0
-        sign = 2 if evidence.reading == "Interpreted" else sign
-        titles.setdefault(evidence.source, evidence.title)
-        signs[evidence.source] = min(sign, signs.get(evidence.source, sign))
-    best = sorted(titles, key=lambda iri: (signs[iri], titles[iri]))
-    return tuple(ShownSource(iri, titles[iri], [*SIGNS][signs[iri]]) for iri in best)

@@ -7,10 +7,10 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from allgraph.drawings.disagreement import axis, claims_of
+from allgraph.drawings.disagreement import axis, sides_of
 from allgraph.graph.claims import Claim
 from allgraph.graph.rivals import Disagreement
-from allgraph.site import claim_view
+from allgraph.site import claim_view, listing
 from allgraph.site.claim_view import ClaimView
 from allgraph.site.pages import cards
 from allgraph.site.site import Site
@@ -36,7 +36,7 @@ class DisagreementView:
 
 def pages(site: Site) -> range:
     """Return the numbers of the pages about the disagreements of a site; there is at least one."""
-    return range(1, max(1, -(-len(site.disagreements) // PAGE)) + 1)
+    return listing.pages(len(site.disagreements), PAGE)
 
 
 def disagreements(site: Site, number: int = 1) -> bytes:
@@ -72,14 +72,14 @@ def disagreements(site: Site, number: int = 1) -> bytes:
 
 def _view(site: Site, group: Disagreement) -> DisagreementView:
     """Return a disagreement as a page shows it; its claims are read."""
-    claims = claims_of(site.graph, group.claims)
-    views = [claim_view.view_of(site, claim, {}) for claim in claims]
+    sides = sides_of(site.graph, group.claims)
+    views = [claim_view.view_of(site, claim, {}) for claim in sides.claims]
     sentences = {view.sentence for view in views}
     return DisagreementView(
         views[0].sentence if len(sentences) == 1 else "",
         views,
-        Markup(axis(site.graph, claims, site.address)),  # noqa: S704
-        _mark(site, claims[0]),
+        Markup(axis(site.graph, sides, site.address)),  # noqa: S704
+        _mark(site, sides.claims[0]),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from allgraph.errors import UnknownName
-from allgraph.graph.claims import Claim
+from allgraph.graph.claims import Claim, source_titles
 from allgraph.model.sentences import full_stop, is_stated
 from allgraph.render.html import element
 from allgraph.site.site import Site
@@ -66,7 +66,7 @@ def description(kind: str, claims: Sequence[Claim]) -> str:
 
 def description_of_claim(claim: Claim) -> str:
     """Return a line on a claim: the sources that say it."""
-    titles = dict.fromkeys(evidence.title for evidence in claim.evidence)
+    titles = source_titles(claim.evidence)
     return f"According to {'; '.join(titles)}." if titles else "A claim without a source."
 
 
