@@ -421,7 +421,13 @@ function look(to = camera) {
   const width = clientWidth / camera.scale, height = clientHeight / camera.scale;
   map.setAttribute("viewBox", [camera.x - width / 2, camera.y - height / 2, width, height].map((n) => n.toFixed(1)).join(" "));
   map.classList.toggle("near", camera.scale >= NEAR);
-  map.style.setProperty("--phrase", `${(PHRASE / camera.scale).toFixed(2)}px`);
+  sizePhrases((PHRASE / camera.scale).toFixed(2));
+}
+
+/** Give the labels of ties a size, unless they have it. */
+function sizePhrases(size) {
+  if (map.querySelector(".phrase")?.getAttribute("font-size") === size) return;
+  for (const phrase of map.querySelectorAll(".phrase")) phrase.setAttribute("font-size", size);
 }
 
 /** Make all larger by a factor, around a place in the box. */
