@@ -112,7 +112,8 @@ def _example_sources(site: Site, values: Values) -> TaskResult:
     what `_example_data` raises, also where no row of the question can have a source.
     """
     query = site.graph.queries[values["question"]]
-    content = questions.with_sources(site, query, _number(values["number"]))
+    asked = questions.example(site, query, _number(values["number"]))
+    content = questions.with_sources(site, query, asked)
     if content is None:
         raise UnknownName("this answer has no sources")
     return TaskResult(formats.named("csv").media_type, [content])

@@ -15,7 +15,6 @@ from pyoxigraph import Triple
 
 from allgraph.errors import UnknownFormat
 from allgraph.evidence.citation_file import citation_file
-from allgraph.graph import as_json
 from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
@@ -254,9 +253,8 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
             for suffix in questions.suffixes(asked.answer):
                 name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
-            if query.claim_columns:
-                cited = as_json.with_evidence(site.graph, query, asked.answer)
-                yield _file_name("example-sources", **values), cited.write("csv")
+        if sources := questions.with_sources(site, query, asked):
+            yield _file_name("example-sources", **values), sources
 
 
 def _more_disagreements(site: Site, number: int) -> Iterator[File]:

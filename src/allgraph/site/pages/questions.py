@@ -145,16 +145,14 @@ def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
         return AnsweredQuestion(examples[number - 1], example=number, error=error.message)
 
 
-def with_sources(site: Site, query: Query, number: int) -> bytes | None:
-    """Ask a tested example, and return its answer with the sources of each row as CSV.
+def with_sources(site: Site, query: Query, asked: AnsweredQuestion) -> bytes | None:
+    """Return an answer with the sources of each row as CSV.
 
-    ``None`` where there is no answer, or no row of the question can have a source. Raises as
-    `example`.
+    ``None`` where there is no answer, or no row of the question can have a source.
     """
-    answer = example(site, query, number).answer
-    if answer is None or not query.claim_columns:
+    if asked.answer is None or not query.claim_columns:
         return None
-    return as_json.with_evidence(site.graph, query, answer).write("csv")
+    return as_json.with_evidence(site.graph, query, asked.answer).write("csv")
 
 
 def asked(
