@@ -432,10 +432,8 @@ def test_documents_have_the_links_of_the_server(host: Host) -> None:
                 for s in suffixes
                 if s != suffix
             ]
-            expected += (
-                [f'<{host.root}{page}>; rel="alternate"; type="text/html"'] if suffix else []
-            )
-            expected.append(f'<{host.root}{page}>; rel="canonical"')
+            kinds = ('rel="alternate"; type="text/html"', 'rel="canonical"')
+            expected += [f"<{host.root}{page}>; {kind}" for kind in kinds if suffix]
             expected.append(f'<{host.root}/.well-known/void>; rel="describedby"')
             assert [unquote(f"<{link.removeprefix('<')}") for link in links] == [
                 unquote(link) for link in expected

@@ -449,7 +449,7 @@ def _link_values(served: Served, doc: Document, address: Address, profile: str) 
             yield f'{place(suffix)}; rel="alternate"; type="{formats.named(suffix).essence}"'
     if address.suffix:
         yield f'{place()}; rel="alternate"; type="{HTML}"'
-    yield f'{place()}; rel="canonical"'
+        yield f'{place()}; rel="canonical"'
     for rel, number in (("prev", doc.page - 1), ("next", doc.page + 1)):
         if 1 <= number <= doc.pages and profile == profiles.FULL:
             yield f'{place(address.suffix, number)}; rel="{rel}"'

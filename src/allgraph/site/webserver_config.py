@@ -204,9 +204,9 @@ def _document_links(suffixes: Collection[str]) -> Iterator[DocumentLinks]:
                 for other in suffixes
                 if other not in (suffix, TABLE)
             ]
-            html = [(page, "", f'rel="alternate"; type="{routes.HTML}"')] if suffix else []
-            canonical = (page, "", 'rel="canonical"')
-            yield DocumentLinks(suffix, f"{start}({pattern}){end}", (*links, *html, canonical))
+            kinds = (f'rel="alternate"; type="{routes.HTML}"', 'rel="canonical"')
+            html = [(page, "", kind) for kind in kinds] if suffix else []
+            yield DocumentLinks(suffix, f"{start}({pattern}){end}", (*links, *html))
 
 
 def files(
