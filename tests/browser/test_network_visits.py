@@ -38,6 +38,8 @@ from tests.support.serving import fetch
 pytestmark = pytest.mark.slow
 
 JULY = (2013, 7, 1)
+DRAWN = ".map [role=application] .node"
+"""What is there when the script has drawn the view of the address, beside its list."""
 SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });"""
@@ -59,7 +61,7 @@ def node(page: Page, name: str) -> Locator:
 
 def nodes(page: Page) -> set[str]:
     """The names of the things in the picture that the script has drawn; there have to be some."""
-    expect(page.locator(".map [role=application] .node")).not_to_have_count(0)
+    expect(page.locator(DRAWN)).not_to_have_count(0)
     titles = page.locator(".map .node title").all_text_contents()
     kinds = page.locator("[data-list] li > p > .quiet").all_text_contents()
     return {re.sub(f", ({'|'.join(map(re.escape, kinds))})$", "", title) for title in titles}
@@ -84,9 +86,11 @@ def expect_list_and_picture_alike(page: Page) -> None:
 
 
 def claims(page: Page) -> set[str]:
-    """The paths of the claims in the list."""
-    links = page.locator("[data-list] a.cite").all()
-    return {link.get_attribute("href") or "" for link in links}
+    """The paths of the claims in the list that the script has written."""
+    expect(page.locator(DRAWN)).not_to_have_count(0)
+    script = "links => links.map(link => link.getAttribute('href'))"
+    found: list[str] = page.locator("[data-list] a.cite").evaluate_all(script)
+    return {*found}
 
 
 def expected(graph: Graph, page: Page, *, least: int) -> set[str]:
@@ -161,7 +165,7 @@ def examine_view(page: Page, name: str) -> None:
     """Everybody can use the page; it is opened anew, since lists are cut for this."""
     other = page.context.new_page()
     other.goto(page.url)
-    expect(other.locator(".map [role=application] .node")).not_to_have_count(0)
+    expect(other.locator(DRAWN)).not_to_have_count(0)
     other.locator(".map .node").first.focus()
     other.keyboard.press("Enter")
     examine(other, name)
