@@ -11,8 +11,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = resolve(process.argv[2] ?? join(HERE, "../src/allgraph/site/static"));
 const ENGINE = "node_modules/oxigraph/web_bg.wasm";
 const OURS = readFileSync(join(HERE, "../LICENSE"), "utf8").trim();
-const HEAD = `What others wrote, in these files. editor.js has the editor, views.js the layout; query-worker.js and
-oxigraph.wasm are Oxigraph, taken under the Apache License, which is compiled together with the Rust packages that its
+const HEAD = `What others wrote, in these files. editor.js has the editor; query-worker.js and oxigraph.wasm are
+Oxigraph, taken under the Apache License, which is compiled together with the Rust packages that its
 Cargo.lock lists. All else is a part of allgraph.
 `;
 const OPTIONS = {

@@ -1,6 +1,6 @@
 // Answers as pictures: a graph of what rows or triples join, and a timeline of what has dates.
 
-import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY } from "d3-force";
+import { frame, places, sizeOf } from "./map.js";
 import { datedColumn, edgesOf, spanOf } from "./picturing.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -39,31 +39,25 @@ function linked(node, address) {
 /** A graph of rows: `nameOf(term)` gives the words for a term, `addressOf(term)` its page. */
 export function graphView(columns, rows, { nameOf, addressOf, isClaim }) {
   const { nodes, edges, more } = edgesOf(columns, rows, NODES, isClaim);
-  const places = nodes.map((term, number) => ({ term, x: 60 * Math.cos(number * 2.4) * Math.sqrt(number), y: 40 * Math.sin(number * 2.4) * Math.sqrt(number) }));
-  forceSimulation(places)
-    .force("tie", forceLink(edges.map(({ from, to }) => ({ source: from, target: to }))).distance(140))
-    .force("apart", forceManyBody().strength(-700))
-    .force("room", forceCollide(46))
-    .force("x", forceX().strength(0.05))
-    .force("y", forceY().strength(0.09))
-    .stop()
-    .tick(300);
-  const [left, right] = [Math.min(...places.map(({ x }) => x)) - 100, Math.max(...places.map(({ x }) => x)) + 100];
-  const [top, bottom] = [Math.min(...places.map(({ y }) => y)) - 30, Math.max(...places.map(({ y }) => y)) + 30];
-  const box = [left, top, right - left, bottom - top].map(Math.round);
+  const labels = nodes.map((term) => short(nameOf(term), 30));
+  const sizes = labels.map((label) => sizeOf([label]));
+  const at = places(sizes, edges.map(({ from, to }) => [from, to]));
+  const box = frame(at, sizes).map(Math.round);
   const svg = drawn("svg", { class: "drawn", viewBox: box.join(" "), width: box[2], height: box[3], role: "group", "aria-label": "Graph" });
   for (const { from, to, by } of edges) {
-    const [a, b] = [places[from], places[to]];
-    const [x, y, far] = [b.x - a.x, b.y - a.y, Math.hypot(b.x - a.x, b.y - a.y) || 1];
-    const end = [b.x - (x / far) * 10, b.y - (y / far) * 10];
+    const [[x1, y1], [x2, y2]] = [at[from], at[to]];
+    const [x, y, far] = [x2 - x1, y2 - y1, Math.hypot(x2 - x1, y2 - y1) || 1];
+    const end = [x2 - (x / far) * 10, y2 - (y / far) * 10];
     const wing = (turn) => `${(end[0] - ((x * Math.cos(turn) - y * Math.sin(turn)) / far) * 8).toFixed(1)},${(end[1] - ((y * Math.cos(turn) + x * Math.sin(turn)) / far) * 8).toFixed(1)}`;
-    const path = `M${a.x.toFixed(1)},${a.y.toFixed(1)} L${end[0].toFixed(1)},${end[1].toFixed(1)} M${wing(0.4)} L${end[0].toFixed(1)},${end[1].toFixed(1)} L${wing(-0.4)}`;
+    const path = `M${x1},${y1} L${end[0].toFixed(1)},${end[1].toFixed(1)} M${wing(0.4)} L${end[0].toFixed(1)},${end[1].toFixed(1)} L${wing(-0.4)}`;
     svg.append(drawn("path", { class: "tie", d: path }));
-    if (by) svg.append(drawn("text", { class: "by", x: ((a.x + b.x) / 2).toFixed(1), y: ((a.y + b.y) / 2 - 3).toFixed(1), "text-anchor": "middle" }, short(nameOf(by), 28)));
+    if (by) svg.append(drawn("text", { class: "by", x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 3, "text-anchor": "middle" }, short(nameOf(by), 28)));
   }
-  for (const { term, x, y } of places) {
+  for (const [number, term] of nodes.entries()) {
+    const [x, y] = at[number];
     const node = drawn("g");
-    const [dot, label] = [drawn("circle", { r: 6, cx: x.toFixed(1), cy: y.toFixed(1), class: term.type === "uri" ? "node" : "node text" }), drawn("text", { x: x.toFixed(1), y: (y + 20).toFixed(1), "text-anchor": "middle" }, short(nameOf(term), 30))];
+    const dot = drawn("circle", { r: 6, cx: x, cy: y, class: term.type === "uri" ? "node" : "node text" });
+    const label = drawn("text", { x, y: y + 20, "text-anchor": "middle" }, labels[number]);
     node.append(drawn("title", {}, term.value), dot, label);
     svg.append(linked(node, addressOf(term)));
   }
