@@ -99,6 +99,8 @@ def test_what_the_page_said_of_other_values_is_gone(visitor: Visitor, static: st
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("on 1 May 2014?")
     expect(page.locator("#cite, figure, main [aria-current]")).to_have_count(0)
+    editor = page.get_by_role("link", name="Open in the SPARQL editor")
+    expect(editor).to_have_attribute("href", re.compile("/query\\?query=.*2014-05-01"))
 
 
 def test_an_answer_is_a_file_with_its_name(visitor: Visitor, site: str, tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ function show(found, data, asked, engine) {
   status.textContent = "This page answered by itself, without a server.";
   place.replaceChildren(section);
   document.getElementById("cite")?.remove(); // it is about other values
+  document.querySelector("[data-editable] a")?.setAttribute("href", `${root}/query?query=${encodeURIComponent(found.text)}`);
   for (const example of document.querySelectorAll("main [aria-current]")) example.removeAttribute("aria-current");
 }
 

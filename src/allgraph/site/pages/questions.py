@@ -18,7 +18,7 @@ from allgraph.graph import Graph, as_json, pages
 from allgraph.graph.claims import Claim
 from allgraph.site import downloads
 from allgraph.site.answers import data, pictures, view
-from allgraph.site.pages import cards
+from allgraph.site.pages import cards, sparql
 from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
@@ -229,10 +229,19 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         if asked
         else [],
         sparql=query.text,
+        editable=_editable(site, query, asked),
         store=f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else "",
         data=Markup(data.question(query, LISTED)),  # noqa: S704  (it has no “<”)
         paragraphs=query.help.split("\n\n"),
     )
+
+
+def _editable(site: Site, query: Query, asked: AnsweredQuestion | None) -> str:
+    """Return the SPARQL of a question with its values; ``""`` without the values that it needs."""
+    try:
+        return sparql.bound(site, query, asked.values if asked else {})
+    except InputError:
+        return ""
 
 
 def _citation(site: Site, query: Query, asked: AnsweredQuestion | None) -> Citation | None:

@@ -2,10 +2,11 @@
 
 >>> from allgraph.graph import open_graph
 >>> site = Site(open_graph())
->>> sparql = {example.name: example.sparql for example in examples(site)}
->>> print(sparql["founders"].splitlines()[0])
+>>> query = site.graph.queries["founders"]
+>>> sparql = bound(site, query, {"body": "Model Alliance"})
+>>> print(sparql.splitlines()[0])
 # Who founded a body, and when?
->>> "<https://w3id.org/allgraph/id/model-alliance>" in sparql["founders"]
+>>> "<https://w3id.org/allgraph/id/model-alliance>" in sparql
 True
 """
 
@@ -15,7 +16,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from allgraph.errors import InputError
 from allgraph.site import downloads
 from allgraph.site.site import Site
 from allgraph.site.templating import page
@@ -43,12 +43,19 @@ class Example(NamedTuple):
     sparql: str
 
 
+class Link(NamedTuple):
+    """A question whose page has its SPARQL: its title, and the path of that page."""
+
+    title: str
+    path: str
+
+
 def editor(site: Site) -> bytes:
     """Return the HTML of the SPARQL page: a form, examples, and prefixes that need no declaration.
 
-    The examples are the package's own queries `GENERAL` and the questions of the graph. If the
-    graph has at most `downloads.SMALL` triples, the script of the page may download and query it.
-    Names in the values of examples are looked up in the graph.
+    The examples are the package's own queries `GENERAL`; the pages of the questions have theirs. If
+    the graph has at most `downloads.SMALL` triples, the script of the page may download and query
+    it.
     """
     endpoint = site.published.endpoint
     store = f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else ""
@@ -57,8 +64,8 @@ def editor(site: Site) -> bytes:
         "query",
         "/query",
         "Ask in SPARQL",
-        general=[_example(house(name), {}, site) for name in GENERAL],
-        questions=[*examples(site)],
+        general=[_example(site, house(name)) for name in GENERAL],
+        questions=[*_questions(site)],
         prefixes=site.graph.prefixes,
         store=store,
         triples=site.triples,
@@ -68,28 +75,27 @@ def editor(site: Site) -> bytes:
     )
 
 
-def examples(site: Site) -> Iterator[Example]:
-    """Yield the questions of a graph as SPARQL, with the values of their first tested example.
-
-    Questions that need a value and have no example about this graph are left out, and those with
-    a wrong example. Names in the values are looked up in the graph; the questions are not asked.
-    """
-    for query in site.graph.queries.values():
-        values = next(iter(site.examples(query)), None)
-        if values is None and any(parameter.required for parameter in query.parameters):
-            continue
-        try:
-            yield _example(query, values or {}, site)
-        except InputError:  # a wrong example, which `allgraph test` reports
-            continue
-
-
-def _example(query: Query, values: Mapping[str, str], site: Site) -> Example:
-    """Return a query with `values` in its text, its first comment replaced by its title.
+def bound(site: Site, query: Query, values: Mapping[str, str]) -> str:
+    """Return the SPARQL of a query with `values`, its first comment replaced by its title.
 
     `values` are texts by the name of the parameter, which `Query.values` turns into terms. Names
     in them are looked up in the graph. Raises `InputError` for a wrong value.
     """
-    bound = query.bind(query.values(values, site.graph.resolve))
-    sparql = _HEADER.sub("", bound, count=1).rstrip()
-    return Example(query.name, query.title, f"# {query.title}\n{sparql}")
+    sparql = query.bind(query.values(values, site.graph.resolve))
+    return f"# {query.title}\n{_HEADER.sub('', sparql, count=1).rstrip()}"
+
+
+def _example(site: Site, query: Query) -> Example:
+    return Example(query.name, query.title, bound(site, query, {}))
+
+
+def _questions(site: Site) -> Iterator[Link]:
+    """Yield the questions of a graph, each with its first tested example if it has any.
+
+    Those that need a value and have no example about this graph are left out.
+    """
+    for query in site.graph.queries.values():
+        if site.examples(query):
+            yield Link(query.title, f"/ask/{query.name}/1")
+        elif not any(parameter.required for parameter in query.parameters):
+            yield Link(query.title, f"/ask/{query.name}")
