@@ -44,8 +44,7 @@ def ask_script(code: str, value: Any) -> Any:
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
         import {{ labelOf, places, sizeOf }} from "./src/map.js";
         import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
-        import {{ CANDIDATES, graphsAmong, graphsOf }} from "./src/warnings.js";
-        import {{ knownAmong, termsOf, warningsOf }} from "./src/warnings.js";
+        import {{ warningsOf }} from "./src/warnings.js";
         import {{ readFileSync }} from "node:fs";
         const value = JSON.parse(readFileSync(0, "utf8"));
         process.stdout.write(JSON.stringify(await ({code})));

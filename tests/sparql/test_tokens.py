@@ -137,6 +137,8 @@ KINDS = {
     "?e\u0301t\u00b71": "variable",
     "@en-GB": "tag",
     "ex:a.b-c": "name",
+    "ex:a..b": "name",
+    "ex:a\\.": "name",
     "ex:a\\'b": "name",
     ":": "name",
     "_:b1": "name",
@@ -154,6 +156,10 @@ KINDS = {
 @pytest.mark.parametrize(("text", "kind"), KINDS.items())
 def test_kinds(text: str, kind: str) -> None:
     assert [(token.kind, token.text) for token in tokens(text)] == [(kind, text)]
+
+
+def test_a_dot_after_a_name_is_no_part_of_it() -> None:
+    assert [token.text for token in tokens("ex:a.b..}")] == ["ex:a.b", ".", ".", "}"]
 
 
 def test_an_iri_ends_where_no_iri_can_go_on() -> None:

@@ -1,26 +1,29 @@
 // SPARQL as text, and what answers say: all that needs no page.
 
 import { addressBelow, cut, quoted, WHOLE } from "./addresses.js";
+import { tokensOf, wholeTokensOf } from "./tokens.js";
 
 const BASE = "https://w3id.org/allgraph/"; // of the ontology and the shapes
-const QUIET =
-  /"""(?:[^\\]|\\.)*?"""|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>|#[^\n]*/gs;
-const NAME = /(?<![\w:?$@.%-])((?:\p{L}(?:[\p{L}\w.-]*[\p{L}\w-])?)?):/gu;
-const DECLARED = /PREFIX\s+([^\s:]*):/giu;
-const FROM = /(?<![\w:?$@-])FROM\s+(NAMED\s+)?(<[^<>\s]*>|[^\s<>(){}]+)/giu;
-const FORM = /(?<![\w:?$@-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])/i;
 const KINDS = { SELECT: "rows", ASK: "yes-no", CONSTRUCT: "triples", DESCRIBE: "triples" };
 const NUMBER = /#(?:integer|decimal|double|float|(?:unsigned|positive|non\w+|negative)?(?:int|long|short|byte|Integer|Int|Long|Short|Byte))$/;
 
 /** A query with spaces in place of strings, IRIs and comments; all else keeps its place. */
 export function bare(query) {
-  return query.replace(QUIET, (text) => text.replace(/[^\n]/g, " "));
+  const isQuiet = ({ kind }) => ["string", "iri", "comment"].includes(kind);
+  return tokensOf(query).map((token) => (isQuiet(token) ? token.text.replace(/[^\n]/g, " ") : token.text)).join("");
+}
+
+function isWord({ kind, text }, ...words) {
+  return kind === "word" && words.includes(text.toUpperCase());
+}
+
+function formOf(tokens) {
+  return tokens.find((token) => isWord(token, ...Object.keys(KINDS)));
 }
 
 /** What a query gives: rows, triples, or yes-no; rows when it says nothing. */
 export function kindOf(query) {
-  const form = FORM.exec(bare(query))?.[1].toUpperCase();
-  return KINDS[form] ?? "rows";
+  return KINDS[formOf(tokensOf(query))?.text.toUpperCase()] ?? "rows";
 }
 
 /**
@@ -28,28 +31,36 @@ export function kindOf(query) {
  * Undefined for a query that names none.
  */
 export function graphsFrom(query) {
-  const text = query.replace(QUIET, (part) => (part[0] === "<" ? part : part.replace(/[^\n]/g, " ")));
-  const clauses = Array.from(text.matchAll(FROM));
-  if (!clauses.length) return undefined;
-  const columns = clauses.map(([, , graph], at) => `(${graph} AS ?g${at})`);
-  const start = FORM.exec(bare(query))?.index ?? 0;
-  return {
-    iris: `${query.slice(0, start)}SELECT ${columns.join(" ")} {}`,
-    named: clauses.map(([, named]) => named !== undefined),
-  };
+  const tokens = wholeTokensOf(query);
+  const [graphs, named] = [[], []];
+  for (const [at, token] of tokens.slice(0, -1).entries()) {
+    if (!isWord(token, "FROM")) continue;
+    const isNamed = isWord(tokens[at + 1], "NAMED");
+    graphs.push(tokens[at + 1 + Number(isNamed)]?.text);
+    named.push(isNamed);
+  }
+  if (!graphs.length) return undefined;
+  const columns = graphs.map((graph, at) => `(${graph} AS ?g${at})`);
+  return { iris: `${query.slice(0, formOf(tokens)?.index ?? 0)}SELECT ${columns.join(" ")} {}`, named };
 }
 
-function declared(text) {
-  return new Set(Array.from(text.matchAll(DECLARED), ([, name]) => name));
+function prefixOf({ text }) {
+  return text.split(":")[0];
+}
+
+/** The tokens of a query that are names, and the prefixes that it declares. */
+function namesIn(query) {
+  const tokens = wholeTokensOf(query);
+  const isDeclared = (token, at) => at > 0 && isWord(tokens[at - 1], "PREFIX");
+  return { names: tokens.filter(({ kind }) => kind === "name"), declared: new Set(tokens.filter(isDeclared).map(prefixOf)) };
 }
 
 /** A query with the known prefixes that it uses and does not declare, and how long these are. */
 export function withPrefixes(query, prefixes) {
-  const text = bare(query);
-  const own = declared(text);
-  const used = new Set(Array.from(text.matchAll(NAME), ([, name]) => name));
+  const { names, declared } = namesIn(query);
+  const used = new Set(names.map(prefixOf));
   const lines = Object.entries(prefixes)
-    .filter(([name]) => used.has(name) && !own.has(name))
+    .filter(([name]) => used.has(name) && !declared.has(name))
     .map(([name, space]) => `PREFIX ${name}: <${space}> `);
   const head = lines.join("");
   return { text: head + query, shift: Array.from(head).length };
@@ -60,7 +71,7 @@ export function complaint(message, query, prefixes, shift = 0) {
   const stray = strayPrefix(query, prefixes);
   if (stray) {
     const { line, column } = placeAt(query, stray.index);
-    return { line, column, words: `the prefix “${stray[1]}:” is not declared` };
+    return { line, column, words: `the prefix “${prefixOf(stray)}:” is not declared` };
   }
   const found = /error at (\d+):(\d+): ([^]*)/.exec(message);
   if (!found) return { words: message };
@@ -70,9 +81,9 @@ export function complaint(message, query, prefixes, shift = 0) {
 }
 
 function strayPrefix(query, prefixes) {
-  const text = bare(query);
-  const known = new Set([...Object.keys(prefixes), ...declared(text), "_"]);
-  return Array.from(text.matchAll(NAME)).find(([, name]) => !known.has(name));
+  const { names, declared } = namesIn(query);
+  const known = new Set([...Object.keys(prefixes), ...declared, "_"]);
+  return names.find((name) => !known.has(prefixOf(name)));
 }
 
 /** The line and column of an offset, counted from 1 in letters. */
