@@ -3,7 +3,7 @@
 const FILE = /^[^?#]*\.[a-z0-9]+$/; // a path of data, which is the same in each language
 
 /** The path of a page in a language; that of a file unchanged. */
-export function inLanguage(path, language) {
+function inLanguage(path, language) {
   if (FILE.test(path)) return path;
   const [, page, fragment] = /^([^#]*)(.*)$/s.exec(path);
   return `${page}${page.includes("?") ? "&" : "?"}lang=${language}${fragment}`;

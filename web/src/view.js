@@ -87,7 +87,7 @@ export function isClosed({ things, counts, hubLimit }, node) {
 }
 
 /** The levels of the claims in a view; without a day all are certain. */
-export function levelsOf(ties, { day }) {
+function levelsOf(ties, { day }) {
   return day ? levelsOn(ties, dayNumber(day)) : ties.times.map(() => CERTAIN);
 }
 
