@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import NamedNode
 
 from allgraph.graph import Graph
 from allgraph.model.columns import FAR, Columns
-from allgraph.model.strings import Texts
-from allgraph.model.vocabulary import TYPE
 from allgraph.network.groups import GROUPS
+from allgraph.network.lookup import flags_of
 from allgraph.rdf.terms import AG, Term, text
 from allgraph.sparql.house import house
 
@@ -48,26 +45,12 @@ class Kinds:
     @cached_property
     def numbers(self) -> NDArray[np.int8]:
         """For each node `NONE`, `PERSON`, or 2 and more, in the order of `COLUMNS`."""
-        quads, nodes = self.graph.root.queried.quads, self.graph.root.columns.nodes.whole()
-        numbers = np.zeros(len(nodes), np.int8)
+        graph, columns = self.graph.root, self.graph.root.columns
+        numbers = np.zeros(len(columns.nodes), np.int8)
         kinds = [*enumerate(COLUMNS.values(), PERSON + 1)]
         for number, names in [*reversed(kinds), (NONE, LEFT_OUT), (PERSON, GROUPS["people"])]:
-            members = {
-                text(quad.subject)
-                for name in names
-                for kind in self.below[AG + name]
-                for quad in quads(None, TYPE, NamedNode(kind))
-            }
-            numbers[flags_of(nodes, members)] = number
+            numbers[flags_of(graph, columns, [AG + name for name in names])] = number
         return numbers
-
-    @cached_property
-    def below(self) -> Mapping[str, set[str]]:
-        """The classes below each class, itself included, by IRI."""
-        below: dict[str, set[str]] = defaultdict(set)
-        for row in self.graph.root.run("site-classes").rows:
-            below[text(row["above"])].add(text(row["class"]))
-        return below
 
     @cached_property
     def sides(self) -> dict[str, str]:
@@ -132,17 +115,6 @@ class Pairs:
         """Return the pairs of things that at least two people are joined to, and of `first`."""
         nodes, counts = joined(self.things, self.people)
         return self.kept(np.isin(self.things, nodes[(counts > 1) | (nodes == first)]))
-
-
-def flags_of(nodes: Texts, members: Collection[str]) -> NDArray[np.bool_]:
-    """Return a flag for each node: whether it is among some IRIs."""
-    flags = np.zeros(len(nodes), bool)
-    if len(members) * 20 < len(nodes):  # few are looked up, of many all nodes are read
-        places = map(nodes.place, members)
-        flags[[place for place in places if place is not None]] = True
-    else:
-        flags[:] = [node in members for node in nodes.taken(range(len(nodes)))]
-    return flags
 
 
 def joined(nodes: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:

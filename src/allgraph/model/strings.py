@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol, overload
 
 if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem
+
+_AS_FAST = 20
+"""How many texts are read in the time that it takes to look one up."""
 
 
 class Pieces(Protocol):
@@ -76,6 +79,21 @@ class Texts(Sequence[str]):
         """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""
         place = bisect_left(self, wanted)
         return place if place < len(self) and self[place] == wanted else None
+
+    def places(self, wanted: Set[str]) -> dict[int, str]:
+        """Return those of some texts that are here, by index; the texts must be sorted.
+
+        Few are looked up, and for many all texts are read.
+
+        >>> Texts.of(["a", "b", "c"]).places({"c", "x", "a"})
+        {0: 'a', 2: 'c'}
+        """
+        if len(wanted) * _AS_FAST < len(self):
+            places = ((self.place(text), text) for text in wanted)
+            return {place: text for place, text in places if place is not None}
+        whole = self.whole()
+        texts = enumerate(whole.taken(range(len(whole))))
+        return {place: text for place, text in texts if text in wanted}
 
     def containing(self, part: str) -> Iterator[int]:
         """Yield the index of each text that contains `part`; none for ``""``.

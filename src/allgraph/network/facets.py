@@ -31,8 +31,6 @@ MOST = 150
 """A facet with more values is left out, as is one with less than two."""
 _LEAST = 5
 """A facet is left out if fewer than one thing in so many has it."""
-_FEW = 20
-"""So many nodes are read in the time that it takes to look one up."""
 _A_YEAR = 16 * 32  # in the numbers of days, see `columns.number`
 _FIRST, _LAST = 1000, 2999
 
@@ -78,14 +76,9 @@ class _Known(NamedTuple):
 
     @classmethod
     def of(cls, columns: Columns, things: frozenset[str]) -> _Known:
-        """Return the things with these IRIs; few are looked up, for many all nodes are read."""
-        nodes = columns.nodes
-        if len(things) * _FEW < len(nodes):
-            places = ((nodes.place(iri), iri) for iri in things)
-            iris = {place: iri for place, iri in places if place is not None}
-        else:
-            iris = {place: iri for place, iri in enumerate(nodes.whole()) if iri in things}
-        flags = np.zeros(len(nodes), bool)
+        """Return the things with these IRIs, as far as the columns have them."""
+        iris = columns.nodes.places(things)
+        flags = np.zeros(len(columns.nodes), bool)
         flags[[*iris]] = True
         return cls(flags, iris)
 

@@ -86,8 +86,7 @@ def flags_of(graph: Graph, columns: Columns, kinds: Iterable[str]) -> Flags:
     """
     flags = np.zeros(len(columns.nodes), bool)
     for kind in kinds:
-        nodes = map(columns.nodes.place, members_of(graph, columns, NamedNode(kind)))
-        flags[[node for node in nodes if node is not None]] = True
+        flags[[*columns.nodes.places({*members_of(graph, columns, NamedNode(kind))})]] = True
     return flags
 
 
