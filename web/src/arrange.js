@@ -2,6 +2,7 @@
 // each date of the graph its words, its place in their order, and its first and last day.
 
 import { fold } from "./fold.js";
+import { compared } from "./order.js";
 import { isNumber, textOf } from "./sparql.js";
 import { Wrong } from "./engines.js";
 
@@ -87,9 +88,4 @@ function valueOf(term, dates) {
   const date = term.type === "literal" && term.datatype ? dates[text] : undefined;
   if (date) return { kind: A_DATE, key: [A_DATE, date[1]], first: date[2], last: date[3] };
   return { kind: A_TEXT, key: [A_TEXT, fold(text), text] };
-}
-
-function compared(some, others) {
-  const place = some.findIndex((each, at) => each !== others[at]);
-  return place < 0 ? 0 : some[place] < others[place] ? -1 : 1;
 }

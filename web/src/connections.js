@@ -2,6 +2,7 @@
 
 import { NO, POSSIBLE } from "./days.js";
 import { fold, words } from "./fold.js";
+import { compared } from "./order.js";
 
 const LONGEST = 4; // steps
 const MOST = 5; // paths, as a server has it
@@ -155,11 +156,6 @@ function rowsOf(ties) {
   const rows = ties.map((tie) => tie >> 1);
   const back = [...rows].reverse();
   return compared(rows, back) <= 0 ? rows : back;
-}
-
-function compared(some, others) {
-  const place = some.findIndex((each, at) => each !== others[at]);
-  return place < 0 ? 0 : some[place] - others[place];
 }
 
 /** Ways by what they cost, the cheapest first. */

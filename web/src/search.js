@@ -4,6 +4,7 @@
 import { addressBelow } from "./addresses.js";
 import { fold, words } from "./fold.js";
 import { bare, distance, hasWords, mayHaveTypo } from "./names.js";
+import { compared } from "./order.js";
 
 const LONGEST = 1000; // characters of a search
 const DEEPEST = 12; // letters of the longest prefix
@@ -190,12 +191,6 @@ function ranked(entries, text, asked) {
     .filter(({ thing }) => isSafe(thing))
     .sort((a, b) => compared(a.far, b.far) || byCode(a.thing.name, b.thing.name) || byCode(a.thing.path, b.thing.path))
     .map(({ thing }) => thing);
-}
-
-/** Lists of numbers in order, a shorter one first where the rest is the same. */
-function compared(some, others) {
-  const place = some.findIndex((each, at) => each !== others[at]);
-  return place < 0 ? 0 : some[place] - (others[place] ?? 0);
 }
 
 /** Whether a path stays on this host. */
