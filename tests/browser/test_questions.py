@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import Visitor, examine
+from tests.support.browser import Visitor, examine, tab_to
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 
@@ -94,13 +94,56 @@ def test_rows_are_sorted_filtered_and_paged(visitor: Visitor, site: str) -> None
 
 def test_what_the_page_said_of_other_values_is_gone(visitor: Visitor, static: str) -> None:
     page = visitor.open(f"{static}/ask/board-on-day/1")
-    expect(page.locator("#cite")).to_be_visible()
+    expect(page.locator("#share")).to_have_count(1)
     page.get_by_label("Day").fill("2014-05-01")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("on 1 May 2014?")
-    expect(page.locator("#cite, figure, main [aria-current]")).to_have_count(0)
     editor = page.get_by_role("link", name="Open in the SPARQL editor")
     expect(editor).to_have_attribute("href", re.compile("/query\\?query=.*2014-05-01"))
+    expect(page.locator("#cite-text")).to_contain_text("on 1 May 2014?")
+    expect(page.locator("#share, #share-frame, figure, main [aria-current]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", [
+    "/ask/shared-ties?person=Coco+Rocha", "/ask/life-of-a-bill?bill=A.7787",
+    "/ask/campaign-signatories?campaign=RESPECT+Program&sort=-name&where=elson",
+    "/ask/happened-between?last=2013-12-31&first=2013-01-01",
+])  # fmt: skip
+def test_an_answer_of_the_page_is_that_of_the_server(
+    visitor: Visitor, live: str, static: str, path: str
+) -> None:
+    ours, theirs = visitor.open(live + path), visitor.open(static + path)
+    expect(theirs.get_by_text("This page answered by itself")).to_be_visible()
+    assert theirs.title() == ours.title()
+    for part in ("h1", "[data-answered]", "#cite"):
+        assert markup(theirs, part) == markup(ours, part), part
+
+
+def markup(page: Page, part: str) -> str:
+    """A part of a page as HTML: attributes in their order, and files without an address."""
+    html = page.locator(part).inner_html()
+    html = re.sub(r"<a [^>]*download=[^>]*>([^<]*)</a>(?:\s*·)?", r"<i>\1</i>", html)
+    html = re.sub(r'<button type="button" class="plain">([^<]*)</button>', r"<i>\1</i>", html)
+    name = r'[\w-]+(?:="[^"]*")?'
+    tags = re.compile(rf"<(\w+)((?: {name})+)>")
+    html = tags.sub(lambda tag: f"<{tag[1]} {sorted(re.findall(name, tag[2]))}>", html)
+    return re.sub(r"\s+", " ", html).replace("> <", "><").strip()
+
+
+def test_an_answer_is_cited_and_pictured_by_keyboard(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/ask/shared-ties?person=Coco+Rocha")
+    picture = page.get_by_role("region", name="Matrix of this answer")
+    expect(picture.get_by_role("link", name="Karen Elson, person")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab_to(page, page.locator("#cite summary").first, most=200)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Copy BibTeX"))
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-copied]")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "title = {{Who shares a board, letter, bill, study or event with Coco Rocha?}}" in copied
+    assert "/ask/shared-ties?person=Coco+Rocha}," in copied
+    examine(page, "answer-with-a-picture")
 
 
 def test_an_answer_is_a_file_with_its_name(visitor: Visitor, site: str, tmp_path: Path) -> None:
@@ -115,6 +158,11 @@ def test_an_answer_is_a_file_with_its_name(visitor: Visitor, site: str, tmp_path
     text = (tmp_path / "answer.csv").read_text("utf-8")
     assert text.startswith("thing,name,certainty,claim,unitClaim,rivalClaim\n")
     assert "https://w3id.org/allgraph/id/karen-elson,Karen Elson,possible," in text
+    with page.expect_download() as download:
+        page.locator(".formats").get_by_text("CSV with sources", exact=True).click()
+    assert download.value.suggested_filename == (
+        "board-on-day_body-model-alliance_day-2014-05-01_with-sources.csv"
+    )
 
 
 def test_everybody_can_use_an_answer_of_the_page(visitor: Visitor, static: str) -> None:

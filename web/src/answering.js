@@ -8,12 +8,15 @@ import { addressOf, shorten, textOf } from "./sparql.js";
 import { arranged } from "./arrange.js";
 import { bind } from "./binding.js";
 import { key } from "./names.js";
+import { behind } from "./picturing.js";
 import { plural } from "./search.js";
 import { Wrong } from "./engines.js";
 
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const RESULTS = "application/sparql-results+json";
 const OPTIONS = ["where", "sort", "limit", "cursor", "format", "sources", "lang"];
+const CITED = ["where", "sort"]; // of the options
+const SHOWN_OPTIONS = [...CITED, "limit"];
 const OF_SERVER = ["as-of", "possible", "withdrawn"];
 const LONGEST = 2000; // letters of a value
 const SHORT = 40; // letters of a title
@@ -22,7 +25,7 @@ export const SIGNS = ["stated", "pale", "ring"];
 const VOWEL = /^(?:(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir)/i;
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 
-/** What to show: title, given values, remarks and a table, with what files of it need. Throws `Wrong`. */
+/** What to show: title, given values, remarks and rows, with what files and citations of it need. Throws `Wrong`. */
 export async function answer(question, data, asked, engine, find) {
   const texts = textsOf(question, asked);
   const values = await valuesOf(question, data, texts, engine, find);
@@ -30,7 +33,8 @@ export async function answer(question, data, asked, engine, find) {
   const names = question.parameters.map(({ name }) => name);
   const text = bind(question.text, names, values);
   const title = await titleOf(question, data, values, engine);
-  const shared = { ...title, text, file: fileName(question, values), remarks: reversed(question, values), options };
+  const cited = citedOf(question, texts, options, title);
+  const shared = { ...title, text, cited, file: fileName(question, values), remarks: reversed(question, values), options };
   if (question.triples) return { ...shared, kind: "triples", body: await engine.run(text, "text/turtle") };
   const results = JSON.parse(await engine.run(text, RESULTS));
   if (results.boolean !== undefined) return { ...shared, kind: "yes-no", value: results.boolean };
@@ -54,7 +58,7 @@ function textsOf({ name, parameters }, asked) {
       if (text.length > LONGEST) throw new Wrong(`${given} has more than ${LONGEST.toLocaleString("en")} characters`);
       texts[plain] = text;
     } else if (OF_SERVER.includes(given) && text) {
-      throw new Wrong(`${given}: this page answers by itself, and only a server can do that`);
+      throw new Wrong(`${given}: this page answers by itself, about all days and without withdrawn claims; only a server can do that`);
     } else if (!OPTIONS.includes(given) && text) {
       throw new Wrong(`“${name}” has no parameter ${plain}; it has ${[...own].join(", ") || "none"}`);
     }
@@ -72,7 +76,8 @@ function optionsOf({ parameters, listed }, asked) {
   return {
     where: all("where"),
     sort: all("sort"),
-    asked: limit ?? "",
+    given: [...new Set(asked.keys())].filter((name) => SHOWN_OPTIONS.includes(name) && all(name).length).map((name) => [name, all(name).join(", ")]),
+    wanted: Number(limit ?? Infinity), // rows of a file
     limit: Math.min(Number(limit ?? listed), listed),
     start: Number.parseInt(cursor ?? "0", 10),
   };
@@ -143,14 +148,20 @@ async function thingOf(parameter, text, data, engine, find) {
 /** The one IRI that an IRI, a CURIE, a name or an identifier stands for. */
 async function resolved(text, data, engine, find) {
   const plain = text.trim().replace(/\s+/g, " ");
-  const iri = expanded(plain, data.prefixes);
-  if (iri && (await rowsOf(data, "known", { thing: { type: "uri", value: iri } }, engine))) return iri;
+  const known = async (text) => {
+    const iri = expanded(text, data.prefixes);
+    return iri && (await rowsOf(data, "known", { thing: { type: "uri", value: iri } }, engine)) ? iri : "";
+  };
+  const whole = await known(plain);
+  if (whole) return whole;
   const names = await rowsOf(data, "names", {}, engine);
   const split = (name) => name.normalize("NFC").toLowerCase().trim().replace(/\s+/g, " ");
   const alike = names.filter(({ name }) => key(name.value) === key(plain));
   const same = alike.filter(({ name }) => split(name.value) === split(plain));
   const things = [...new Set((same.length ? same : alike).map(({ thing }) => thing.value))].sort();
   if (things.length === 1) return things[0];
+  const short = things.length ? "" : await known(`id:${plain}`);
+  if (short) return short;
   const found = await find(text);
   if (things.length) {
     const some = await described(things, data, engine);
@@ -173,7 +184,7 @@ function expanded(text, prefixes) {
 }
 
 /** The names and kinds of IRIs, as {iri, name, kind}. */
-async function described(iris, data, engine) {
+export async function described(iris, data, engine) {
   const rows = await rowsOf(data, "described", { things: iris.map((value) => ({ type: "uri", value })) }, engine);
   return iris.map((iri) => {
     const row = rows.find(({ thing }) => thing.value === iri);
@@ -206,12 +217,24 @@ async function titleOf(question, data, values, engine) {
   const filled = template?.replace(/\{(\w+)\}/g, (_, name) => words(given.find((one) => one.name === name)));
   const rest = given.filter(({ name }) => !template?.includes(`{${name}}`));
   return {
+    template: template ?? "",
     title: filled ? filled[0].toUpperCase() + filled.slice(1) : question.title,
     given: rest.map((parameter) => {
       const { value } = values[parameter.name];
       return [parameter.name.replaceAll("_", " "), labels.get(value) ?? value];
     }),
   };
+}
+
+/** What a citation has of an answer: its title, and the names and texts of values and options in its address. */
+function citedOf(question, texts, options, { title, template }) {
+  const given = question.parameters.flatMap(({ name }) => (texts[name] ? [[name, texts[name]]] : []));
+  const others = CITED.flatMap((name) => options[name].map((text) => [name, text]));
+  const words = [...given.filter(([name]) => !template.includes(`{${name}}`)), ...others];
+  const dashed = (pairs) => pairs.map(([name, text]) => [name.replaceAll("_", "-"), text]);
+  const shown = dashed(words).map(([name, text]) => `${name}: ${text}`).join(", ");
+  const whole = given.length && template ? title : question.title;
+  return { title: shown ? `${whole} (${shown})` : whole, pairs: dashed([...given, ...others]) };
 }
 
 function dayInWords(day) {
@@ -271,7 +294,7 @@ export function tableOf({ columns, claims, names, labels }, data, rows, root) {
     const same = JSON.stringify(full.map((column) => [row[column], iri(row, column)].map(keyOf)));
     if (!equal.has(same)) equal.set(same, { row, cited: new Set() });
     const { cited } = equal.get(same);
-    for (const column of claims) if (data.claims[row[column]?.value]) cited.add(row[column].value);
+    for (const claim of behind({ claims }, data, row)) cited.add(claim);
   }
   return {
     columns: full.map((column) => [column, labels[column]]),
@@ -301,10 +324,10 @@ function cellOf(term, iri, data, root) {
 /** The signs of the sources of claims, the best first, and a summary in words. */
 function sourcesOf(claims, data) {
   const signs = new Map();
-  for (const [title, sign] of claims.flatMap((claim) => data.claims[claim][2])) {
-    signs.set(title, Math.min(sign, signs.get(title) ?? sign));
+  for (const [source, sign] of claims.flatMap((claim) => data.claims[claim][2])) {
+    signs.set(source, Math.min(sign, signs.get(source) ?? sign));
   }
-  const name = ([title]) => data.titles[title];
+  const name = ([source]) => data.sources[source][1];
   const best = [...signs].sort((a, b) => a[1] - b[1] || (name(a) < name(b) ? -1 : 1));
   const dots = best.slice(0, SHOWN).map(([, sign]) => SIGNS[sign]);
   const more = best.length - 1;

@@ -1,4 +1,4 @@
-// Which pictures an answer can be: what its columns join, and which of them has dates.
+// Which pictures an answer can be: what its columns join, which of them has dates, and what rows rest on.
 
 const DATE = /#(?:date|dateTime|gYear|gYearMonth)$|\/edtf\/EDTF$/;
 const PARTS = /(-?\d{4})(?:-(\d\d))?(?:-(\d\d))?/g;
@@ -70,4 +70,15 @@ export function edgesOf(columns, rows, most, isClaim) {
     edges.set(`${a} ${b} ${row[by]?.value ?? ""}`, { from: a, to: b, by: row[by] });
   }
   return { nodes, edges: [...edges.values()], more: out.size };
+}
+
+/** The IRIs of the claims that a row rests on, each once. */
+export function behind({ claims }, data, row) {
+  return [...new Set(claims.map((column) => row[column]?.value).filter((iri) => data.claims[iri]))];
+}
+
+/** Which picture suits the columns of a question, if any. */
+export function suits({ columns, names, sentences }) {
+  if (columns.includes("when") && sentences.length === 1 && !Object.keys(names).length) return "timeline";
+  return names.name && Object.keys(names).length === 2 ? "matrix" : "";
 }

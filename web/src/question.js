@@ -1,17 +1,20 @@
 // The page of a question where no server answers: its form, links and filter are answered here, by a
 // worker over the published graph, with the table that a server would send.
 
-import { answer, counted, tableOf } from "./answering.js";
+import { answer, counted, described, tableOf } from "./answering.js";
+import { formsOf } from "./citing.js";
 import { alert, bdi, link, made, read, save } from "./elements.js";
 import { inPage, Wrong } from "./engines.js";
+import { suits } from "./picturing.js";
 import { openSearch } from "./search.js";
-import { textOf } from "./sparql.js";
+import { filesOf } from "./tables.js";
 
 const form = document.querySelector("form[data-ask][data-store]");
 const place = document.querySelector("[data-answered]");
 const heading = document.querySelector("h1");
 const { root, store, worker, wasm, answers } = form?.dataset ?? {};
 const question = form && JSON.parse(document.querySelector("[data-question]").textContent);
+const ending = / – [^–]*$/.exec(document.title)?.[0] ?? ""; // the name of the graph
 const status = made("p", { class: "note", role: "status" });
 const stop = made("button", { type: "button", class: "plain" }, "Stop");
 let opened;
@@ -77,12 +80,13 @@ async function ask(asked) {
     await engine.run("ASK {}", "application/sparql-results+json"); // once the graph is read
     if (own === number) status.replaceChildren("The question is being answered. ", stop);
     const found = await answer(question, data, asked, engine, find);
-    if (own === number) show(found, data, asked, engine);
+    const [picture, citation] = await Promise.all([pictured(found, data, engine), cited(found, data)]);
+    if (own === number) show({ ...found, picture, citation }, data, asked, engine);
   } catch (error) {
     if (own === number) tell(error);
   } finally {
     if (own === number) {
-      place.classList.remove("old");
+      place.removeAttribute("class");
       place.removeAttribute("aria-busy");
     }
   }
@@ -94,24 +98,58 @@ function tell(error) {
   place.replaceChildren(alert(bdi(error instanceof Wrong ? error.message : "This cannot be answered just now.")));
 }
 
+/** The picture of an answer that is here as a whole, if one suits it. */
+async function pictured({ kind, rows, start, count }, data, engine) {
+  if (!suits(question) || kind !== "rows" || !count || start || count < rows.length) return undefined;
+  const { pictureOf } = await import(form.dataset.views);
+  return pictureOf(question, data, rows, root, (iris) => described(iris, data, engine));
+}
+
+/** The forms of its citation; without a digest, which browsers make only by https, none. */
+function cited(found, data) {
+  return globalThis.crypto?.subtle && formsOf(question, found.cited, data);
+}
+
 // ---- What is shown
 
 function show(found, data, asked, engine) {
   heading.textContent = found.title;
-  document.title = found.title;
+  document.title = found.title + ending;
   const section = made("section", { "aria-labelledby": "h-answer" });
   section.append(made("h2", { id: "h-answer", class: "hidden" }, "Answer"), ...given(found), ...remarks(found));
-  section.append(...body(found, data, asked), files(found, asked, engine));
+  section.append(...body(found, data, asked), files(found, data, engine));
   status.textContent = "This page answered by itself, without a server.";
   place.replaceChildren(section);
-  document.getElementById("cite")?.remove(); // it is about other values
+  foldAbout();
+  cite(found.citation);
   document.querySelector("[data-editable] a")?.setAttribute("href", `${root}/query?query=${encodeURIComponent(found.text)}`);
   for (const example of document.querySelectorAll("main [aria-current]")) example.removeAttribute("aria-current");
 }
 
+/** Put what the question is about below its form, as beside each answer. */
+function foldAbout() {
+  const about = document.querySelectorAll("h1 ~ p:not(.note)");
+  if (!about.length) return;
+  const details = made("details");
+  details.append(made("summary", {}, "About this question"), made("p", {}, question.title), ...about);
+  const section = form.closest("section");
+  section.after(details);
+  section.querySelector("h2").className = "";
+  section.querySelector("h2").textContent = "Ask with other values";
+}
+
+/** Fill the section about citing, which was about other values, and has no link to them. */
+function cite(forms) {
+  const section = document.getElementById("cite");
+  if (!forms) return section?.remove();
+  section.querySelector("h2").textContent = "Cite";
+  for (const [name, text] of Object.entries(forms)) section.querySelector(`#cite-${name} > *`).textContent = name === "text" ? text.trimEnd() : text.replaceAll("\r", "");
+  for (const other of section.querySelectorAll("#share, details:has(#share-frame)")) other.remove();
+  return undefined;
+}
+
 function given({ given: values, options }) {
-  const others = [["where", options.where.join(", ")], ["sort", options.sort.join(", ")], ["limit", options.asked]];
-  const pairs = [...values, ...others.filter(([, text]) => text)];
+  const pairs = [...values, ...options.given];
   if (!pairs.length) return [];
   const line = made("p", { class: "given" });
   for (const [at, [label, value]] of pairs.entries()) {
@@ -135,7 +173,7 @@ function body(found, data, asked) {
   const nothing = "No results: no source in this graph says so. That does not mean the answer is no.";
   const rows = found.rows.slice(found.start, found.start + found.count);
   const table = tableOf(question, data, rows, root);
-  const shown = rows.length ? [made("p", {}, counted(found, table)), grid(table, asked), ...legend(table)] : [lead(nothing)];
+  const shown = rows.length ? [made("p", {}, counted(found, table)), ...figure(found), grid(table, asked), ...legend(table)] : [lead(nothing)];
   return [...shown, ...next(found, asked), ...conditions(found, asked)];
 }
 
@@ -187,9 +225,13 @@ function behind({ claims, dots, summary, others }) {
 function legend({ rows }) {
   if (!rows.some(({ claims }) => claims.length)) return [];
   const line = made("p", { class: "key quiet" });
-  const dot = (sign) => made("span", { class: `dot ${sign}` });
-  line.append(dot("stated"), " stated ", dot("pale"), " medium or low confidence ", dot("ring"));
-  line.append(" interpreted: one dot for each source; open it to see which.");
+  for (const [sign, words] of Object.entries({ stated: " stated", pale: " medium or low confidence", ring: " interpreted" })) {
+    if (line.hasChildNodes()) line.append(" ");
+    const part = made("span");
+    part.append(made("span", { class: `dot ${sign}` }), words);
+    line.append(part);
+  }
+  line.append(" ", made("span", {}, "One dot for each source; open it to see which."));
   return [line];
 }
 
@@ -213,47 +255,72 @@ function conditions({ rows, options }, asked) {
     item.append(bdi(condition), " ", remove);
     chosen.append(item);
   }
-  const filter = made("form", { class: "filter", action: form.action, method: "get", "data-filter": "" });
+  const filter = made("form", { class: "filter", action: form.getAttribute("action"), method: "get", "data-filter": "" });
   for (const [name, value] of asked) {
-    if (name !== "cursor" && value) filter.append(made("input", { type: "hidden", name, value }));
+    if (name !== "cursor" && name !== "format" && value) filter.append(made("input", { type: "hidden", name, value }));
   }
+  filter.append(made("input", { type: "hidden", name: "format", value: "html" }));
   const field = { id: "f-where", name: "where", maxlength: "500", required: "", placeholder: "a word, or when:before:2013" };
   filter.append(made("label", { for: "f-where" }, "Only rows with"), made("input", field), made("button", {}, "Filter"));
   return options.where.length ? [chosen, filter] : [filter];
 }
 
-/** Links to the answer as files, named after the question and its values. */
-function files(found, asked, engine) {
+/** The answer as files, named after the question and its values; of rows those that follow, or as many as were asked for. */
+function files(found, data, engine) {
   const line = made("p", { class: "formats" });
   line.append(made("span", {}, "This answer as:"));
-  const kinds = { rows: [["CSV", "text/csv", "csv", () => csv(found.rows)], ["JSON", "application/sparql-results+json", "json", () => json(found.rows)]] };
-  kinds["yes-no"] = [["JSON", "application/sparql-results+json", "json", () => engine.run(found.text, "application/sparql-results+json")]];
-  kinds.triples = [["Turtle", "text/turtle", "ttl", () => found.body]];
-  for (const [name, type, suffix, content] of kinds[found.kind]) {
+  const { kind, rows, start, options, text } = found;
+  const kinds = {
+    rows: () => filesOf(question, data, rows.slice(start, start + options.wanted)),
+    "yes-no": () => [["JSON", "application/sparql-results+json", ".json", () => engine.run(text, "application/sparql-results+json")]],
+    triples: () => [["Turtle", "text/turtle", ".ttl", () => found.body]],
+  };
+  for (const [name, type, end, content] of kinds[kind]()) {
     const button = made("button", { type: "button", class: "plain" }, name);
-    button.addEventListener("click", async () => save(await content(), type, `${found.file}.${suffix}`));
+    button.addEventListener("click", async () => save(await content(), type, found.file + end));
     line.append(" ", button);
   }
   return line;
 }
 
-function csv(rows) {
-  const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = [question.columns, ...rows.map((row) => question.columns.map((column) => textOf(row[column])))];
-  return lines.map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
-}
-
-function json(rows) {
-  const plain = (term) => Object.fromEntries(Object.entries(term).filter(([name]) => name !== "claim"));
-  const bindings = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, term]) => term).map(([column, term]) => [column, plain(term)])));
-  return JSON.stringify({ head: { vars: question.columns }, results: { bindings } });
+/** The picture with its table, as pages have it. */
+function figure({ picture }) {
+  if (!picture) return [];
+  const { kind, title, svg, columns, rows } = picture;
+  const shown = made("figure", { class: "picture", id: `picture-${kind}` });
+  const caption = made("figcaption");
+  caption.append(bdi(title));
+  const drawing = made("div", { role: "region", "aria-label": title });
+  drawing.append(document.adoptNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement));
+  const width = Number(drawing.firstChild.getAttribute("width"));
+  drawing.className = `drawing${width > 560 ? " is-wide" : width > 350 ? " is-medium" : ""}`;
+  const hint = made("p", { class: "scrolls", "aria-hidden": "true" }, "The picture is wider than the screen: scroll it sideways.");
+  const details = made("details");
+  const scroll = made("div", { class: "scroll" });
+  const grid = made("table");
+  const head = grid.createTHead().insertRow();
+  head.append(...columns.map((column) => made("th", { scope: "col" }, column)));
+  const lines = grid.createTBody();
+  for (const row of rows) {
+    const line = lines.insertRow();
+    for (const text of row) line.insertCell().append(bdi(text));
+  }
+  scroll.append(grid);
+  details.append(made("summary", {}, "As a table"), scroll);
+  const beneath = made("ul", { class: "beneath" });
+  const item = made("li");
+  item.append(link("#cite", "Cite"));
+  beneath.append(item);
+  shown.append(caption, drawing, ...(width > 350 ? [hint] : []), details, beneath);
+  return [shown];
 }
 
 /** The address of this answer with some options set anew. */
 function addressWith(asked, options) {
-  const pairs = [...asked].filter(([name, text]) => text && name !== "cursor" && name !== "format" && !(name in options));
-  const added = Object.entries(options).flatMap(([name, texts]) => [texts].flat().map((text) => [name, text]));
-  return `${form.action}?${new URLSearchParams([...pairs, ...added, ["format", "html"]])}`;
+  const kept = [...asked.keys()].filter((name) => name !== "cursor" && name !== "format");
+  const texts = (name) => (name in options ? [options[name]].flat() : asked.getAll(name).filter(Boolean));
+  const pairs = [...new Set([...kept, ...Object.keys(options)])].flatMap((name) => texts(name).map((text) => [name, text]));
+  return `${new URL(form.action).pathname}?${new URLSearchParams([...pairs, ["format", "html"]])}`;
 }
 
 if (form) begin().catch((error) => console.error(error));

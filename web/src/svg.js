@@ -92,12 +92,22 @@ export function textLines(lines, x, y, step, attributes = "") {
   return lines.map((line, at) => `<text${attributes} x="${x}" y="${y + at * step}">${escaped(line)}</text>`).join("");
 }
 
+/** A number with one digit after the point; halves go to the even one, as in Python. */
+export function fixed(number) {
+  const isHalf = Number.isInteger(number * 4) && !Number.isInteger(number * 2);
+  return isHalf ? ((2 * Math.round(number * 5)) / 10).toFixed(1) : number.toFixed(1);
+}
+
 /** The element of a thing: a link if it has an address, else a group. */
 export function node(dot, title, inner, kind = "ag-node", isThing = true) {
   const group = dot.group in SHAPES ? dot.group : "others";
-  const href = dot.href && address(dot.href);
+  return linked(dot.href, title, inner, `${kind}${isThing ? ` ag-${group}` : ""}`);
+}
+
+export function linked(place, title, inner, classes) {
+  const href = place && address(place);
   const [tag, more] = href ? ["a", ` href="${href}" color="inherit"`] : ["g", ""];
-  return `<${tag} class="${kind}${isThing ? ` ag-${group}` : ""}"${more}><title>${title}</title>${inner}</${tag}>`;
+  return `<${tag} class="${classes}"${more}><title>${title}</title>${inner}</${tag}>`;
 }
 
 export function titleOf(dot) {
@@ -106,15 +116,21 @@ export function titleOf(dot) {
 
 export function shape(group, x, y) {
   const [colour, outline] = SHAPES[group] ?? SHAPES.others;
-  return `<path class="ag-dot" transform="translate(${x.toFixed(1)} ${y})" d="${outline}" fill="${colour}"/>`;
+  return `<path class="ag-dot" transform="translate(${fixed(x)} ${y})" d="${outline}" fill="${colour}"/>`;
 }
 
-export function image(kind, name, width, height, inner) {
+/** The shape and name of each of some groups, in a row. */
+export function legend(groups, y) {
+  const parts = groups.map((group, at) => `${shape(group, 10 + at * 106, y)}<text x="${22 + at * 106}" y="${y + 4}">${group}</text>`);
+  return `<g class="ag-legend" font-size="${SMALL}">${parts.join("")}</g>`;
+}
+
+export function image(kind, name, width, height, inner, size = SIZE) {
   const body = inner.join("");
   const role = body.includes("<a ") ? "group" : "img";
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="ag-picture ag-${kind}" role="${role}" ` +
     `aria-label="${name}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `font-family="system-ui, sans-serif" font-size="${SIZE}" fill="currentColor" direction="ltr">${body}</svg>`
+    `font-family="system-ui, sans-serif" font-size="${size}" fill="currentColor" direction="ltr">${body}</svg>`
   );
 }

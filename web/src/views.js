@@ -3,6 +3,8 @@
 import { frame, places, sizeOf } from "./map.js";
 import { datedColumn, edgesOf, spanOf } from "./picturing.js";
 
+export { pictureOf } from "./pictures.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const [NODES, LINES] = [120, 150]; // that are drawn at most
 const [WIDTH, LINE, LABELS] = [960, 24, 300];

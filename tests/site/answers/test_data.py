@@ -7,8 +7,10 @@ import html
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,16 @@ import pytest
 
 from allgraph.errors import InputError
 from allgraph.evidence import titles
+from allgraph.evidence.citations import FORMATS, of_answer
 from allgraph.graph import Graph, open_graph
+from allgraph.rdf.formats import named
 from allgraph.server import tasks
 from allgraph.server.state import Served
 from allgraph.site import downloads
 from allgraph.site.answers import data as answer_data
 from allgraph.site.pages import questions
 from allgraph.site.site import Site
+from allgraph.sparql.questions import Query
 from tests.conftest import MakeFolder
 from tests.support.serving import whole
 from tests.support.tools import node
@@ -30,7 +35,10 @@ from tests.support.tools import node
 WEB = Path(__file__).resolve().parents[3] / "web"
 PROGRAM = """
     import { Store, defaultGraph, namedNode } from "oxigraph";
-    import { answer, counted, tableOf } from "./src/answering.js";
+    import { answer, counted, described, tableOf } from "./src/answering.js";
+    import { formsOf } from "./src/citing.js";
+    import { pictureOf } from "./src/pictures.js";
+    import { filesOf } from "./src/tables.js";
     import { withPrefixes } from "./src/sparql.js";
     import { readFileSync } from "node:fs";
     const { nquads, data, root, asked } = JSON.parse(readFileSync(0, "utf8"));
@@ -52,7 +60,19 @@ PROGRAM = """
         const found = await answer(question, data, parameters, engine, async () => near);
         const rows = found.rows.slice(found.start, found.start + found.count);
         const table = tableOf(question, data, rows, root);
-        answers.push({ ...found, rows: found.rows.length, table, counted: counted(found, table) });
+        const whole = found.rows.slice(found.start, found.start + found.options.wanted);
+        const files = filesOf(question, data, whole);
+        const names = (iris) => described(iris, data, engine);
+        const picture = await pictureOf(question, data, rows, root, names);
+        answers.push({
+          ...found,
+          rows: found.rows.length,
+          table,
+          counted: counted(found, table),
+          files: files.map(([name, type, end, content]) => [type, end, content()]),
+          citation: await formsOf(question, found.cited, data),
+          picture,
+        });
       } catch (error) {
         answers.push({ error: error.message });
       }
@@ -104,10 +124,37 @@ def cell(shown: Any) -> dict[str, str]:
     return {"text": html.unescape(link[2]), "href": html.unescape(link[1] or "")}
 
 
-def test_a_page_answers_each_tested_example_as_the_server_does() -> None:
+def others() -> Iterator[tuple[Query, dict[str, str]]]:
+    """Questions with values that examples of other questions have."""
+    pool: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for query in graph().queries.values():
+        for parameter, example in product(query.parameters, query.examples):
+            if text := example.get(parameter.name):
+                pool.setdefault((parameter.type, parameter.kinds), []).append(text)
+    for query in graph().queries.values():
+        for turn in range(3):
+            values = {
+                parameter.name: texts[(7 * turn + 3) % len(texts)]
+                for parameter in query.parameters
+                if (texts := pool.get((parameter.type, parameter.kinds))) and parameter.type in FREE
+            }
+            if values and values not in query.examples:
+                with suppress(InputError):
+                    graph().ask(query.name, **values)
+                    yield query, values
+
+
+FREE = ("entity", "date", "number")
+
+
+def test_a_page_answers_as_the_server_does() -> None:
     asked = [(query, values) for query in graph().queries.values() for values in query.examples]
     assert len(asked) > 80
+    further = [*others()]
+    assert len(further) > 60
+    asked += further
     answers = in_page([(query.name, values) for query, values in asked])
+    pictures: list[str] = []
     for (query, values), theirs in zip(asked, answers, strict=True):
         terms = titles.terms(graph(), query, values)
         assert theirs.get("text") == query.bind(terms, in_total_order=True), theirs
@@ -125,6 +172,40 @@ def test_a_page_answers_each_tested_example_as_the_server_does() -> None:
             assert len(other["claims"]) == len(row.claims)
             assert other["summary"] == row.summary
             assert other["dots"] == [source.sign for source in row.sources[:8]]
+        check_files(query, ours, theirs["files"])
+        assert theirs["citation"] == forms(query, values)
+        is_whole = ours.answer is not None and len(ours.answer) <= questions.LISTED
+        picture = questions._picture(site(), query, ours) if is_whole else None
+        if picture is None:
+            assert is_whole is False or "picture" not in theirs
+            continue
+        assert theirs["picture"]["svg"] == picture.svg
+        assert theirs["picture"]["title"] == picture.title
+        assert theirs["picture"]["columns"] == [*picture.columns]
+        assert theirs["picture"]["rows"] == [[*row] for row in picture.rows]
+        pictures.append(picture.kind)
+    assert pictures.count("matrix") > 5, pictures
+    assert pictures.count("timeline") > 5, pictures
+
+
+def forms(query: Query, values: Mapping[str, object]) -> dict[str, str]:
+    """The forms of the citation of an answer by their names."""
+    texts = {name.replace("_", "-"): value for name, value in values.items()}
+    citation = of_answer(graph(), query, texts)
+    return {name: citation.form(name) for name in FORMATS}
+
+
+def check_files(query: Query, ours: questions.AnsweredQuestion, theirs: list[Any]) -> None:
+    """Each file of an answer in the page has the bytes that the server sends."""
+    assert ours.answer is not None
+    ends = [(name, f".{name}", ours.answer.write(name)) for name in questions.ROWS]
+    if (cited := questions.with_sources(site(), query, ours)) is not None:
+        ends.insert(1, ("csv", "_with-sources.csv", cited))
+    assert [[type, end] for type, end, _ in theirs] == [
+        [named(name, "rows").essence, end] for name, end, _ in ends
+    ]
+    for (_, end, content), (_, _, text) in zip(ends, theirs, strict=True):
+        assert text.encode() == content, end
 
 
 ARRANGED: list[Asked] = [
@@ -137,6 +218,8 @@ ARRANGED: list[Asked] = [
     ("votes-on-a-bill", {"bill": "id:ny-2013-s5486", "sort": ["-number"]}),
     ("counts-by-source", {"sort": ["alone", "-undated"], "limit": ["7"]}),
     ("happened-between", {"first": "2013-12-31", "last": "2013-01-01"}),
+    ("campaign-signatories", {"campaign": "RESPECT Program", "where": ["& é*~'()", "{_}"]}),
+    ("from-source", {"source": "source:model-alliance", "limit": ["70"]}),
     ("single-source", {"limit": ["9"]}),
 ]  # fmt: skip
 
@@ -164,9 +247,22 @@ def test_rows_are_filtered_sorted_and_cut_as_by_the_server() -> None:
         texts = [one["text"] for row in theirs["table"]["rows"] for one in row["cells"]]
         assert texts == plain, values
         assert all(remark in markup for remark in theirs["remarks"])
-        if plain and name != "single-source":  # whose rows are not counted to the end
+        for _, end, content in theirs["files"]:
+            if not end.endswith(".csv"):
+                continue
+            csv = tasks.ask(
+                served, name, [*pairs, *WITH_SOURCES.get(end, [])], {"rows": "text/csv"}, "",
+                format="csv",
+            )  # fmt: skip
+            assert content.encode() == whole(csv)
+            assert theirs["file"] + end in csv.headers["Content-Disposition"]
+        values = {name: value for name, value in values.items() if name != "limit"}
+        assert theirs["citation"] == forms(graph().queries[name], values)
+        if plain and not graph().queries[name].pages:  # whose rows are not counted to the end
             assert theirs["counted"] in html.unescape(re.sub("<[^>]*>", "", markup))
 
+
+WITH_SOURCES = {"_with-sources.csv": [("sources", "true")]}
 
 WRONG: list[Asked] = [
     ("board-on-day", {"body": "Model Alliance"}),

@@ -1,21 +1,41 @@
 """The data with which pages of questions answer them where no server does.
 
-The file has, beside prefixes and some queries of the house, each date in words with its place in
-the order of dates and its first and last day; and for each claim its sentence, what a row shows of
-it in HTML, and its sources with their signs. ``web/src/answering.js`` reads it, and puts the values
-of a question into its SPARQL as `Query.bind` does.
+The file has, beside prefixes and some queries of the house:
+
+======== ========================================================================================
+dates    each date in words, with its place in the order of dates and its first and last day
+claims   of each claim its sentence, what a row shows of it in HTML, its sources with their signs,
+         the sentence with its date, its evidence, and 1 if it is disputed + 2 if it has a date
+sources  the IRI and title of each source
+texts    what evidence says, by number
+entries  the timeline of the graph, in order: numbers of claims, the date in words, bounds if any,
+         1 for a state, its sentence if it is not that of its claim with its date, two numbers that
+         alike entries share (the second is that of the object), and the numbers of the claims that
+         are rivals of what dates it
+groups   the group of each kind of things, by its label, and `person` the label of people
+home     the address of the site
+citation each form of a citation, with ``ag:key``, ``ag:title`` and ``https://ag:address`` in it
+======== ========================================================================================
+
+``web/src/answering.js`` reads it, and puts the values of a question into its SPARQL as `Query.bind`
+does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import Literal
 
+from allgraph.evidence import citations
+from allgraph.graph import timeline
 from allgraph.graph.claims import Claim, claims
+from allgraph.linkeddata.publication import home_of
 from allgraph.model import edtf
-from allgraph.rdf.terms import Term, text
+from allgraph.model.sentences import NOT_STATED
+from allgraph.rdf.terms import AG, Term, text
 from allgraph.site import claim_view, downloads
 from allgraph.site.site import Site
 from allgraph.site.templating import environment
@@ -60,31 +80,85 @@ def file(site: Site) -> bytes | None:
     """
     if site.triples > downloads.SMALL:
         return None
-    titles: dict[str, str] = {}
+    sources, texts = _Numbers(), _Numbers()
+    every = claims(site.graph)
     content = {
         "base": site.graph.folder.base,
         "prefixes": dict(site.graph.prefixes),
         "queries": {name: house(name).text for name in _HOUSE},
         "dates": dict(_dates(site)),
-        "claims": {claim.iri: _entry(site, claim, titles) for claim in claims(site.graph)},
-        "titles": [*titles.values()],
+        "claims": {claim.iri: _entry(site, claim, sources, texts) for claim in every},
+        "sources": [*sources],
+        "texts": [*texts],
+        "entries": [*_timeline(site, every)],
+        "groups": {kind.label: site.group([kind.iri]) for kind in site.kinds},
+        "person": site.label([AG + "Person"]),
+        "home": home_of(site.graph, site.published),
+        "citation": _citation(site),
     }
     return _json(content).encode()
 
 
-def _entry(site: Site, claim: Claim, titles: dict[str, str]) -> list[Any]:
-    """Return the sentence of a claim, its HTML, and for each source two numbers.
+class _Numbers(dict[Hashable, int]):
+    """Numbers of values, in the order in which they are first asked for."""
 
-    These are the place of its title in `titles` (by IRI), where it is put if new, and of its sign.
+    def __missing__(self, value: Hashable) -> int:
+        self[value] = len(self)
+        return self[value]
+
+
+def _entry(site: Site, claim: Claim, sources: _Numbers, texts: _Numbers) -> list[Any]:
+    """Return what the file has of a claim; `sources` (IRI and title) and `texts` get what is new.
+
+    A source has the number of its sign beside its own; evidence is a source and four texts.
     """
     view = claim_view.view_of(site, claim, {}, with_rivals=False)
     markup = environment().get_template("answer.html").module
     signs = [*claim_view.SIGNS]
-    shown = view.dots
-    titles |= {source.iri: source.title for source in shown}
-    places = {iri: place for place, iri in enumerate(titles)}
-    sources = [(places[source.iri], signs.index(source.sign)) for source in shown]
-    return [claim.sentence, str(markup.cited(view)).strip(), sources]  # type: ignore[attr-defined]
+    return [
+        claim.sentence,
+        str(markup.cited(view)).strip(),  # type: ignore[attr-defined]
+        [(sources[source.iri, source.title], signs.index(source.sign)) for source in view.dots],
+        claim.read(),
+        [
+            (sources[e.source, e.title], *(texts[t] for t in (e.page, e.place, e.reading, e.note)))
+            for e in claim.evidence
+        ],
+        claim.disputed + 2 * bool(claim.when),
+    ]
+
+
+def _timeline(site: Site, every: Sequence[Claim]) -> Iterator[list[Any]]:
+    """Yield the entries of the timeline of all claims, as lists; those without a place come last.
+
+    Claims are numbers of their places in `every`.
+    """
+    places = {claim.iri: place for place, claim in enumerate(every)}
+    likes, objects = _Numbers(), _Numbers()
+    content = timeline.arranged(site.graph, every)
+    for entry in (*content.entries, *content.undated):
+        claim = entry.claims[0]
+        yield [
+            [places[one.iri] for one in entry.claims],
+            "" if entry.words == NOT_STATED else entry.words,
+            [day and edtf.iso(day) for day in entry.bounds] if any(entry.bounds) else [],
+            int(entry.aspect == "State"),
+            str(entry) if str(entry) != claim.read() else "",
+            [likes[entry.when, entry.words, claim.template, claim.roles], objects[claim.object]],
+            [places[rival] for rival in entry.dating.rivals if rival in places],
+        ]
+
+
+def _citation(site: Site) -> dict[str, str]:
+    """Return the forms of the citation of an answer, with marks for what differs between answers.
+
+    Only a site with an address on the web has one in its citations.
+    """
+    citation = citations.of_page(site.graph, site.published, "ag:title", "/ask")
+    (reference,) = citation.references
+    address = "https://ag:address" if reference.url else ""
+    marked = replace(citation, references=(replace(reference, key="ag:key", address=address),))
+    return {name: marked.form(name) for name in citations.FORMATS}
 
 
 def _dates(site: Site) -> Iterator[tuple[str, list[Any]]]:
