@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -35,6 +37,16 @@ def test_years_are_chosen_by_address(visitor: Visitor, site: str) -> None:
     examine(page, "timeline-of-years")
 
 
-def test_a_name_that_nothing_has_is_told(visitor: Visitor, static: str) -> None:
-    page = visitor.open(f"{static}/timeline?thing=zzyzx")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing is named “zzyzx”.")
+def test_a_thing_has_its_timeline_by_the_end_of_its_address(visitor: Visitor, site: str) -> None:
+    page = visitor.open(f"{site}/timeline?thing=karen-elson")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Timeline of Karen Elson")
+    expect(page.locator("[data-timeline] svg")).to_contain_text("RESPECT open letter")
+
+
+def test_a_name_that_nothing_has_is_told_beside_the_form(
+    visitor: Visitor, live: str, static: str
+) -> None:
+    for address, status in ((static, 200), (live, 404)):
+        page = visitor.open(f"{address}/timeline?thing=zzyzx", status=status)
+        expect(page.get_by_role("alert")).to_contain_text(re.compile("othing is named “zzyzx”"))
+        expect(page.locator("#f-thing")).to_have_value("zzyzx")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
+from allgraph.errors import UnknownName
 from allgraph.folder import builtin
 from allgraph.graph import Graph, names
 from allgraph.model import vocabulary
@@ -72,3 +74,9 @@ def test_the_rarest_word_is_looked_for() -> None:
         graph.find("person 42")
         graph.find("perso 42")
     assert "find" not in {call.args[1] for call in run.call_args_list}
+
+
+def test_what_no_name_is_may_be_a_curie_without_its_prefix(graph: Graph) -> None:
+    assert graph.resolve(" karen-elson").value == "https://w3id.org/allgraph/id/karen-elson"
+    with pytest.raises(UnknownName):
+        graph.resolve("karen-elsen")

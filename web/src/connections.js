@@ -54,6 +54,7 @@ export function thingsNamed({ things }, text) {
     ({ curie }) => curie === asked,
     ({ name, others }) => name === asked || others.includes(asked),
     ({ name, others }) => [name, ...others].some((each) => fold(each) === folded),
+    ({ curie }) => curie === `id:${asked}`,
   ].map(alike);
   return found.find((some) => some.length) ?? [];
 }

@@ -12,10 +12,10 @@ export function yearsOf(since, until) {
   return [year(since, -Infinity), year(until, Infinity)];
 }
 
-/** The things that a text names: by name or CURIE, else all that were found. */
+/** The things that a text names: by name or CURIE, with or without its prefix, else all that were found. */
 export function meant(things, text) {
   const asked = fold(text.trim());
-  const exact = things.filter(({ name, curie }) => [name, curie ?? ""].some((each) => fold(each) === asked));
+  const exact = things.filter(({ name, curie = "", path }) => [name, curie, path.replace("/page/", "")].some((each) => fold(each) === asked));
   return exact.length ? exact : things;
 }
 

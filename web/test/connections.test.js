@@ -63,6 +63,7 @@ test("names are exact before they are alike", () => {
   assert.deepEqual(thingsNamed(ties, "a"), [8]);
   assert.deepEqual(thingsNamed(ties, " hub  OTHER "), [3]);
   assert.deepEqual(thingsNamed(ties, "id:4"), [4]);
+  assert.deepEqual(thingsNamed(ties, "4"), [4]);
   assert.deepEqual(thingsNamed(ties, "Ä"), [0, 8]);
   assert.deepEqual(thingsNamed(ties, ""), []);
   assert.deepEqual(thingsLike(ties, "leav hu"), [3]);

@@ -324,9 +324,10 @@ class NamedThings(ABC):
 
         Names are compared ignoring case and accents, but those with the same accents come first.
         Alternative names and those used in sentences, such as “the Model Alliance”, count too, and
-        so do identifiers with their scheme, such as ``wikidata:Q5``, and their addresses. A term is
-        returned as it is; all else is queried. Raises `UnknownName` with the candidates when there
-        is none or more than one, and `ParameterError` for a text that is no Unicode or too long.
+        so do identifiers with their scheme, such as ``wikidata:Q5``, and their addresses, and last
+        the CURIE of a thing without ``id:``. A term is returned as it is; all else is queried.
+        Raises `UnknownName` with the candidates when there is none or more than one, and
+        `ParameterError` for a text that is no Unicode or too long.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
@@ -341,6 +342,9 @@ class NamedThings(ABC):
         things = self._named(plain) or self._identified(self._meant(plain))
         if len(things) == 1:
             return NamedNode(things[0])
+        own = None if things else self.known(f"id:{plain}")
+        if own is not None:
+            return own
         raise self._unknown_name(name, things)
 
     def _addressed(self, written: str, known: NamedNode) -> NamedNode:

@@ -424,10 +424,9 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     """The page of an answer at a route; `pairs` are the names and texts of the parameters.
 
     ``find`` and ``paths`` have a form: its page is returned where no parameter is given. Theirs,
-    and that of ``cite``, have the status and message of an `InputError` where one is wrong. On
-    other routes the error is
-    raised. An answer without a layout of its own in `_PAGES`, and any
-    with ``hops``, is shown as text on a page.
+    and those of ``timeline`` and ``cite``, have the status and message of an `InputError` where one
+    is wrong. On other routes the error is raised. An answer without a layout of its own in
+    `_PAGES`, and any with ``hops``, is shown as text on a page.
     """
     site = served.site
     given = {pair[0]: pair[1] for pair in pairs}
@@ -513,6 +512,7 @@ _FORMS: Mapping[str, Callable[[Site, Mapping[str, str], str], bytes]] = {
     "find": lambda site, given, words: lists.find(site, given.get("q", ""), None, words),
     "paths": lambda site, given, words: connections.connections_page(site, given, error=words),
     "cite": lambda site, given, words: cite_page(site, given.get("of", ""), error=words),
+    "timeline": timelines.without_answer,
 }
 """Functions that return the pages with a form, and a message on what is wrong, by route."""
 _PAGES: Mapping[str, Callable[[Site, Values], bytes]] = {

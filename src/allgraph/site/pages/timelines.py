@@ -51,10 +51,17 @@ def is_too_much(site: Site, values: Values) -> bool:
     return span == (None, None) or sum(_months(site, span).values()) > READ
 
 
-def timeline(site: Site, content: Timeline | None, values: Values) -> bytes:
+def without_answer(site: Site, given: Mapping[str, str], error: str) -> bytes:
+    """Return the HTML of the page with the form as it was filled in, and what is wrong with it."""
+    values = {name: [text] if name in ("where", "kind") else text for name, text in given.items()}
+    return timeline(site, Timeline(()), values, error)
+
+
+def timeline(site: Site, content: Timeline | None, values: Values, error: str = "") -> bytes:
     """Return the HTML of a page with a timeline, or with counts of claims if that is ``None``.
 
     `values` are the parameters of the request, by name; a page with any has no canonical address.
+    `error` is a message, or empty.
     """
     folded = [alike for alike, _ in content.folded()] if content else []
     picture = drawn(content, address=site.address) if content else None
@@ -68,7 +75,10 @@ def timeline(site: Site, content: Timeline | None, values: Values) -> bytes:
         "timeline",
         "" if values else "/timeline",
         title,
-        citation=citations.of_page(site.graph, site.published, title, "/timeline", values),
+        error=error,
+        citation=None
+        if error
+        else citations.of_page(site.graph, site.published, title, "/timeline", values),
         thing=thing,
         limits=content.limits if content else (),
         years=[*_by_year(alike for alike in folded if alike[0].place)],
