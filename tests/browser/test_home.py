@@ -91,3 +91,14 @@ def test_print_has_sources_and_no_controls(visitor: Visitor, static: str) -> Non
     assert sources.count() > 1
     for source in sources.all():
         expect(source).to_be_visible()
+
+
+def test_a_printed_claim_has_the_addresses_of_its_sources(visitor: Visitor, static: str) -> None:
+    page = visitor.open(f"{static}/page/claim/cuomo-signed-s5486")
+    page.emulate_media(media="print")
+    source = page.get_by_role("link", name="Open the source").first
+    expect(source).to_be_visible()
+    assert "https://www.lawandtheworkplace.com/" in source.evaluate(
+        "(link) => getComputedStyle(link, '::after').content"
+    )
+    expect(page.get_by_role("link", name="Suggest a correction")).to_be_hidden()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from allgraph.graph import open_graph
 from allgraph.graph.claims import claims
-from allgraph.site.claim_view import ClaimView, Group
+from allgraph.site.claim_view import ClaimView, Group, groups
 from allgraph.site.documents import document_views
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
@@ -53,6 +53,13 @@ def test_a_row_tells_of_each_source_what_it_does_with_the_claim(make_folder: Mak
         ("ring", "a list"),
     ]
     assert [dot.words for dot in view.dots] == ["stated", "interpreted"]
+
+
+def test_no_heading_ends_with_a_colon() -> None:
+    graph = open_graph()
+    purposes = [claim for claim in claims(graph) if "purpose: " in claim.read()]
+    [group, *_] = groups(Site(graph), "", purposes, {})
+    assert group.heading == "Has had the purpose"
 
 
 def test_a_remark_in_place_of_a_date_is_there_once(make_folder: MakeFolder) -> None:

@@ -258,7 +258,8 @@ def groups(
         """Return the place of a claim's predicate, whether `topic` is its object, and its verb."""
         inverse = topic not in ("", claim.subject.value)
         words, _ = verb(claim.inverse_template if inverse else claim.template, claim.roles)
-        return claim_order.place_in(places, claim.predicate), inverse, capitalised(words)
+        heading = capitalised(words.rstrip(":"))
+        return claim_order.place_in(places, claim.predicate), inverse, heading
 
     by_side = sorted(((side(claim), claim) for claim in claims), key=itemgetter(0))
     return [

@@ -12,7 +12,7 @@ export function list() {
     ...groups.filter(([, nodes]) => nodes.length).flatMap(([group, nodes]) => {
       const things = made("ul", { class: "things" });
       things.append(...byName(nodes).map(itemOf));
-      return [made("h3", { class: "group" }, group), things];
+      return [made("h3", {}, group), things];
     }),
   );
 }
