@@ -26,7 +26,7 @@ from allgraph.errors import (
 from allgraph.graph import Graph, Thing, open_graph
 from allgraph.graph.claims import claims
 from allgraph.graph.timeline import as_of
-from allgraph.model.names import bare, fold
+from allgraph.model.names import Words, bare, fold
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.sparql.embedded import Embedded
 from tests.support.tools import share
@@ -219,7 +219,7 @@ texts = st.text(max_size=12) | st.text("aAeé()[]{}*+?.^$|\\\"'<>&#-~ \n\u0301ß
 @given(texts)
 @settings(max_examples=share(200))
 def test_any_text_can_be_looked_for(graph: Graph, name: str) -> None:
-    words = bare(name).split()
+    words = Words(name, is_lenient=True).bare_words
     for thing in graph.find(name):
         answer = graph.sparql(f"SELECT ?n {{ <{thing.iri}> {NAMES} ?n }}")
         names = [bare(text(row["n"])) for row in answer.rows]

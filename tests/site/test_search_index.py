@@ -12,14 +12,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allgraph.graph import Graph, open_graph
-from allgraph.model.names import Words, bare, fold, is_one_typo
+from allgraph.model.name_index import NameIndex
+from allgraph.model.names import Words, bare, fold, is_one_typo, words
+from allgraph.site.search import index as search_index
+from allgraph.site.search import spelled
 from allgraph.site.search.index import FEW, PART, Named, files, identifier_table, searched
-from allgraph.site.search.passages import words
 from allgraph.site.search.results import results
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
@@ -129,8 +133,10 @@ def test_a_few_names_are_one_file_whatever_their_order() -> None:
         "mode": "static",
         "prefixes": [""],
         "passages": [""],
+        "spelled": {},
         "base": "",
         "schemes": {},
+        "addresses": [],
         "unsearched": 0,
     }
     assert made == index(reversed(things)) == index([*things, *things])
@@ -142,8 +148,9 @@ def test_no_names_are_an_empty_file() -> None:
 
 def test_files_stay_small_and_say_what_they_leave_out() -> None:
     made = index(many(20_000))
-    prefixes = json.loads(made.pop("search/index.json"))["prefixes"]
-    assert len(prefixes) == len(made) - 1 > 20
+    about = json.loads(made.pop("search/index.json"))
+    spelled = sum(len(beginnings) for beginnings in about["spelled"].values())
+    assert len(about["prefixes"]) == len(made) - 1 - spelled > 20
     assert max(map(len, made.values())) < PART + 100
     bright = json.loads(made["search/words-bright.json"])
     assert (len(bright["entries"]), bright["more"]) == (FEW, 20_000 - FEW)
@@ -174,8 +181,8 @@ def test_names_of_files_are_safe_and_none_is_met_twice() -> None:
     things = [Named(f"{name}{i} {'pad' * 9}", (), "k", f"/{name}/{i}") for name in hostile
               for i in range(2000)]  # fmt: skip
     paths = [*index(things)]
-    assert all(re.fullmatch(r"search/(index|words|texts|words-[0-9a-z]+|words~[0-9a-f]+)\.json", p)
-               for p in paths)  # fmt: skip
+    name = r"search/(index|words|texts|words(-starts|-ends)?(-[0-9a-z]+|~[0-9a-f]+))\.json"
+    assert all(re.fullmatch(name, path) for path in paths)
     assert len({path.lower() for path in paths}) == len(paths) > 30
 
 
@@ -191,6 +198,11 @@ def test_the_script_finds_every_name_again() -> None:
         "4998 nick",
         "nicknmae 4998",
         "brigth z00012",
+        "znickname 4998",
+        "ickname 4998",
+        "nickname r4998",
+        "z000012 rbight",
+        "z00999x",
     ]
     for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
         assert (set(paths), more) == (named_so(things, text), 0), text
@@ -223,6 +235,13 @@ SEARCHES = (
     "Q5591303", "m001188", "wikidata:Q5591303", "Wikidata: q5591303", "bioguide:Q5591303",
     "id:karen-elson", "elson karen", "karen elsen", "victoria secret", "bill 5486", "A.7787",
     "ocd-jurisdiction/country:us/government", "69157",
+    "https://www.wikidata.org/wiki/Q5591303", "http://wikidata.org/entity/q5591303?x#y",
+    "www.votesmart.org/69157", "https://bioguide.congress.gov/search/bio/M001188/",
+    "https://en.wikipedia.org/wiki/Grace_Meng", "en.wikipedia.org/wiki/Grace_Meng",
+    "https://x.com/ModelAllianceNY", "https://www.fec.gov/data/candidate/H2NY06116/?cycle=2020",
+    "https://www.nysenate.gov/legislation/bills/2013/S5486",
+    "//nysenate.gov/legislation/bills/2013/A7787/",
+    "https://modelalliance.org/", "https://en.wikipedia.org/wiki/%E0%A4%A", "https://", "www.",
 )  # fmt: skip
 
 
@@ -234,10 +253,85 @@ def test_the_script_finds_what_the_server_finds_in_its_order(graph: Graph) -> No
         *(one.name for one in things[::7]),
         *(one.name[1:-1] for one in things[::7]),
     ]
-    made = dict(files(things, graph.folder.base, site.passages, graph.schemes.by_name))
+    made = dict(files(things, graph.folder.base, site.passages, graph.schemes))
     for text, (paths, more) in zip(texts, search(made, texts), strict=True):
         ours = [site.path(thing.iri) for thing in graph.find(text)]
         assert (paths, more) == ([path for path in ours if path], 0), text
+
+
+TYPOS = {
+    "ekson karen": "Karen Elson", "jaren elson": "Karen Elson", "karen elsonn": "Karen Elson",
+    "akren elson": "Karen Elson", "arne elsno": "", "karne elson": "Karen Elson",
+    "elosn": "Karen Elson", "elso karen": "Karen Elson", "wlson": "Karen Elson",
+    "kuomo andrew": "Andrew Cuomo", "cumo": "Andrew Cuomo", "cuomoo": "Andrew Cuomo",
+    "kvomo": "", "ziff sata": "Sara Ziff", "tiff": "Sara Ziff", "zif": "Sara Ziff", "zfi": "",
+    "bündhcen gisele": "Gisele Bündchen", "Gisélle": "Gisele Bündchen",
+    "xodel allianec": "", "(elsno)": "Karen Elson", "s5468": "S.5486 (New York, 2013–2014)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("largest", [10_000_000, 5_000], ids=["one file", "many files"])
+def test_one_typo_is_found_the_same_by_the_server_and_the_script(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """A word of four letters or more may have it, anywhere; names, claims and questions."""
+    for limit in ("LARGEST", "PART", "TEXTS"):
+        monkeypatch.setattr(search_index, limit, largest)
+    monkeypatch.setattr(spelled, "LARGEST", min(largest, 4_000))
+    site = Site(graph)
+    made = dict(files(searched(graph, site.path), graph.folder.base, site.passages))
+    assert (len(made) > 100) == (largest == 5_000)
+    texts = [*TYPOS, "karen signde", "who singed", "elsn respect"]
+    wholes = zip(texts, search(made, texts), search_texts(made, texts), strict=True)
+    for text, (paths, more), (claims, questions, _) in wholes:
+        live = results(site, text)
+        first = next((thing.name for thing in live.things), "")
+        assert first == TYPOS.get(text, ""), text
+        assert [site.path(thing.iri) for thing in (*live.things, *live.sources)] == paths, text
+        assert more == 0, text
+        assert {*claims} <= {one.path for one in live.claims}, text
+        assert bool(claims) == bool(live.claims), text
+        assert {*questions} <= {one.path for one in live.questions}, text
+
+
+LETTERS = st.text("abc", min_size=1, max_size=7)
+
+
+def edits(one: str, other: str) -> int:
+    """How many letters are wrong, missing, too many, or exchanged with the next one."""
+    rows: list[list[int]] = [[*range(len(other) + 1)]]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, theirs in enumerate(other, 1):
+            costs = [rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != theirs)]
+            if i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], theirs):
+                costs.append(rows[-2][j - 2] + 1)
+            row.append(min(costs))
+        rows.append(row)
+    return rows[-1][-1]
+
+
+@settings(max_examples=25)  # of many words each, for Node takes its time to start
+@given(st.lists(LETTERS, min_size=20, max_size=200), st.lists(LETTERS, min_size=20, max_size=40))
+def test_a_word_with_a_typo_is_found_as_distances_say(names: list[str], asked: list[str]) -> None:
+    """By the server and by the script, in one file and in many, as a table of distances says."""
+    things = [Named(f"{name} q{at}", (), "k", f"/page/{at}") for at, name in enumerate(names)]
+    pairs = [(bare(thing.name), thing.path) for thing in things]
+    server = NameIndex.of(pairs)
+    with patch.multiple(search_index, LARGEST=200, PART=200), patch.object(spelled, "LARGEST", 400):
+        wholes = [index(things), dict(files(things))]
+    scripts = [search(made, asked) for made in wholes]
+    for text, *answers in zip(asked, *scripts, strict=True):
+        close = {path for name, path in pairs for word in name.split() if edits(text, word) <= 1}
+        wanted = close if len(text) >= 4 else set()
+        lenient = server.matching_pairs(Words(text, is_lenient=True), 10_000) or set()
+        has = {path for name, path in pairs if text in name}
+        typed = has if len(text) >= 4 else set()
+        assert {path for _, path in lenient} == wanted | typed, text
+        for paths, more in answers:
+            begins = {path for name, path in pairs if any(w.startswith(text) for w in name.split())}
+            assert more or set(paths) >= (begins or wanted), text
+            assert set(paths) <= wanted | has, text
 
 
 def test_the_script_finds_the_claims_and_questions_that_the_server_finds(graph: Graph) -> None:

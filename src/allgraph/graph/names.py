@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -19,7 +20,17 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError, UnknownName, renamed
-from allgraph.model.names import Schemes, Words, bare, fold, key, match_rank, split, whole_pattern
+from allgraph.model.names import (
+    Schemes,
+    Words,
+    bare,
+    fold,
+    key,
+    match_rank,
+    pages,
+    split,
+    whole_pattern,
+)
 from allgraph.rdf import terms
 from allgraph.rdf.terms import DEFAULT, Prefixes, Term, ag, text
 from allgraph.render.brief import Brief, quoted
@@ -218,7 +229,7 @@ class NamedThings(ABC):
         pairs, is_whole = self._first_pairs(words, most)
         if not pairs and not meant:
             words = replace(words, is_lenient=True)
-            pairs = self.root.name_index.matching_pairs(words, _COMPARED) or ()
+            pairs, is_whole = self._first_pairs(words, most)
         far = partial(_far, text, self.prefixes["source"])
         best = dict.fromkeys(thing for _, thing in sorted(pairs, key=far))
         rows = self._rows_among([*islice(best, most)], words)
@@ -234,7 +245,7 @@ class NamedThings(ABC):
         pairs = index.matching_pairs(words, _COMPARED)
         if pairs is not None:
             return pairs, True
-        return [*islice(index.pairs_beginning(words.text), most)], False
+        return [*index.first_pairs(words, most)], False
 
     def _rows_of_meant(self, name: str) -> Iterator[Row]:
         """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.
@@ -245,6 +256,7 @@ class NamedThings(ABC):
         values = self._meant(value.value)
         known = None
         if len(name.split()) == 1:
+            values += self._pages(value.value)
             values += self.root.schemes.any_of(value.value)
             known = self.known(value.value)
         things = {*self._identified(values), *([known.value] if known is not None else [])}
@@ -264,6 +276,13 @@ class NamedThings(ABC):
         """
         is_either = ":" in written or written.startswith(("www.", "//"))
         return [*self.root.schemes.meant(written)] if is_either else []
+
+    def _pages(self, written: str) -> Iterator[Term]:
+        """Yield the IRIs and texts of the page that an address is of."""
+        for page in pages(written):
+            yield terms.literal(page)
+            with suppress(ParameterError):
+                yield terms.iri(page)
 
     def by_identifier(self, scheme: str, value: str) -> list[str]:
         """Query the things with an identifier of a scheme, and return their IRIs, sorted.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from pyoxigraph import NamedNode
 
 from allgraph.model.facts import LABEL, NAME_IN_TEXT, Find
-from allgraph.model.names import Words, bare
+from allgraph.model.names import Words, bare, is_one_typo, swapped, words
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, ag, text
 
@@ -28,6 +29,48 @@ PREDICATES = (
 """The predicates of names, the same as in our queries about names."""
 Pair = tuple[str, str]
 """The key of a name, and the IRI of a thing that has it."""
+FEWEST = 3
+"""How many letters a word has at least that can be meant by one with a typo."""
+
+
+class Spelling:
+    """The words of names, among which those are found that a word with a typo may mean.
+
+    A typo leaves one half of a word as it is, or swaps the letters where the halves meet. So the
+    words are sorted, and sorted again with their letters from the last to the first.
+
+    >>> Spelling.of(["karen elson", "helen nelson"]).near("eslon")
+    ['elson']
+    """
+
+    def __init__(self, forwards: Sequence[str], backwards: Sequence[str]) -> None:
+        """Keep the words, and the words with their letters from the last to the first."""
+        self._forwards, self._backwards = forwards, backwards
+
+    @classmethod
+    def of(cls, folded: Iterable[str]) -> Spelling:
+        """Return the words of texts, each as `bare` returns it, in memory."""
+        distinct = {word for text in folded for word in words_in(text)}
+        backwards = sorted(word[::-1] for word in distinct)
+        return cls(Texts.of(sorted(distinct)), Texts.of(backwards))
+
+    def near(self, word: str) -> list[str]:
+        """Return the words that are equal to a word or differ from it by one typo, sorted."""
+        middle = len(word) // 2
+        beginning, end = word[:middle], word[: middle - 1 : -1] if middle else ""
+        candidates = {
+            *_beginning(self._forwards, beginning),
+            *(other[::-1] for other in _beginning(self._backwards, end)),
+            swapped(word, middle - 1),
+        }
+        return sorted(other for other in candidates if self._is_near(word, other))
+
+    def _is_near(self, word: str, other: str) -> bool:
+        """Return True if `other` is one of the words and differs from a word by one typo."""
+        if not is_one_typo(word, other):
+            return False
+        place = bisect_left(self._forwards, other)
+        return place < len(self._forwards) and self._forwards[place] == other
 
 
 class NameIndex:
@@ -37,15 +80,16 @@ class NameIndex:
     of a snapshot have the pairs, every method raises `EngineError` if they are damaged.
     """
 
-    def __init__(self, keys: Texts, things: Texts) -> None:
-        """Keep the keys, and the IRI of the thing of each key."""
-        self._keys, self._things = keys, things
+    def __init__(self, keys: Texts, things: Texts, spelling: Spelling) -> None:
+        """Keep the keys, the IRI of the thing of each key, and the words of the keys."""
+        self._keys, self._things, self._spelling = keys, things, spelling
 
     @classmethod
     def of(cls, pairs: Iterable[Pair]) -> NameIndex:
         """Return an index in memory of pairs, in any order."""
         ordered = sorted({*pairs})
-        return cls(Texts.of(key for key, _ in ordered), Texts.of(thing for _, thing in ordered))
+        keys, things = ([pair[place] for pair in ordered] for place in (0, 1))
+        return cls(Texts.of(keys), Texts.of(things), Spelling.of(keys))
 
     def __len__(self) -> int:
         """The number of pairs."""
@@ -104,15 +148,27 @@ class NameIndex:
     def matching_pairs(self, words: Words, most: int) -> set[Pair] | None:
         """Return the pairs whose key has some words.
 
-        ``None`` when more than `most` names would have to be compared.
+        ``None`` when more than `most` names match, or more would have to be compared for one of the
+        ways in which the words may be spelled.
         """
         matching: set[Pair] = set()
-        for texts in words.alternatives:
+        for texts in words.alternatives(self._spelling.near):
             pairs = self.holding(texts, most)
             if pairs is None:
                 return None
             matching.update(pair for pair in pairs if words.match_key(pair[0]))
+            if len(matching) > most:
+                return None
         return matching
+
+    def first_pairs(self, words: Words, most: int) -> Iterator[Pair]:
+        """Yield the first `most` pairs of those whose key begins with the words, as written.
+
+        There are as many for each of the ways in which the words may be spelled.
+        """
+        spelled = words.alternatives(self._spelling.near) if words.is_lenient else [[words.text]]
+        for texts in spelled:
+            yield from islice(self.pairs_beginning(" ".join(texts)), most)
 
 
 def names_in(quads: Find) -> Iterator[Pair]:
@@ -125,3 +181,20 @@ def names_in(quads: Find) -> Iterator[Pair]:
             thing = quad.subject
             if isinstance(thing, NamedNode) and not thing.value.startswith(AG):
                 yield bare(text(quad.object)), thing.value
+
+
+def words_in(folded: str) -> Iterator[str]:
+    """Yield the words of a text, as `bare` returns it, that a word with a typo may mean.
+
+    >>> [*words_in("the bill s5486 of ny")]
+    ['the', 'bill', 's5486']
+    """
+    return (word for word in words(folded) if len(word) >= FEWEST)
+
+
+def _beginning(ordered: Sequence[str], beginning: str) -> Iterator[str]:
+    """Yield the sorted texts that begin so."""
+    place = bisect_left(ordered, beginning)
+    while place < len(ordered) and (text := ordered[place]).startswith(beginning):
+        yield text
+        place += 1

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import takewhile
-from string import punctuation
 from urllib.parse import unquote
 
 from pyoxigraph import Literal, NamedNode
@@ -22,16 +20,19 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.rdf.terms import Term, literal, local_name, text
 
 _FEWEST_LETTERS = 4  # of a word that may have a typo
-_PUNCTUATION = f"{punctuation}“”«»…"
 _JOINERS = ".'\u2018\u2019\u2010\u2011\u2026-"
 """What a search ignores, as it stands inside of words: full stops, apostrophes and hyphens.
 
 A hyphen is last, since it would have a meaning elsewhere in the brackets of a pattern.
 """
 _WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
+_SEPARATORS = re.compile(
+    "[\0-/:-@[-`{-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u301f\u3030\ufe00-\ufe0f\ufeff"
+    "\ufff9-\ufffd]+"
+)
 _END = re.compile("(?<=.)(?:Id|Title)$")  # of the name of a scheme, which a short name lacks
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
-_WEB = re.compile(r"(?:https?:)?//(?:www\.)?|www\.", re.IGNORECASE)
+_WEB = re.compile(r"^(?:(?:https?:)?//(?:www\.)?|www\.)", re.IGNORECASE)
 
 
 def fold(name: str) -> str:
@@ -58,6 +59,17 @@ def bare(name: str) -> str:
     ('s5486 – loreal', '')
     """
     return " ".join(fold(name).translate(_WITHOUT_JOINERS).split())
+
+
+def words(folded: str) -> list[str]:
+    """Return the words of a text that `fold` has returned; a text of separators only is one word.
+
+    >>> words(fold("L’Oréal (Paris)")), words("?!")
+    (['l', 'oreal', 'paris'], ['?!'])
+    """
+    letters = [word for word in _SEPARATORS.split(folded) if word]
+    whole = folded.strip(" ")
+    return letters or ([whole] if whole else [])
 
 
 def split(name: str) -> list[str]:
@@ -115,19 +127,21 @@ class Words:
         longest = max(self._written_words, key=len, default="")
         if not self.is_lenient:
             return [longest] if pattern(longest) else []
-        return _halves(longest) if len(longest) >= _FEWEST_LETTERS else []
+        return _halves(longest) if can_have_typo(longest) else []
 
-    @property
-    def alternatives(self) -> list[list[str]]:
-        """Lists of `bare` texts: each name that matches has all texts of one list, when `bare` too.
+    def alternatives(self, near: Callable[[str], Iterable[str]]) -> list[list[str]]:
+        """Return lists of `bare` texts: a name that matches has all texts of one list, when `bare`.
 
-        An empty list says nothing about a name.
+        `near` gives the words of names that differ from a word by one typo.
         """
+        own = self.bare_words
         if not self.is_lenient:
-            return [self._words]
-        long = [word for word in self._words if len(word) >= _FEWEST_LETTERS]
-        others = {word: [other for other in self._words if other != word] for word in long}
-        return [[part, *others[word]] for word in long for part in _halves(word)] or [[]]
+            return [own]
+        places = [place for place, word in enumerate(own) if can_have_typo(word)]
+        spelled = (
+            [*own[:place], word, *own[place + 1 :]] for place in places for word in near(own[place])
+        )
+        return [own, *spelled] if places else []
 
     @cached_property
     def pattern(self) -> str:
@@ -147,22 +161,31 @@ class Words:
 
     def match_key(self, folded: str) -> bool:
         """Return whether a name has these words, given as `bare` returns it."""
-        others = [word for word in self._words if word not in folded]
-        if not self.is_lenient or len(others) != 1:
+        others = [word for word in self.bare_words if word not in folded]
+        if not self.is_lenient:
             return not others
-        return len(others[0]) >= _FEWEST_LETTERS and any(
-            is_one_typo(others[0], word.strip(_PUNCTUATION)) for word in folded.split()
+        if not others:
+            return any(map(can_have_typo, self.bare_words))
+        return (
+            len(others) == 1
+            and can_have_typo(others[0])
+            and any(is_one_typo(others[0], word) for word in words(folded))
         )
 
     @cached_property
     def _written_words(self) -> list[str]:
         """The words in lower case, with their accents, without full stops and the like."""
-        return split(self.text.translate(_WITHOUT_JOINERS))
+        written = split(self.text.translate(_WITHOUT_JOINERS))
+        return words(" ".join(written)) if self.is_lenient else written
 
     @cached_property
-    def _words(self) -> list[str]:
-        """The words without case, accents, full stops, apostrophes and hyphens."""
-        return bare(self.text).split()
+    def bare_words(self) -> list[str]:
+        """The words without case, accents, full stops, apostrophes and hyphens, each once.
+
+        With a typo, other signs are not part of words either.
+        """
+        folded = bare(self.text)
+        return [*dict.fromkeys(words(folded) if self.is_lenient else folded.split())]
 
 
 def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
@@ -178,14 +201,27 @@ def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
     return own != text, own_words != words, not own.startswith(text), text not in own, not as_many
 
 
+def can_have_typo(word: str) -> bool:
+    """Return whether a word is so long that it may have a typo."""
+    return len(word) >= _FEWEST_LETTERS
+
+
 def _halves(word: str) -> list[str]:
     """Return parts of a word; every word that differs from it by one typo contains one of them.
 
     A typo leaves one half of it as it is, or else swaps the letters where the halves meet.
     """
     middle = len(word) // 2
-    left, right = word[:middle], word[middle:]
-    return [left, right, left[:-1] + right[0] + left[-1] + right[1:]]
+    return [word[:middle], word[middle:], swapped(word, middle - 1)]
+
+
+def swapped(word: str, place: int) -> str:
+    """Return a word with the letter at a place and the next one in the other order.
+
+    >>> swapped("elson", 1)
+    'eslon'
+    """
+    return word[:place] + word[place : place + 2][::-1] + word[place + 2 :]
 
 
 def is_one_typo(word: str, other: str) -> bool:
@@ -194,12 +230,12 @@ def is_one_typo(word: str, other: str) -> bool:
     >>> [is_one_typo("elson", other) for other in ("elsen", "eslon", "elon", "elsson", "nelsen")]
     [True, True, True, True, False]
     """
-    start = sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
-    )
+    if abs(len(word) - len(other)) > 1:
+        return False
+    pairs = enumerate(zip(word, other, strict=False))
+    start = next((place for place, (one, two) in pairs if one != two), min(len(word), len(other)))
     word, other = word[start:], other[start:]
-    swapped = word[1:2] + word[:1] + word[2:]
-    return other in (swapped, word[1:]) or word == other[1:] or word[1:] == other[1:]
+    return other in (swapped(word, 0), word[1:]) or word == other[1:] or word[1:] == other[1:]
 
 
 @cache
@@ -311,6 +347,11 @@ class Schemes:
         """The short name of each scheme by all its names, as `plain` returns them."""
         return {name: scheme.name for scheme in self._schemes for name in sorted(scheme.names)}
 
+    @property
+    def addresses(self) -> list[tuple[str, str]]:
+        """The templates of addresses of all schemes, each with the short name of its scheme."""
+        return [(one, scheme.name) for scheme in self._schemes for one in scheme.templates]
+
     def name_of(self, iri: str) -> str:
         """Return the short name of the scheme with an IRI; the IRI itself if there is none."""
         return next((scheme.name for scheme in self._schemes if scheme.iri == iri), iri)
@@ -348,6 +389,19 @@ class Schemes:
         """Return an identifier as plain literals, and as literals of all schemes."""
         typed = (one for scheme in self._schemes for one in scheme.literals(identifier))
         return [*map(literal, ways(identifier)), *typed]
+
+
+def pages(written: str) -> list[str]:
+    """Return the ways in which an address may be written; none for a text that is no address.
+
+    >>> pages("www.modelalliance.org")[:3]
+    ['https://modelalliance.org', 'https://www.modelalliance.org', 'http://modelalliance.org']
+    """
+    rest = _WEB.sub("", written, count=1).rstrip("/")
+    if len(rest) >= len(written.rstrip("/")):
+        return []
+    starts = ("https://", "https://www.", "http://", "http://www.", "", "www.")
+    return [start + rest + end for end in ("", "/") for start in starts]
 
 
 def plain(name: str) -> str:

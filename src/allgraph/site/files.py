@@ -193,7 +193,7 @@ def _search_and_network(site: Site) -> Iterator[File]:
     """
     graph = site.graph
     things = search_index.searched(graph, site.path)
-    yield from search_index.files(things, graph.folder.base, site.passages, graph.schemes.by_name)
+    yield from search_index.files(things, graph.folder.base, site.passages, graph.schemes)
     yield from names_in_languages(site)
     yield _file_name("identifiers"), search_index.identifier_table(site.graph, site.path)
     if answers := answers_data.file(site):

@@ -22,7 +22,7 @@ from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, REBUILD, damage
 from allgraph.rdf.files import open_regular, read_regular
 
-FORMAT = 9
+FORMAT = 10
 """The format of snapshots; one of another format is made again."""
 NAME = "manifest.json"
 _IGNORED = ("LOG", "LOCK", "in-use", NAME)

@@ -8,11 +8,12 @@ from pyoxigraph import Store
 
 from allgraph.folder.snapshot.files import read_texts, write_texts
 from allgraph.model.facts import finder
-from allgraph.model.name_index import NameIndex, Pair, names_in
+from allgraph.model.name_index import NameIndex, Pair, Spelling, names_in, words_in
 from allgraph.rdf.terms import MERGED, WITH_WITHDRAWN
 from allgraph.sorting import Sorter
 
 _NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of each key
+_WORDS, _BACKWARDS = "words", "backwards"  # of the words of keys, and of these from their ends
 
 
 def read(place: Path) -> NameIndex:
@@ -20,7 +21,8 @@ def read(place: Path) -> NameIndex:
 
     Raises `EngineError` when one is missing, or has not as many checksums as it needs.
     """
-    return NameIndex(read_texts(place / _NAMES), read_texts(place / _THINGS))
+    spelling = Spelling(read_texts(place / _WORDS), read_texts(place / _BACKWARDS))
+    return NameIndex(read_texts(place / _NAMES), read_texts(place / _THINGS), spelling)
 
 
 def write(place: Path, store: Store, *, with_withdrawn: bool = False) -> None:
@@ -28,9 +30,9 @@ def write(place: Path, store: Store, *, with_withdrawn: bool = False) -> None:
 
     Names of withdrawn claims, and of what only they mention, are in it only `with_withdrawn`.
 
-    The distinct pairs of a name's key and the IRI of its thing, in order, go to two files. Reads
-    the store, and sorts in a temporary file in `place`. The directory must not exist. Raises
-    `OSError` and `WriteError`.
+    The distinct pairs of a name's key and the IRI of its thing, in order, go to two files, and the
+    words of the keys to two more. Reads the store, and sorts in a temporary file in `place`. The
+    directory must not exist. Raises `OSError` and `WriteError`.
     """
     place.mkdir()
     with Sorter[Pair](place, distinct=True) as names:
@@ -38,3 +40,9 @@ def write(place: Path, store: Store, *, with_withdrawn: bool = False) -> None:
         names.extend(names_in(finder(store, graphs)))
         write_texts(place / _NAMES, (name for name, _ in names))
         write_texts(place / _THINGS, (thing for _, thing in names))
+        with Sorter[str](place, distinct=True) as words:
+            words.extend(word for name, _ in names for word in words_in(name))
+            write_texts(place / _WORDS, words)
+            with Sorter[str](place, distinct=True) as backwards:
+                backwards.extend(word[::-1] for word in words)
+                write_texts(place / _BACKWARDS, backwards)

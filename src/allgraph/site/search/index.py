@@ -5,12 +5,16 @@ files for longer prefixes too; its own file then has only some names and the num
 
 =====================  ========================================================================
 ``index.json``         ``{"mode": "static", "prefixes": ["", "a", …], "passages": ["", …],``
-                       ``"base": "https://…", "schemes": {"wikidata": "wikidata", …},``
+                       ``"spelled": {"words-starts": ["ka", …], …}, "base": "https://…",``
+                       ``"schemes": {"wikidata": "wikidata", …}, "addresses":``
+                       ``[["https://www.wikidata.org/wiki/{id}", "wikidata"], …],``
                        ``"unsearched": 0}``
 ``words.json``         the file of the prefix ``""``, which is the only one where names are few
 ``words-PREFIX.json``  that of letters from a to z and digits
 ``words~HEX.json``     that of any other prefix, as the hexadecimal digits of its UTF-8
 ``texts….json``        the same for the sentences of claims and the titles of questions
+``words-starts….json`` where names are many, their words by how they begin, as in `spelled`;
+                       ``words-ends….json``, ``texts-starts….json`` and ``texts-ends….json``
 =====================  ========================================================================
 
 A file is ``{"entries": [[name, kind, path], …], "more": 0}``. After its path an entry may have
@@ -18,10 +22,10 @@ another name that finds the thing; then a line that tells it apart from its name
 other name is an identifier, which finds it only as a whole, the name of its scheme, or 1. Empty
 parts at the end are left out. A thing is also under the end of its path, for searches by IRI,
 and under the words of its name together, so that the beginning of a long list is found.
-``schemes`` has the names of each scheme; ``unsearched`` counts claims that are in no file.
-Prefixes are those of folded names; ``web/src/search.js`` reads the files, and finds what
-`Graph.find` and `Passages.find` do. Where names are too many for one file, words have to
-begin words of the name, and a typo is in the second half of its word.
+``schemes`` has the names of each scheme, and ``addresses`` their templates; ``unsearched`` counts
+claims that are in no file. Prefixes are those of folded names; ``web/src/search.js`` reads the
+files, and finds what `Graph.find` and `Passages.find` do. Where names are too many for one file,
+words have to begin words of the name.
 
 >>> index = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
 >>> index["search/words.json"].decode()
@@ -32,19 +36,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from pyoxigraph import Literal
 
 from allgraph.graph import Graph, Thing
-from allgraph.model.names import bare
+from allgraph.model.name_index import words_in
+from allgraph.model.names import Schemes, bare, words
 from allgraph.rdf.terms import text
 from allgraph.render.table import comma_separated
-from allgraph.site.search.passages import CLAIM, QUESTION, Passages, words, words_of_name
+from allgraph.site.search import spelled
+from allgraph.site.search.passages import CLAIM, QUESTION, Passages, words_of_name
 
 LARGEST = 100_000
 """How many bytes of names one file may have that has all of them, nearly."""
@@ -152,35 +157,43 @@ def files(
     things: Iterable[Named],
     base: str = "",
     passages: Passages | None = None,
-    schemes: Mapping[str, str] = MappingProxyType({}),
+    schemes: Schemes | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the index as (name, content), ``search/index.json`` last.
 
-    That lists the prefixes, and has the base of the IRIs of things and the `schemes`, short names
-    by all their names; each other file has, as JSON, the names, or the passages, with a word that
+    That lists the prefixes, and has the base of the IRIs of things and the names and addresses of
+    the `schemes`; each other file has, as JSON, the names, or the passages, with a word that
     begins with its prefix, and files for longer prefixes are made where these are too many for one.
     The same things give the same files. Nothing is written to disk.
     """
     passages = Passages(()) if passages is None else passages
+    schemes = Schemes(()) if schemes is None else schemes
     records = {record for thing in things for record in _records(thing)}
     texts = {(one.text, one.kind, one.path, "", "", 0) for one in passages}
     prefixes: dict[str, list[str]] = {"words": [], "texts": []}
+    spelling: dict[str, list[str]] = {}
     indexes = {"words": _Index(records, LARGEST, PART), "texts": _Index(texts, TEXTS, TEXTS)}
     for start, index in indexes.items():
         for prefix, content in index.files("", 0, len(index.words)):
             prefixes[start].append(prefix)
             yield f"search/{_file_name(start, prefix)}", content
+        if len(prefixes[start]) > 1:
+            for side, parts in spelled.files(index.distinct_words()):
+                spelling[f"{start}-{side}"] = [prefix for prefix, _ in parts]
+                for prefix, content in parts:
+                    yield f"search/{_file_name(f'{start}-{side}', prefix)}", content
     about = {"mode": "static", "prefixes": prefixes["words"], "passages": prefixes["texts"]}
-    rest = {"base": base, "schemes": {**schemes}, "unsearched": passages.unsearched}
-    yield "search/index.json", _json(about | rest)
+    named = {"spelled": spelling, "schemes": schemes.by_name, "addresses": schemes.addresses}
+    rest = {"base": base, "unsearched": passages.unsearched}
+    yield "search/index.json", _json(about | named | rest)
 
 
 class _Index:
     """The entries for all names of all things, and the words of the names, sorted.
 
-    `entries` are lines of JSON, `paths` the page of the thing of each entry. `words` has (word,
-    rank, number of the entry); the first word of a main name matches better than a later word or a
-    word of another name, and joined words match worst.
+    `entries` are lines of JSON, `paths` the page of the thing of each entry, `names` their names.
+    `words` has (word, rank, number of the entry); the first word of a main name matches better than
+    a later word or a word of another name, and joined words match worst.
     """
 
     def __init__(self, records: Iterable[_Record], largest: int, part: int) -> None:
@@ -190,6 +203,7 @@ class _Index:
         """
         ordered = sorted(records, key=lambda record: (*record[:5], str(record[5])))
         self.largest, self.part = largest, part
+        self.names = {other or name for name, _, _, other, _, scheme in ordered if not scheme}
         self.paths = [record[2] for record in ordered]
         self.entries = [_json(_without_empty_end(record)) for record in ordered]
         self.words = sorted(
@@ -197,6 +211,10 @@ class _Index:
             for number, record in enumerate(ordered)
             for word, rank in _ranked_words(record)
         )
+
+    def distinct_words(self) -> set[str]:
+        """Return the words of all names, which a word with a typo may mean."""
+        return {word for name in self.names for word in words_in(bare(name))}
 
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
         """Yield (prefix, content) for a prefix, and for longer prefixes if one file is too large.

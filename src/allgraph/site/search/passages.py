@@ -1,7 +1,7 @@
 """Claims and questions that are found by the words of their sentences and titles.
 
-A word of a search has to begin a word of the text. A static site has the same texts in files of
-`index`, and its scripts find the same.
+A word of a search has to begin a word of the text, or one has a typo. A static site has the same
+texts in files of `index`, and its scripts find the same.
 
 >>> found = Passages([Passage("Who signed a letter?", "question", "/ask/signed")])
 >>> [passage.path for passage in found.find("letter sign")], found.find("etter")
@@ -10,13 +10,14 @@ A word of a search has to begin a word of the text. A static site has the same t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, claims
-from allgraph.model.names import bare, fold, match_rank
+from allgraph.model.name_index import Spelling
+from allgraph.model.names import Words, bare, can_have_typo, fold, match_rank, words
 from allgraph.model.sentences import is_stated
 
 MOST = 5_000
@@ -24,21 +25,6 @@ MOST = 5_000
 SHOWN = 20
 """How many claims, and how many questions, a page of results shows."""
 CLAIM, QUESTION = "claim", "question"
-_SEPARATORS = re.compile(
-    "[\0-/:-@[-`{-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u301f\u3030\ufe00-\ufe0f\ufeff"
-    "\ufff9-\ufffd]+"
-)
-
-
-def words(folded: str) -> list[str]:
-    """Return the words of a text that `fold` has returned; a text of separators only is one word.
-
-    >>> words(fold("L’Oréal (Paris)")), words("?!")
-    (['l', 'oreal', 'paris'], ['?!'])
-    """
-    letters = [word for word in _SEPARATORS.split(folded) if word]
-    whole = folded.strip(" ")
-    return letters or ([whole] if whole else [])
 
 
 def words_of_name(name: str) -> dict[str, None]:
@@ -87,19 +73,39 @@ class Passages:
     def __iter__(self) -> Iterator[Passage]:
         return iter(self._passages)
 
+    @cached_property
+    def _spelling(self) -> Spelling:
+        """The words of the texts."""
+        return Spelling.of(bare(passage.text) for passage in self._passages)
+
     def find(self, text: str, iri: str = "") -> list[Passage]:
         """Return the passages with the words of a text, the best match first.
 
-        A claim with the IRI `iri` is found whatever its words are. A blank text finds nothing.
+        When there are none, one word may have a typo: then it differs from a whole word of the
+        passage as in `Words`. A claim with the IRI `iri` is found whatever its words are. A blank
+        text finds nothing.
         """
         beginnings = [f" {word}" for word in words(bare(text))]
-        passages = (
+        passages = [
             passage
             for passage, key in zip(self._passages, self._keys, strict=True)
             if (iri and passage.iri == iri)
             or (beginnings and all(beginning in key for beginning in beginnings))
-        )
+        ] or self._with_typo(Words(text, is_lenient=True))
         return sorted(passages, key=lambda one: (match_rank(text, one.text), one.text, one.path))
+
+    def _with_typo(self, wanted: Words) -> list[Passage]:
+        """Return the passages with some words, of which one has a typo."""
+        near = {
+            word: {*self._spelling.near(word)} for word in filter(can_have_typo, wanted.bare_words)
+        }
+        passages = []
+        for passage, key in zip(self._passages, self._keys, strict=True):
+            missing = [word for word in wanted.bare_words if f" {word}" not in key]
+            meant = near.get(missing[0]) if len(missing) == 1 else None
+            if meant and not meant.isdisjoint(words(bare(passage.text))):
+                passages.append(passage)
+        return passages
 
 
 def _sentences(stated: Iterable[Claim], place: Callable[[str], str | None]) -> Iterator[Passage]:
