@@ -39,14 +39,19 @@ export function readAddress({ search = "", hash = "" }) {
   return naming(asked, names);
 }
 
-/** What is asked for with some names, as many as can be had. */
+/** What is asked for with some names; it and its steps have as many as can be had together. */
 export function naming(asked, names) {
-  return { ...asked, names: names.slice(0, MOST), isCut: asked.isCut || names.length > MOST };
+  const all = new Set([...names, ...asked.steps.flatMap((step) => step.names)]);
+  const had = new Set([...all].slice(0, MOST));
+  const few = (some) => some.filter((name) => had.has(name));
+  const steps = asked.steps.map((step) => ({ ...step, names: few(step.names) }));
+  const isCut = asked.isCut || names.length > MOST || all.size > MOST;
+  return { ...asked, names: few(names).slice(0, MOST), steps, isCut };
 }
 
 function viewOf([day = "", certain = "", without = "", nodes = ""]) {
   return {
-    names: listed(nodes).slice(0, MOST),
+    names: listed(nodes),
     day: dayNumber(decoded(day)) === undefined ? "" : decoded(day),
     certain: certain !== "",
     without: new Set(listed(without)),

@@ -56,6 +56,11 @@ test("an address with more than can be had says so", () => {
   assert.deepEqual([400, 401].map((count) => readAddress({ hash: things(count) }).isCut), [false, true]);
   const steps = (count) => `#nodes=id:1${"&step=a".repeat(count)}`;
   assert.deepEqual([30, 31].map((count) => readAddress({ hash: steps(count) }).isCut), [false, true]);
+  const step = (from, to) => `&step=;;;;${Array.from({ length: to - from }, (_, at) => `id:${from + at}`).join()}`;
+  const story = (hash) => readAddress({ hash: `#nodes=id:0${hash}` });
+  assert.equal(story(step(0, 400) + step(0, 400)).isCut, false); // the same things again
+  const long = story(step(0, 250) + step(200, 450));
+  assert.deepEqual([long.isCut, ...long.steps.map((each) => each.names.length)], [true, 250, 200]);
   assert.equal(readAddress({ hash: `#nodes=id:1&title=${"a".repeat(LONGEST)}` }).isCut, true);
   const asked = readAddress({ search: "?nodes=A" });
   assert.equal(asked.isCut, false);

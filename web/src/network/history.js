@@ -1,6 +1,6 @@
 // Each view in an address, so that Back undoes a change.
 
-import { LONGEST, expand, naming, neighbours, readAddress, seen, writeAddress } from "../view.js";
+import { expand, naming, neighbours, readAddress, seen, writeAddress } from "../view.js";
 import { named, need } from "./files.js";
 import { showForm } from "./form.js";
 import { list } from "./list.js";
@@ -17,10 +17,11 @@ export async function open() {
   const { search, hash } = location;
   let asked = readAddress({ search, hash });
   if (!asked.isWhole && !asked.names.length) asked.names = first;
-  const unknown = [];
+  const unknown = [], known = new Map(); // what is looked up once for all steps
   const nodesOf = async (names) => {
     const numbers = await Promise.all(names.map(async (name) => {
-      const some = await named(name);
+      if (!known.has(name)) known.set(name, named(name));
+      const some = await known.get(name);
       if (some.length !== 1) unknown.push(name);
       return some.length === 1 ? some : [];
     }));
@@ -68,7 +69,7 @@ export function keep(how = "pushState") {
 export function change(act, { keeping = "pushState" } = {}) {
   const before = copyOf(state.view);
   const told = act();
-  if (addressOf(state.view).length > LONGEST) {
+  if (readAddress({ hash: addressOf(state.view) }).isCut) {
     state.view = before;
     say("This would be too much for an address; nothing is changed.");
     return;
