@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from allgraph.drawings import disagreement as drawing
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.rivals import disagreements as groups_of
-from allgraph.site import files
+from allgraph.site import claim_view, documents, files
 from allgraph.site.pages import disagreements
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
@@ -54,3 +55,35 @@ def test_a_large_graph_has_pages(graph: Graph, monkeypatch: pytest.MonkeyPatch) 
     ]
     assert counts == [4, 4, 1]
     assert b'href="/allgraph/disagreements/3"' in disagreements.disagreements(site, 2)
+
+
+def test_of_a_disagreement_of_very_many_claims_the_first_are_shown(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = "".join(
+        f"""claim:c{n} a ag:Claim ; rdf:subject id:p ; rdf:predicate ag:servedOn ; rdf:object id:a ;
+            ag:when "{2001 + n}"^^edtf:EDTF ;{" ag:conflictsWith claim:c0 ;" if n else ""}
+            ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ] ."""
+        for n in range(5)
+    )
+    things = 'id:a a ag:Body ; rdfs:label "A" . id:p a ag:Person ; rdfs:label "P" .'
+    sources = 'source:s a ag:Source ; rdfs:label "S" .'
+    graph = open_graph(make_folder({"data/x.ttl": things + sources + claims}, prefixes=True))
+
+    def pages() -> tuple[str, str, str]:
+        site = Site(graph)
+        views = (documents.view_at(site, path) for path in ("/page/claim/c0", "/page/p"))
+        one, two = (view.page().decode() for view in views)
+        return disagreements.disagreements(site).decode(), one, two
+
+    assert not any("Cut:" in page for page in pages())
+    monkeypatch.setattr(drawing, "MOST_CLAIMS", 2)
+    monkeypatch.setattr(claim_view, "RIVALS", 3)
+    whole, of_claim, of_thing = pages()
+    assert whole.count('<div class="side">') == 2
+    assert "Cut: 3 more claims of this disagreement" in whole
+    assert of_claim.count("The conflicting claim:") == 3
+    assert "Cut: it conflicts with 1 more claim;" in of_claim
+    assert "Cut: it conflicts with 1 more claim;" in of_thing
+    picture = drawing.disagreement(graph)
+    assert picture is not None and picture.limits == ("3 more claims of these disagreements",)

@@ -20,6 +20,8 @@ from allgraph.sparql.house import house
 
 MOST = 12
 """How many disagreements a picture has."""
+MOST_CLAIMS = 50
+"""How many claims of one disagreement are shown at most: the first by their IRIs."""
 SMALL = 560
 """The width of the image in pixels."""
 
@@ -46,7 +48,9 @@ def disagreement(
     svg = spans(rows, title)
     if not svg:
         return None
-    more = len(groups) - MOST
+    more, left = len(groups) - MOST, sum(sides.left for sides in every)
+    limits = [f"{more:,} more disagreements"] * (more > 0)
+    limits += [f"{left:,} more claims of these disagreements"] * (left > 0)
     return Picture(
         "disagreement",
         title,
@@ -55,27 +59,32 @@ def disagreement(
         tuple(_cells(claim) for sides in every for claim in sides.claims),
         (about.iri,) if about else (),
         house("rivals").bind({}),
-        (f"{more:,} more disagreements",) if more > 0 else (),
+        tuple(limits),
     )
 
 
 class Sides(NamedTuple):
     """The claims of a disagreement in order of time, those without a date last, and their entries.
 
-    Deprecated and timeless claims have no entry.
+    Deprecated and timeless claims have no entry. `left` is how many claims are left out.
     """
 
     claims: list[Claim]
     entries: list[Entry]
+    left: int
 
 
 def sides_of(graph: Graph, iris: Sequence[str]) -> Sides:
-    """Return the claims of a disagreement, by their IRIs, with their entries on a timeline."""
-    claims = named(graph, map(NamedNode, iris))
+    """Return the first `MOST_CLAIMS` claims of a disagreement, with their entries on a timeline.
+
+    `iris` are those of all its claims.
+    """
+    claims = named(graph, map(NamedNode, iris[:MOST_CLAIMS]))
     timeline = arranged(graph, claims)
     entries = [*timeline.entries, *timeline.undated]
     in_order = (entry.claims[0] for entry in entries)
-    return Sides([*{claim.iri: claim for claim in (*in_order, *claims)}.values()], entries)
+    ordered = [*{claim.iri: claim for claim in (*in_order, *claims)}.values()]
+    return Sides(ordered, entries, max(0, len(iris) - MOST_CLAIMS))
 
 
 def axis(graph: Graph, sides: Sides, address: Address = lambda iri: "") -> str:

@@ -50,6 +50,8 @@ class ShownSource(NamedTuple):
         return SIGNS[self.sign]
 
 
+RIVALS = 20
+"""How many rivals of a claim are shown at most: the first by their IRIs."""
 _WEBSITE = AG + "hasWebsite"
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?:/[\w./~-]*)?", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
@@ -67,7 +69,7 @@ class ClaimView:
 
     `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
     `sources` its evidence, each with the link to the page of its source, and `rivals` the claims
-    that cannot be true together with it.
+    that cannot be true together with it, of which `rivals_left` are left out.
     """
 
     claim: Claim
@@ -80,6 +82,7 @@ class ClaimView:
     comma: str = ""
     correction: str = ""
     end: Markup = Markup()  # noqa: RUF009  (which cannot change)
+    rivals_left: int = 0
 
     @property
     def dots(self) -> tuple[ShownSource, ...]:
@@ -189,10 +192,11 @@ def view_of(
     """Return a claim as a page shows it.
 
     `claims` has claims by IRI, among them its rivals, which cannot be true together with it; those
-    that it lacks are left out. With `inverse` the sentence is the one that begins with the object.
-    The views of rivals have no rivals.
+    that it lacks are left out, as are those after the first `RIVALS`. With `inverse` the sentence
+    is the one that begins with the object. The views of rivals have no rivals.
     """
-    rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
+    shown = claim.rivals[:RIVALS] if with_rivals else ()
+    rivals = [claims[iri] for iri in shown if iri in claims]
     template = claim.inverse_template if inverse else claim.template
     template = beside_date(template, claim.date)
     is_date_first = is_stated(claim.date) and claim.is_about_claim
@@ -207,6 +211,7 @@ def view_of(
         "," if claim.ends_in_text(inverse=inverse) else "",
         site.correction(claim) if site.places else "",
         _end(site, claim, inverse=inverse),
+        len(claim.rivals) - len(shown) if with_rivals else 0,
     )
 
 

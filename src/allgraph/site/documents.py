@@ -15,6 +15,7 @@ from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
 from allgraph.rdf.terms import text
+from allgraph.site import claim_view
 from allgraph.site.files import File, content_or_error
 from allgraph.site.pages import embedding
 from allgraph.site.pages.things import DocumentView
@@ -65,14 +66,15 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
     """Yield a view of each document of a batch, with its claims, in the order of the batch.
 
     The claims of all documents, and the topics that are claims, are read by one call of `named`,
-    their rivals by a second. Each view has all claims of the batch by IRI, and the classes of their
-    subjects and objects, for which the query ``site-kinds-of`` is run.
+    the rivals that are shown by a second. Each view has all claims of the batch by IRI, and the
+    classes of their subjects and objects, for which the query ``site-kinds-of`` is run.
     """
     graph = site.graph
     iris = [iri for document in batch for iri in (document.topic, *document.claims)]
     by_iri = {claim.iri: claim for claim in named(graph, iris)}
-    rivals = (iri for claim in by_iri.values() for iri in claim.rivals if iri not in by_iri)
-    by_iri |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
+    rivals = (iri for claim in by_iri.values() for iri in claim.rivals[: claim_view.RIVALS])
+    others = dict.fromkeys(iri for iri in rivals if iri not in by_iri)
+    by_iri |= {claim.iri: claim for claim in named(graph, map(NamedNode, others))}
     ends = [end for claim in by_iri.values() for end in (claim.subject, claim.object)]
     ends += (document.topic for document in batch)
     classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])

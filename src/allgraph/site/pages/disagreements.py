@@ -25,13 +25,14 @@ class DisagreementView:
     """A disagreement as a page shows it: its claims in order of time, and their dates as an image.
 
     `sentence` is the sentence of all claims without its date, ``""`` if they differ. `mark` is the
-    ``id`` of its HTML element.
+    ``id`` of its HTML element. `left` is how many claims are left out.
     """
 
     sentence: Markup | str
     claims: list[ClaimView]
     image: Markup
     mark: str
+    left: int
 
 
 def pages(site: Site) -> range:
@@ -71,7 +72,7 @@ def disagreements(site: Site, number: int = 1) -> bytes:
 
 
 def _view(site: Site, group: Disagreement) -> DisagreementView:
-    """Return a disagreement as a page shows it; its claims are read."""
+    """Return a disagreement as a page shows it; those of its claims that are shown are read."""
     sides = sides_of(site.graph, group.claims)
     views = [claim_view.view_of(site, claim, {}) for claim in sides.claims]
     sentences = {view.sentence for view in views}
@@ -80,6 +81,7 @@ def _view(site: Site, group: Disagreement) -> DisagreementView:
         views,
         Markup(axis(site.graph, sides, site.address)),  # noqa: S704
         _mark(site, sides.claims[0]),
+        sides.left,
     )
 
 
