@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from allgraph.drawings import neighbourhood as drawings
 from allgraph.drawings.neighbourhood import MOST, neighbourhood
 from allgraph.drawings.picture import Picture
 from allgraph.graph import Graph, open_graph
@@ -60,3 +63,14 @@ def test_of_many_neighbours_it_says_how_many_are_not_drawn(tmp_path: Path) -> No
     picture = picture_of(graph, "letter")
     assert len(picture.rows) == MOST and picture.limits == ("3 more neighbours",)
     assert "and 3 more" in picture.svg
+
+
+def test_of_a_thing_with_many_claims_the_first_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = open_graph(folder_of(tmp_path, NEAR).root)
+    assert picture_of(graph, "hub").limits == ()
+    monkeypatch.setattr(drawings, "READ", 4)
+    picture = picture_of(graph, "hub")
+    assert picture.limits == ("5 claims, which were not read",)
+    assert sorted(row[0] for row in picture.rows) == ["Ann", "Board", "Drive"]

@@ -66,3 +66,16 @@ def test_of_a_large_graph_the_first_months_are_read(
     assert int(number) == sum(n for when, n in months.items() if when > (year, at))
     assert 20 <= whole - int(number) < 60
     assert undated == ["undated claims"]
+
+
+def test_of_a_thing_with_many_claims_the_first_months_are_read(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = timelines.timeline(graph, "Model Alliance")
+    monkeypatch.setattr(drawings, "MOST", 5)
+    picture = timeline(graph, "Model Alliance")
+    assert picture is not None and picture.topics == (graph.resolve("Model Alliance").value,)
+    assert len(picture.limits) == 2 and "claims that begin after" in picture.limits[0]
+    assert 0 < len(picture.rows) < len(whole)
+    monkeypatch.setattr(drawings, "MOST", 0)
+    assert timeline(graph, "Shalom Harlow") is None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from allgraph.graph import Graph, open_graph
+from allgraph.network import centrality
 from allgraph.network.centrality import most_dated
 from allgraph.rdf.terms import AG
 from tests.conftest import BASE, MakeFolder
@@ -34,6 +37,14 @@ def test_other_kinds_do_not_count(make_folder: MakeFolder) -> None:
 
 def test_one_date_is_no_history(make_folder: MakeFolder) -> None:
     assert found(make_folder, claims("b2012", "c2013"), "Bill") is None
+
+
+def test_one_with_too_many_dates_is_left_out(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(centrality, "MOST_DATED", 2)
+    turtle = claims("b2012", "b2013", "b2014", "c2014", "c2015")
+    assert found(make_folder, turtle, "Bill") == f"{BASE}id/c"
 
 
 def test_a_graph_without_claims_has_none(make_folder: MakeFolder) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
+from pyoxigraph import NamedNode
 
 from allgraph.graph import Graph
 from allgraph.graph import timeline as chronology
@@ -29,7 +31,14 @@ def test_entries_stand_by_year_below_the_picture(graph: Graph) -> None:
     for claim in claims:  # none is lost where alike ones are folded
         assert f'/page/claim/{claim.rpartition("/")[2]}"' in html
     assert re.search(r"[\d]+ claims have no date that would place them", html)
-    assert len(re.sub("<svg.*?</svg>", "", html, flags=re.DOTALL)) < 75_000
+    assert len(re.sub("<svg.*?</svg>", "", html, flags=re.DOTALL)) < 62_000
+    assert html.count('<details class="year">') == len(years)
+
+
+def test_few_entries_are_not_folded(graph: Graph) -> None:
+    content = chronology.timeline(graph, "Model Alliance")
+    html = timelines.timeline(Site(graph), content, {"thing": "Model Alliance"}).decode()
+    assert '<details class="year" open>' in html and '<details class="year">' not in html
 
 
 def test_a_part_is_chosen_by_the_form_which_keeps_its_values(graph: Graph) -> None:
@@ -66,6 +75,33 @@ def test_a_large_graph_has_counts_that_lead_to_parts_that_fit(
     assert "since=2013-06&until=2013-06" in dict(months)
     assert not timelines.is_too_much(site, {"since": "2012-01", "until": "2012-02"})
     assert not timelines.is_too_much(site, {"thing": "Coco Rocha"})
+
+
+def test_a_thing_with_very_many_claims_has_counts_too(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network_data, "MOST", 10)
+    monkeypatch.setattr(timelines, "READ", 20)
+    site, thing = Site(graph), {"thing": "Model Alliance"}
+    assert timelines.is_too_much(site, thing)
+    html = timelines.timeline(site, None, thing).decode()
+    assert "too many claims about it for one page" in html
+    iri = graph.resolve("Model Alliance")
+    months = chronology.months(graph, iri)
+    assert 0 < sum(months.values()) < sum(chronology.months(graph).values())
+    assert sum(number for _, number in links(html)) == sum(months.values())
+    part = {**thing, "since": "2012", "until": "2012"}
+    assert f"since=2012&until=2012&{urlencode(thing)}" in dict(links(html))
+    assert not timelines.is_too_much(site, part)
+    monkeypatch.setattr(timelines, "READ", 0)
+    undated = next(
+        iri
+        for iri in site.iris
+        if len(graph.table.about(iri)) and not chronology.months(graph, NamedNode(iri))
+    )
+    assert timelines.is_too_much(site, {"thing": undated})
+    html = timelines.timeline(site, None, {"thing": undated}).decode()
+    assert "No source dates any of these claims." in html
 
 
 def test_many_years_are_counted_by_decade_with_the_other_choices_kept(

@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from pyoxigraph import NamedNode
 
 from allgraph.drawings.kinds import sparql
 from allgraph.drawings.picture import Address, Picture
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import Claim, claims
+from allgraph.graph.claims import Claim, claims, in_order, in_rows
 from allgraph.model.sentences import capitalised
 from allgraph.network.groups import groups_of
 from allgraph.render.neighbours import Spoke, around
@@ -24,11 +25,22 @@ from allgraph.render.svg import Dot
 
 MOST = 24
 """How many neighbours a picture has at most."""
+READ = 2_000
+"""From how many claims about a thing a picture is made at most."""
 
 
 def neighbourhood(graph: Graph, thing: Thing, *, address: Address = str) -> Picture | None:
-    """Return the picture of a thing and its neighbours, ``None`` without any; see `of_claims`."""
-    about = claims(graph, about=NamedNode(thing.iri))
+    """Return the picture of a thing and its neighbours, ``None`` without any; see `of_claims`.
+
+    Of a thing with more than `READ` claims the first are read, and the limits say so.
+    """
+    rows = () if graph.is_remote else graph.table.about(thing.iri).tolist()
+    left = len(rows) - READ
+    about = (
+        in_order(in_rows(graph, rows[:READ]))
+        if left > 0
+        else claims(graph, about=NamedNode(thing.iri))
+    )
     shown = [thing.iri, *[*neighbours(thing, about)][:MOST]]
     kinds = {iri: near.kind for iri, near in graph.described(shown).items()}
     groups = groups_of(graph, shown)
@@ -36,7 +48,10 @@ def neighbourhood(graph: Graph, thing: Thing, *, address: Address = str) -> Pict
     def dot(iri: str, name: str) -> Dot:
         return Dot(name, address(iri), kinds.get(iri, ""), groups.get(iri, "others"))
 
-    return of_claims(thing, about, dot)
+    picture = of_claims(thing, about, dot)
+    if picture is None or left <= 0:
+        return picture
+    return replace(picture, limits=(*picture.limits, f"{left:,} claims, which were not read"))
 
 
 def of_claims(

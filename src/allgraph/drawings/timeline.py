@@ -33,24 +33,28 @@ def timeline(
     """Return the picture of the timeline of a graph, or of a thing; ``None`` if nothing is dated.
 
     `thing` and the errors are those of `allgraph.timeline`. Of a graph with more than `MOST` dated
-    claims, the months up to these are read, and the limits say what comes later.
+    claims, or a thing with more than `MOST` claims, the months up to these are read, and the limits
+    say what comes later.
 
     >>> from allgraph.graph import open_graph
     >>> picture = timeline(open_graph(), "RESPECT Program")
     >>> picture.title, len(picture.rows)
     ('Timeline of RESPECT Program', 7)
     """
-    months = timelines.months(graph) if thing is None else {}
-    if sum(months.values()) <= MOST:
-        return drawn(timelines.timeline(graph, thing), address=address, width=width)
+    about = None if thing is None else graph.resolve(thing)
+    if about is not None and (graph.is_remote or len(graph.table.about(about.value)) <= MOST):
+        return drawn(timelines.timeline(graph, about), address=address, width=width)
+    months = timelines.months(graph, about)
+    every = sum(months.values())
+    if about is None and every <= MOST:
+        return drawn(timelines.timeline(graph), address=address, width=width)
+    if not months:
+        return None
     sums = zip(months, accumulate(months.values()), strict=True)
-    last, read = next((month, count) for month, count in sums if count >= MOST)
-    content = timelines.timeline(graph, until=edtf.iso((*last, 1))[:-3])
-    later = sum(months.values()) - read
-    limits = (
-        f"{later:,} claims that begin after {MONTHS[last[1] - 1]} {last[0]}",
-        "undated claims",
-    )
+    last, read = next((month, count) for month, count in sums if count >= min(MOST, every))
+    content = timelines.timeline(graph, about, until=edtf.iso((*last, 1))[:-3])
+    later = f"{every - read:,} claims that begin after {MONTHS[last[1] - 1]} {last[0]}"
+    limits = (*([later] if every > read else []), "undated claims")
     return drawn(replace(content, limits=limits), address=address, width=width)
 
 

@@ -498,8 +498,13 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
     table = table_with(graph, wanted)
-    places = (table.columns.claims.place(iri) for iri in wanted)
-    return [*_read(graph, table, (row for row in places if row is not None))]
+    places = table.columns.claims.places(wanted)
+    return [*_read(graph, table, (places[iri] for iri in wanted if iri in places))]
+
+
+def in_rows(graph: Graph, rows: Iterable[int]) -> list[Claim]:
+    """Return the claims in some rows of the table of a graph, which is not at an endpoint."""
+    return [*_read(graph, graph.table, rows)]
 
 
 def folded(claims: Iterable[Claim]) -> list[list[Claim]]:

@@ -391,10 +391,11 @@ def _rivalries(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     for start in by_key:
         waiting = [start]
         while waiting:
-            key = waiting.pop()
+            if (key := waiting.pop()) in names:
+                continue
             rivals = [(key[0], rival) for rival in by_key[key].dating.rivals]
             rivals = [rival for rival in rivals if rival in by_key]
-            if rivals and key not in names:
+            if rivals:
                 names[key] = " ".join(start)
                 waiting += rivals
     return names

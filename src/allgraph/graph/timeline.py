@@ -16,7 +16,7 @@ from itertools import chain, groupby
 from pyoxigraph import NamedNode
 
 from allgraph.errors import DateError, TooMuch
-from allgraph.graph.claims import DATED_BY_EVENT, Claim, named, place_within_day
+from allgraph.graph.claims import DATED_BY_EVENT, Claim, in_rows, named, place_within_day
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.graph.graph import Graph
 from allgraph.graph.names import Thing
@@ -86,7 +86,8 @@ def timeline(
     about = None if thing is None else graph.thing(graph.resolve(thing))
     span = span_of(since, until)
     classes = [kind] if isinstance(kind, (str, NamedNode)) else [*kind]
-    claims = _of_kind(graph, _claims(graph, about, span), [graph.term(name) for name in classes])
+    terms = [graph.term(name) for name in classes]
+    claims = _of_kind(graph, _claims(graph, about, span), terms)
     return arranged(graph, claims, about, limit=limit, span=span)
 
 
@@ -102,8 +103,10 @@ def span_of(since: str, until: str) -> edtf.Span:
     return first[0], last[1]
 
 
-def months(graph: Graph) -> dict[tuple[int, int], int]:
+def months(graph: Graph, thing: NamedNode | None = None) -> dict[tuple[int, int], int]:
     """Return how many claims have their place in each month, by year and month.
+
+    Those about a `thing`, if it is given; not at an endpoint.
 
     The place of a claim is the first day of its own date, or else the last. Claims without a date
     of their own are not counted, nor are deprecated and timeless ones. Reads the table of claims,
@@ -117,7 +120,7 @@ def months(graph: Graph) -> dict[tuple[int, int], int]:
         rows = graph.rows("dates")
         dates = {text(row["when"]): int(text(row["count"])) for row in rows}
     else:
-        dates = graph.table.dates()
+        dates = graph.table.dates(None if thing is None else graph.table.about(thing.value))
     counts: dict[tuple[int, int], int] = {}
     for when, count in dates.items():
         if day := _place_of(when):
@@ -201,27 +204,37 @@ def _in_turn(group: list[Entry]) -> list[list[Entry]]:
 
 
 def _claims(graph: Graph, thing: Thing | None, span: edtf.Span = _ALWAYS) -> list[Claim]:
-    """Query the claims about a thing, or all; raise `TooMuch` where an endpoint has over `MOST`.
+    """Return the claims about a thing, or all; raise `TooMuch` where an endpoint has over `MOST`.
 
-    Of a graph that is not at an endpoint, those are left out that have no place in a `span`.
+    Reads the table of claims, without those that have no place in a `span`; or queries an endpoint.
     """
-    if thing is None and span != _ALWAYS and not graph.is_remote:
-        dates = [when for when in graph.table.dates() if _is_in(_place_of(when), span)]
-        rows = graph.table.with_dates(dates).tolist()
-        return named(graph, map(NamedNode, graph.table.columns.claims.taken(rows)))
+    if not graph.is_remote:
+        return in_rows(graph, _rows(graph, thing, span))
     about: dict[str, Term] = {} if thing is None else {"thing": NamedNode(thing.iri)}
     question = "about" if about else "all"
-    if graph.is_remote:
-        if about:
-            count = len(graph.root.run(question, **about))
-        else:
-            count = int(text(graph.root.run("many").rows[0]["count"]))
-        if count > MOST:
-            raise TooMuch(
-                f"a timeline would need {count:,} claims of the endpoint, and the limit is "
-                f"{MOST:,}; name a thing with fewer, or open the graph from its folder"
-            )
+    if about:
+        count = len(graph.root.run(question, **about))
+    else:
+        count = int(text(graph.root.run("many").rows[0]["count"]))
+    if count > MOST:
+        raise TooMuch(
+            f"a timeline would need {count:,} claims of the endpoint, and the limit is "
+            f"{MOST:,}; name a thing with fewer, or open the graph from its folder"
+        )
     return named(graph, (row["claim"] for row in graph.run(question, **about).rows))
+
+
+def _rows(graph: Graph, thing: Thing | None, span: edtf.Span) -> Sequence[int]:
+    """Return the rows of the claims about a thing, or of all, that may have their place in a span.
+
+    The graph is not at an endpoint.
+    """
+    table = graph.table
+    rows = range(len(table)) if thing is None else table.about(thing.iri).tolist()
+    if span == _ALWAYS:
+        return rows
+    dates = [when for when in table.dates() if _is_in(_place_of(when), span)]
+    return sorted({*rows} & {*table.with_dates(dates).tolist()})
 
 
 def _entries(graph: Graph, claims: list[Claim], thing: Thing | None) -> Iterator[Entry]:

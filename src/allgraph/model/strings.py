@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Protocol, overload
 
 if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem
 
-_AS_FAST = 20
-"""How many texts are read in the time that it takes to look one up."""
+_SEEK = 100  # texts that are read in the time in which one is looked up
+_PIECE = 10_000  # texts that are read together
 
 
 class Pieces(Protocol):
@@ -80,20 +80,21 @@ class Texts(Sequence[str]):
         place = bisect_left(self, wanted)
         return place if place < len(self) and self[place] == wanted else None
 
-    def places(self, wanted: Set[str]) -> dict[int, str]:
-        """Return those of some texts that are here, by index; the texts must be sorted.
+    def places(self, wanted: Collection[str]) -> dict[str, int]:
+        """Return the index of each of some texts that is here, by the text; they must be sorted.
 
-        Few are looked up, and for many all texts are read.
+        Many are looked up by reading all texts once.
 
-        >>> Texts.of(["a", "b", "c"]).places({"c", "x", "a"})
-        {0: 'a', 2: 'c'}
+        >>> Texts.of(["ab", "é"]).places(["é", "x"])
+        {'é': 1}
         """
-        if len(wanted) * _AS_FAST < len(self):
-            places = ((self.place(text), text) for text in wanted)
-            return {place: text for place, text in places if place is not None}
-        whole = self.whole()
-        texts = enumerate(whole.taken(range(len(whole))))
-        return {place: text for place, text in texts if text in wanted}
+        if len(wanted) * _SEEK < len(self):
+            found = ((text, self.place(text)) for text in wanted)
+            return {text: place for text, place in found if place is not None}
+        whole, some = self.whole(), {*wanted}
+        pieces = (range(at, min(at + _PIECE, len(self))) for at in range(0, len(self), _PIECE))
+        texts = chain.from_iterable(map(whole.taken, pieces))
+        return {text: place for place, text in enumerate(texts) if text in some}
 
     def containing(self, part: str) -> Iterator[int]:
         """Yield the index of each text that contains `part`; none for ``""``.

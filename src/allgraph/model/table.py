@@ -94,14 +94,16 @@ class ClaimTable:
         outer = (columns.object >= 0) & is_about[columns.object]
         return np.flatnonzero(direct | outer)
 
-    def dates(self) -> dict[str, int]:
+    def dates(self, rows: NDArray[np.int64] | None = None) -> dict[str, int]:
         """Return how many claims state each date, by its text, of those that are about time.
 
-        Deprecated claims and timeless ones are left out.
+        Deprecated claims and timeless ones are left out, and all but those in `rows`, if given.
         """
         columns = self.columns
         is_timeless = ~columns.event & (columns.bounds[1] == -FAR)
-        kept = self.when[(self.when >= 0) & ~columns.deprecated & ~is_timeless]
+        when = np.where((self.when >= 0) & ~columns.deprecated & ~is_timeless, self.when, -1)
+        kept = when if rows is None else when[rows]
+        kept = kept[kept >= 0]
         numbers, counts = np.unique(kept, return_counts=True)
         texts = self.terms.taken(numbers.tolist())
         return dict(zip(texts, counts.tolist(), strict=True))

@@ -43,6 +43,8 @@ MEASURES: dict[Measure, str] = {
 }
 SAMPLED = 1_000
 """Above this number of things betweenness is estimated, from a sample of this many of them."""
+MOST_DATED = 1_000
+"""The thing with most dated claims is one that has at most this many, which are read at once."""
 _DAMPING, _TOLERANCE = 0.85, 1e-10
 
 
@@ -295,9 +297,9 @@ def _betweenness(network: Network, things: NDArray[np.intp]) -> NDArray[np.float
 def most_dated(graph: Graph, kinds: Iterable[str]) -> str | None:
     """Return the IRI of the thing of some classes, IRIs, with most dated claims.
 
-    Dated are those with a first day on which they began or ended. ``None`` if fewer than two claims
-    about any of these are, and for a graph at an endpoint.
-    Reads the columns of the graph, and runs a query for each class.
+    Those with more than `MOST_DATED` are left out. Dated are those with a first day on which they
+    began or ended. ``None`` if fewer than two claims about any of these are, and for a graph at an
+    endpoint. Reads the columns of the graph, and runs a query for each class.
 
     >>> from allgraph.graph import open_graph
     >>> most_dated(open_graph(), ["https://w3id.org/allgraph/ns#Campaign"])
@@ -312,6 +314,7 @@ def most_dated(graph: Graph, kinds: Iterable[str]) -> str | None:
     for ends in (columns.subject, columns.object):
         counts += np.bincount(ends[dated & (ends >= 0)], minlength=len(counts))
     counts[~flags_of(graph, columns, kinds)] = 0
+    counts[counts > MOST_DATED] = 0
     if not len(counts) or counts.max() < 2:
         return None
     return columns.nodes[int(counts.argmax())]

@@ -76,8 +76,8 @@ class _Known(NamedTuple):
 
     @classmethod
     def of(cls, columns: Columns, things: frozenset[str]) -> _Known:
-        """Return the things with these IRIs, as far as the columns have them."""
-        iris = columns.nodes.places(things)
+        """Return the things with these IRIs."""
+        iris = {place: iri for iri, place in columns.nodes.places(things).items()}
         flags = np.zeros(len(columns.nodes), bool)
         flags[[*iris]] = True
         return cls(flags, iris)

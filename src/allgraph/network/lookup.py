@@ -86,7 +86,8 @@ def flags_of(graph: Graph, columns: Columns, kinds: Iterable[str]) -> Flags:
     """
     flags = np.zeros(len(columns.nodes), bool)
     for kind in kinds:
-        flags[[*columns.nodes.places({*members_of(graph, columns, NamedNode(kind))})]] = True
+        members = [*members_of(graph, columns, NamedNode(kind))]
+        flags[[*columns.nodes.places(members).values()]] = True
     return flags
 
 

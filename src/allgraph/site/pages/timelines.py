@@ -9,21 +9,24 @@ from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from pyoxigraph import NamedNode
 
 from allgraph.drawings.timeline import drawn
 from allgraph.evidence import citations
+from allgraph.graph import Thing
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
-from allgraph.model.edtf import MONTHS
+from allgraph.model.edtf import MONTHS, Span
 from allgraph.network.groups import GROUPS
 from allgraph.rdf.terms import AG
 from allgraph.render.counts import Count, counts
-from allgraph.render.timelines import MOST_ROWS
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
 ENTRIES = 1000
 """How many dated entries a page has at most, and as many others."""
+UNFOLDED = 100
+"""Of how many rows at most the list is open; of more, each year is opened by itself."""
 READ = 3_000
 """From how many claims of a large graph a page makes a timeline at most."""
 _DECADES = 40  # from so many years on, decades are counted
@@ -42,13 +45,17 @@ def whole_timeline(site: Site) -> bytes:
 def is_too_much(site: Site, values: Values) -> bool:
     """Return True if a page would be made from too many claims for some values of parameters.
 
-    It never is for a thing, or for a small graph; else for more than `READ` claims between the
-    dates ``since`` and ``until``. Raises `DateError` for a wrong date.
+    It never is for a small graph, or for a thing of an endpoint; else for more than `READ` claims
+    about the thing, if one is given, or between the dates ``since`` and ``until``. Raises
+    `DateError` for a wrong date, and `UnknownName`.
     """
-    if values.get("thing") or site.is_small:
+    thing = _thing(site, values)
+    if site.is_small or (thing and site.graph.is_remote):
         return False
     span = timelines.span_of(values.get("since", ""), values.get("until", ""))
-    return span == (None, None) or sum(_months(site, span).values()) > READ
+    if span != (None, None):
+        return sum(_months(site, thing, span).values()) > READ
+    return thing is None or len(site.graph.table.about(thing.iri)) > READ
 
 
 def without_answer(site: Site, given: Mapping[str, str], error: str) -> bytes:
@@ -65,9 +72,10 @@ def timeline(site: Site, content: Timeline | None, values: Values, error: str = 
     """
     folded = [alike for alike, _ in content.folded()] if content else []
     picture = drawn(content, address=site.address) if content else None
-    if picture:  # the list has the others
-        picture = replace(picture, rows=picture.rows[:MOST_ROWS])
-    thing = content.thing if content else None
+    if picture:  # the list has the same
+        picture = replace(picture, rows=())
+    years = [*_by_year(alike for alike in folded if alike[0].place)]
+    thing = content.thing if content else _thing(site, values)
     is_chosen = bool(values.keys() - {"thing"})  # a part, of which the picture has no address
     title = f"Timeline of {thing.name}" if thing else "Timeline"
     return page(
@@ -81,7 +89,8 @@ def timeline(site: Site, content: Timeline | None, values: Values, error: str = 
         else citations.of_page(site.graph, site.published, title, "/timeline", values),
         thing=thing,
         limits=content.limits if content else (),
-        years=[*_by_year(alike for alike in folded if alike[0].place)],
+        years=years,
+        is_folded=sum(len(entries) for _, _, entries in years) > UNFOLDED,
         undated=[alike for alike in folded if not alike[0].place],
         undated_count=len(content.undated) if content else 0,
         picture=picture,
@@ -92,6 +101,12 @@ def timeline(site: Site, content: Timeline | None, values: Values, error: str = 
         kinds=_classes(site),
         kind=next(iter(values.get("kind", ())), ""),
     )
+
+
+def _thing(site: Site, values: Values) -> Thing | None:
+    """Return the thing that the value ``thing`` names, if it is given; raises `UnknownName`."""
+    name = values.get("thing")
+    return site.graph.thing(site.graph.resolve(name)) if name else None
 
 
 def _classes(site: Site) -> list[tuple[str, str]]:
@@ -111,21 +126,23 @@ def _by_year(
         yield (str(year) if year > 0 else f"{1 - year} BC"), f"y{year}", [*of_year]
 
 
-def _months(
-    site: Site, span: tuple[tuple[int, int, int] | None, tuple[int, int, int] | None]
-) -> dict[tuple[int, int], int]:
-    """Return how many claims have their place in each month that a span of days has a part of."""
+def _months(site: Site, thing: Thing | None, span: Span) -> dict[tuple[int, int], int]:
+    """Return how many claims have their place in each month that a span of days has a part of.
+
+    They are those about a thing, or of ``None`` all.
+    """
     first, last = span[0] or _FIRST, span[1] or _LAST
-    return {month: n for month, n in site.months.items() if first[:2] <= month <= last[:2]}
+    months = timelines.months(site.graph, NamedNode(thing.iri)) if thing else site.months
+    return {month: n for month, n in months.items() if first[:2] <= month <= last[:2]}
 
 
 def _counted(site: Site, values: Values) -> str:
     """Return an SVG image of how many claims there are in each decade, year or month of a span.
 
-    Each bar is a link to the page of its time.
+    Each bar is a link to the page of its time. ``""`` if none of the claims has a date.
     """
     span = timelines.span_of(values.get("since", ""), values.get("until", ""))
-    months = _months(site, span)
+    months = _months(site, _thing(site, values), span)
     years = sorted({year for year, _ in months})
     reach = years[-1] - years[0] + 1 if years else 0
     size = 10 if reach > _DECADES else 1
@@ -139,7 +156,7 @@ def _counted(site: Site, values: Values) -> str:
             name = str(start) if size == 1 else f"{start}s"
             key = (name, f"{start:04}", f"{start + size - 1:04}")
         numbers[key] = numbers.get(key, 0) + number
-    others = {name: values[name] for name in ("kind", "where") if values.get(name)}
+    others = {name: values[name] for name in ("thing", "kind", "where") if values.get(name)}
     rows = [
         Count(name, number, f"{site.root}/timeline?{_query(first, last, others)}")
         for (name, first, last), number in numbers.items()
