@@ -203,10 +203,10 @@ def _citation(site: Site, values: Values) -> TaskResult:
 def _sitemap(site: Site, values: Values) -> TaskResult:
     """The index of the sitemap, or the part with a ``number``; `UnknownName` if there is none."""
     name = f"sitemap-{_number(values['number'])}.xml" if values else "sitemap.xml"
-    sitemap = files.sitemap(site)
-    if name not in sitemap:
+    content = files.sitemap(site, name)
+    if content is None:
         raise UnknownName(f"there is no {name}")
-    return TaskResult(XML, [sitemap[name]])
+    return TaskResult(XML, [content])
 
 
 _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {

@@ -7,6 +7,7 @@ pages runs queries on the graph of the site.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import quote, unquote
@@ -113,9 +114,16 @@ def listed(site: Site) -> list[str]:
     return sorted(paths | {*filter(None, map(site.path, site.iris))})
 
 
-def sitemap(site: Site) -> dict[str, bytes]:
-    """Return the files of the sitemap by name: the parts, and the index of them."""
-    return dict(discovery.sitemap(site.home, listed(site)))
+def sitemap(site: Site, name: str = "sitemap.xml") -> bytes | None:
+    """Return a file of the sitemap, a part or the index of them; ``None`` if there is none.
+
+    All are made once, and kept in the site.
+    """
+    if not site.sitemap:
+        made = discovery.sitemap(site.home, listed(site))
+        site.sitemap.update((name, zlib.compress(content)) for name, content in made)
+    content = site.sitemap.get(name)
+    return None if content is None else zlib.decompress(content)
 
 
 def content_or_error(write: Callable[[], bytes]) -> bytes | UnknownFormat:

@@ -34,6 +34,7 @@ from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.columns import Flags
 from allgraph.model.names import fold
+from allgraph.model.strings import Texts
 from allgraph.network.facets import Facet, Value, facets
 from allgraph.network.groups import GROUPS
 from allgraph.network.lookup import hubs_of
@@ -85,9 +86,9 @@ class Site:
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
     `path`, `address`, `things`, `names_in` and `facets` are the methods of these names with a
-    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI, and
-    `cards` the sizes and titles of PNG images, by path. With `all_png` all pictures that have a
-    file are PNG too.
+    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI,
+    `cards` the sizes and titles of PNG images, by path, and `sitemap` the files of the sitemap, by
+    name, compressed. With `all_png` all pictures that have a file are PNG too.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Site:
         self.all_png = all_png
         self.cited: dict[str, Reference] = {}
         self.cards: dict[str, tuple[int, int, str] | None] = {}
+        self.sitemap: dict[str, bytes] = {}
         self.path = lru_cache(_CACHED)(self._path)
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)
@@ -133,27 +135,25 @@ class Site:
     def digests(self) -> Mapping[str, str]:
         """The IRIs that cannot be file names, by their paths, which have a digest of each instead.
 
-        An IRI cannot if a part of it is empty, too long or hidden, for example. All IRIs are read
-        once.
+        An IRI cannot if a part of it is empty, too long or hidden, for example.
         """
         base = self.graph.folder.base
         if self.graph.is_remote:
             iris = self._queried("site-unfit")
         else:
-            nodes = chain(self._nodes(), self.withdrawn)
-            iris = (iri for iri in nodes if _MAYBE_UNFIT.match(iri[len(base) :]))
+            withdrawn = (iri for iri in self.withdrawn if _MAYBE_UNFIT.match(iri[len(base) :]))
+            iris = chain(self._nodes[1], withdrawn)
         return addresses.unfit(sorted(iris), base)
 
     @cached_property
-    def iris(self) -> list[str]:
+    def iris(self) -> Sequence[str]:
         """The IRIs that have a document, sorted: those below the base of the graph, without ``#``.
 
-        Reads all IRIs once.
+        They are in one block of memory.
         """
-        if self.graph.is_remote:
-            return sorted(self._queried("site-iris"))
-        start = len(self.graph.folder.base)
-        return sorted(iri for iri in self._nodes() if "#" not in iri[start:])
+        return (
+            Texts.of(sorted(self._queried("site-iris"))) if self.graph.is_remote else self._nodes[0]
+        )
 
     @cached_property
     def withdrawn(self) -> list[str]:
@@ -169,15 +169,24 @@ class Site:
         rows = self.graph.rows(question, base=Literal(self.graph.folder.base))
         return (text(row["iri"]) for row in rows)
 
-    def _nodes(self) -> Iterator[str]:
-        """Yield each IRI below the base that a triple of the graph has, by ``site-nodes``.
+    @cached_property
+    def _nodes(self) -> tuple[Sequence[str], Sequence[str]]:
+        """The IRIs below the base that triples have: those of `iris`, and those that may be unfit.
 
-        That query takes a third of the time of one that chooses, where a store is on disk.
+        Reads all IRIs once, by ``site-nodes``. That query takes a third of the time of one that
+        chooses, where a store is on disk.
         """
         base = self.graph.folder.base
+        iris, unfit = [], []
         for row in self.graph.rows("site-nodes"):
             if isinstance(row["node"], NamedNode) and row["node"].value.startswith(base):
-                yield row["node"].value
+                iri = row["node"].value
+                rest = iri[len(base) :]
+                if "#" not in rest:
+                    iris.append(iri)
+                if _MAYBE_UNFIT.match(rest):
+                    unfit.append(iri)
+        return Texts.of(sorted(iris)), unfit
 
     def _path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
         """Return the path of the document about an IRI, without the root, such as ``/page/NAME``.
