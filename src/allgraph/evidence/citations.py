@@ -88,8 +88,10 @@ class Citation(Brief):
 
     def form(self, name: str) -> str:
         """Return the form with one of the names in `FORMATS`; `KeyError` for another name."""
-        forms = (self.text + "\n", self.bibtex, self.ris, self.csl_json)
-        return dict(zip(FORMATS, forms, strict=True))[name]
+        if name not in FORMATS:
+            raise KeyError(name)
+        form: str = getattr(self, name.replace("-", "_"))
+        return form + "\n" if name == "text" else form
 
     def _facts(self) -> Iterable[str]:
         return (quoted(self.of),)

@@ -206,8 +206,9 @@ def _fitting(text: str, room: float) -> int:
     return len(text)
 
 
+@lru_cache(maxsize=10_000)
 def ems(text: str) -> float:
-    """Return the width of a text in ems, as it is in a wide font."""
+    """Return the width of a text in ems, as it is in a wide font; cached, as many come again."""
     if text.isascii():
         return sum(text.encode().translate(_ASCII)) / 100  # which has hundredths of an em
     return sum(map(_em, text))

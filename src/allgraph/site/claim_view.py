@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from allgraph.model.sentences import (
 )
 from allgraph.rdf.terms import AG, Term
 from allgraph.site.site import Site
+from allgraph.site.templating import plural
 
 SIGNS = {"stated": "stated", "pale": "medium or low confidence", "ring": "interpreted"}
 """The signs of what a source may do with a claim, in the order of `SURENESS`, and their words."""
@@ -52,6 +53,7 @@ class ShownSource(NamedTuple):
 
 RIVALS = 20
 """How many rivals of a claim are shown at most: the first by their IRIs."""
+_MOST_DOTS = 8
 _WEBSITE = AG + "hasWebsite"
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}(?:/[\w./~-]*)?", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x1f]{1,2000}")
@@ -90,6 +92,16 @@ class ClaimView:
         return shown_sources(self.claim.evidence)
 
     @property
+    def drawn_dots(self) -> Markup:
+        """The sources of the claim as dots in HTML, with words for screen readers."""
+        return _drawn_dots(self.dots)
+
+    @property
+    def source_iris(self) -> list[str]:
+        """The IRIs of the sources of the claim, each once, in the order of its evidence."""
+        return [*dict.fromkeys(evidence.source for evidence in self.claim.evidence)]
+
+    @property
     def is_undated(self) -> bool:
         """True if the claim is a matter of time, and no source states its date."""
         return bool(self.remark)
@@ -102,7 +114,7 @@ class ClaimView:
         """
         return capitalised(self.date) if self.is_date_first else ""
 
-    @property
+    @cached_property
     def date(self) -> str:
         """The date of the claim in words; ``""`` if no source states one."""
         return self.claim.date if is_stated(self.claim.date) else ""
@@ -167,6 +179,20 @@ def shown_sources(evidence: Iterable[Evidence]) -> tuple[ShownSource, ...]:
 def linked(site: Site, name: str, iri: str) -> Markup:
     """Return a name as escaped HTML: a link to `site.address(iri)`, without one the name alone."""
     return _link(site.address(iri), name)
+
+
+@lru_cache(1_000)
+def _drawn_dots(sources: tuple[ShownSource, ...]) -> Markup:
+    """Return the dots of sources as HTML, with words for screen readers. Cached: see `_link`."""
+    shown, more = sources[:_MOST_DOTS], len(sources) - _MOST_DOTS
+    dots = Markup("").join(
+        Markup('<span class="dot {}" title="{}: {}"></span>').format(s.sign, s.title, s.words)
+        for s in shown
+    )
+    words = f"{plural(len(sources), 'source')}: {', '.join(source.words for source in shown)}"
+    return Markup(
+        '<span class="dots" aria-hidden="true">{}{}</span><span class="hidden">{}</span>'
+    ).format(dots, f"+{more}" if more > 0 else "", words)
 
 
 @lru_cache(10_000)

@@ -625,7 +625,7 @@ def _begin_process(place: Path, make: Callable[[], Site]) -> None:
     """
     _SiteWriter.place, _SiteWriter.site = place, make()
     gc.freeze()  # the graph lives until the end, and pages have no reference cycles
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(1_000_000, 20, 100)
     _SiteWriter.parts = [*files.parts(_SiteWriter.site)]
 
 
