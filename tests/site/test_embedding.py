@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from html import unescape
 from html.parser import HTMLParser
 
@@ -86,8 +85,7 @@ def test_the_page_for_frames_is_short_and_without_scripts(site: Site) -> None:
     assert Head(page).meta["robots"] == "noindex"
     assert Head(page).links["canonical"] == f"{HOME}page/karen-elson"
     assert Head(page).meta[""].startswith("default-src 'none'; style-src 'self'")
-    claim = embedding.frame_page(documents.view_at(site, "/page/claim/founding-2011"))
-    assert "The Epoch Times, article of 16 February 2012" in claim.decode()
+    assert "Model Alliance, an article" in page.decode()
 
 
 def test_oembed_has_the_frame_that_the_page_offers(site: Site) -> None:
@@ -155,10 +153,27 @@ def test_a_site_has_the_frames_of_its_things(site: Site) -> None:
     content = dict(documents.files(view))
     assert content["embed/page/coco-rocha/index.html"] == embedding.frame_page(view)
     assert content["oembed/page/coco-rocha.json"] == embedding.about_frame(view)
-    of_claim: Mapping[str, object] = dict(
-        documents.files(documents.view_at(site, "/page/claim/founding-2011"))
-    )
-    assert not [name for name in of_claim if "embed" in name]
+
+
+@pytest.mark.parametrize("name", ["claim/founding-2011", "source/model-alliance"])
+def test_what_has_no_frame_as_a_file_has_none_live(site: Site, server: Address, name: str) -> None:
+    view = documents.view_at(site, f"/page/{name}")
+    assert not [path for path in dict(documents.files(view)) if "embed" in path]
+    for make in (embedding.frame_page, embedding.about_frame):
+        with pytest.raises(UnknownName, match="no page for frames"):
+            make(view)
+    url = f"url=https://w3id.org/allgraph/{name}"
+    for path in (f"embed/page/{name}", f"oembed/page/{name}.json", f"oembed?{url}"):
+        assert fetch(f"{server}/{path}").status == 404, path
+
+
+def test_the_things_of_a_large_graph_have_no_frames(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = Site(site.graph, site.published)
+    monkeypatch.setattr(Site, "is_small", False)
+    with pytest.raises(UnknownName, match="more than 20,000 claims"):
+        embedding.frame_page(documents.view_at(large, "/page/coco-rocha"))
 
 
 def test_a_picture_is_framed_with_its_links(site: Site) -> None:

@@ -1,20 +1,18 @@
-"""The pages that other sites may show in a frame: a thing, claim or source in short, no scripts."""
+"""The pages that other sites may show in a frame: a thing in short, or a picture; no scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from markupsafe import Markup
 
 from allgraph.drawings.picture import Picture
-from allgraph.model.sentences import full_stop
+from allgraph.errors import UnknownName
 from allgraph.render import svg as images
 from allgraph.site import claim_view
-from allgraph.site.claim_view import ClaimView
+from allgraph.site.network_data import MOST
 from allgraph.site.pages import sharing
-from allgraph.site.pages.things import DocumentView, title_of
+from allgraph.site.pages.things import DocumentView
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -24,32 +22,41 @@ SHOWN = 6
 
 
 def frame_page(view: DocumentView) -> bytes:
-    """Return the HTML of a document for a frame: its name, kind, and first claims with sources."""
+    """Return the HTML of a thing for a frame: its name, kind, and first claims with sources.
+
+    Raises `UnknownName` for what has none; see `DocumentView.embedded`.
+    """
+    site = view.site
+    groups = claim_view.groups(site, view.topic, view.claims, view.by_iri, SHOWN)
     return page(
-        view.site,
+        site,
         "embedded",
         "",
-        full_stop(title_of(view)) if view.topic in view.by_iri else title_of(view),
-        address=f"{view.site.home}{(view.site.path(view.topic) or '/')[1:]}",
-        kind=view.kind,
+        view.thing.name,
+        address=f"{site.home}{_path(view)[1:]}",
+        kind=view.thing.kind,
         picture="",
-        claims=[*islice(_claims(view), SHOWN)],
+        claims=[claim for group in groups for claim in group.claims],
         more=max(0, len(view.claims) - SHOWN),
     )
 
 
-def _claims(view: DocumentView) -> Iterator[ClaimView]:
-    """Yield `SHOWN` claims of a document as pages show them; a claim itself comes first."""
-    if claim := view.by_iri.get(view.topic):
-        yield claim_view.view_of(view.site, claim, view.by_iri)
-    for group in claim_view.groups(view.site, view.topic, view.claims, view.by_iri, SHOWN):
-        yield from group.claims
-
-
 def about_frame(view: DocumentView, most: sharing.Size = (0, 0)) -> bytes:
-    """Return what oEmbed says of a document in a frame, as JSON; see `sharing.oembed`."""
-    path = view.site.path(view.topic) or ""
-    return _json(sharing.oembed(view.site, path, title_of(view), most))
+    """Return what oEmbed says of a thing in a frame, as JSON; see `sharing.oembed`.
+
+    Raises `UnknownName` as `frame_page` does.
+    """
+    return _json(sharing.oembed(view.site, _path(view), view.thing.name, most))
+
+
+def _path(view: DocumentView) -> str:
+    """Return the path of a document below ``/embed``; raises `UnknownName` if it has none."""
+    if not view.embedded:
+        raise UnknownName(
+            f"<{view.topic}> has no page for frames: claims and sources have none, nor have the "
+            f"things of a graph with more than {MOST:,} claims"
+        )
+    return view.embedded
 
 
 def picture_frame(site: Site, picture: Picture) -> bytes:

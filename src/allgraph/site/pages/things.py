@@ -64,16 +64,22 @@ class DocumentView:
         """The labels among the statements of the document, by IRI."""
         return term_view.labels(self.document.forest)
 
-    @property
-    def kind(self) -> str:
-        """The first label of the classes of the topic; ``""`` if none has one."""
-        return _thing(self).kind
+    @cached_property
+    def thing(self) -> Thing:
+        """The topic with its label, or CURIE, and the first label of its classes.
 
-    @property
+        Labels are those among the triples of the document.
+        """
+        kinds = sorted(self.labels.get(iri, "") for iri in self.topic_classes)
+        name = self.labels.get(self.topic) or self.site.graph.prefixes.shorten(self.topic)
+        return Thing(self.topic, name, next(filter(None, kinds), ""))
+
+    @cached_property
     def embedded(self) -> str:
         """The path below ``/embed`` at which the topic is shown in frames; ``""`` without.
 
-        The things of a small graph have one (`Site.is_small`), but claims and sources do not.
+        The things of a small graph have one (`Site.is_small`), but claims and sources do not, live
+        as published: there are many of them, and each frame takes a fifth of the work for a page.
         """
         path = self.site.path(self.topic) or ""
         is_thing = self.topic not in self.by_iri and _SOURCE not in self.about_topic.get(TYPE, ())
@@ -98,7 +104,7 @@ class DocumentView:
         if claim := self.by_iri.get(self.topic):
             return _claim_page(self, claim)
         is_source = _SOURCE in self.about_topic.get(TYPE, ())
-        return (_source_page if is_source else _thing_page)(self, _thing(self))
+        return (_source_page if is_source else _thing_page)(self, self.thing)
 
     def data(self, suffix: str) -> bytes:
         """Return the data of the document: its claims as a table for ``csv``, else its triples.
@@ -269,22 +275,6 @@ def _opened(view: DocumentView) -> str:
     """Return the address at which a source can be opened: of its state, or its page, or ``""``."""
     addresses = (value(term) for name in _OPENED for term in sorted(view.about_topic.get(name, ())))
     return next((address for address in addresses if claim_view.ADDRESS.fullmatch(address)), "")
-
-
-def title_of(view: DocumentView) -> str:
-    """Return the title of a document: the name of its topic, or the sentence of a claim."""
-    claim = view.by_iri.get(view.topic)
-    return str(claim) if claim else _thing(view).name
-
-
-def _thing(view: DocumentView) -> Thing:
-    """Return the topic of a document with its label, or CURIE, and the first label of its classes.
-
-    Labels are those among the triples of the document.
-    """
-    kinds = sorted(view.labels.get(iri, "") for iri in view.topic_classes)
-    name = view.labels.get(view.topic) or view.site.graph.prefixes.shorten(view.topic)
-    return Thing(view.topic, name, next(filter(None, kinds), ""))
 
 
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
