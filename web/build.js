@@ -30,7 +30,7 @@ const OPTIONS = {
 
 const pages = await build({
   ...OPTIONS,
-  entryPoints: ["src/site.js", "src/network.js", "src/query.js", "src/question.js", "src/check.js", "src/site.css", "src/icon.svg"],
+  entryPoints: ["src/site.js", "src/network.js", "src/query.js", "src/question.js", "src/finding.js", "src/check.js", "src/site.css", "src/icon.svg"],
   loader: { ".svg": "copy" },
   format: "iife",
 });

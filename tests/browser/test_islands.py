@@ -28,7 +28,8 @@ HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{tit
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <link rel="icon" href="/{icon}"><link rel="stylesheet" href="/{sheet}">
-<script type="module" src="/{script}"></script></head><body>
+<script type="module" src="/{script}"></script>
+<script type="module" src="/{finding}"></script></head><body>
 <header><form role="search" class="search" action="/find" method="get" data-root="">
 <label class="hidden" for="top-q">Search by name</label><input id="top-q" type="search" name="q">
 <button>Search</button></form></header><main><h1>{title}</h1>{body}</main></body></html>"""
@@ -61,12 +62,14 @@ def write(folder: Path, pages: dict[str, str | bytes]) -> None:
 
 def page(title: str, body: str = "") -> str:
     sheet, script, icon = (asset(name).name for name in ("site.css", "site.js", "icon.svg"))
+    finding = asset("finding.js").name
     return HEAD.format(
         title=title,
         policy=POLICY,
         body=body,
         sheet=sheet,
         script=script,
+        finding=finding,
         icon=icon,
     )
 

@@ -119,6 +119,22 @@ def test_an_answer_of_the_page_is_that_of_the_server(
         assert markup(theirs, part) == markup(ours, part), part
 
 
+@pytest.mark.parametrize(("path", "parts"), [
+    ("/paths?from=karen-elson&to=Andrew+Cuomo&as-of=2014-05-01",
+     ["h1", "#picture-paths svg", "#cite"]),
+    ("/timeline?thing=karen-elson", ["h1", "#cite"]),
+])  # fmt: skip
+def test_what_is_found_in_a_page_is_pictured_and_cited_as_by_the_server(
+    visitor: Visitor, live: str, static: str, path: str, parts: list[str]
+) -> None:
+    ours, theirs = visitor.open(live + path), visitor.open(static + path)
+    expect(theirs.locator("#cite-text")).to_have_text(ours.locator("#cite-text").inner_text())
+    assert theirs.title() == ours.title()
+    for part in parts:
+        assert markup(theirs, part) == markup(ours, part), part
+    examine(theirs, "found-in-the-page")
+
+
 def markup(page: Page, part: str) -> str:
     """A part of a page as HTML: attributes in their order, and files without an address."""
     html = page.locator(part).inner_html()

@@ -1,28 +1,51 @@
-// The citation of an answer in all its forms, as `allgraph.evidence.citations` has it: the site publishes
-// them with marks for the title, the address and the key.
+// The citation on a page, filled in anew for what a script shows there: as `allgraph.evidence.citations` has it.
 
 import { clean } from "./svg.js";
 
-const MARKS = /ag:key|https:\/\/ag:address|ag:title\.?/g;
 const LATEX = { "\\": "textbackslash{}", "{": "textbraceleft{}", "}": "textbraceright{}", "~": "textasciitilde{}", "^": "textasciicircum{}" };
 
-/** The forms of the citation of a question's answer by their names; `cited` has its title and values. */
-export async function formsOf({ name }, { title, pairs }, { home, citation }) {
+/**
+ * The forms of a citation (`text`, `bibtex`, `ris`, `csl-json`) with another title, and with the `pairs` of names
+ * and texts in its address; undefined where they have no address, or no digest can be made, as without https.
+ */
+export async function recited(forms, title, pairs) {
+  const [old] = JSON.parse(forms["csl-json"]);
+  if (!old.URL || !globalThis.crypto?.subtle) return undefined;
   const query = pairs.map((pair) => pair.map(plus).join("=")).join("&");
-  const address = `${home}ask/${name}${query && `?${query}`}`;
-  const url = address.replace(/[^A-Za-z0-9_.~:/?#[\]@!$&'()*+,;=%-]/gu, encodeURIComponent);
-  const marks = { "ag:key": await keyOf(address), "https://ag:address": url };
+  const url = old.URL.split("?")[0] + (query && `?${query}`);
+  const key = await keyOf(url);
   const line = clean(title).trim();
-  const stop = /[.!?…]["”'’)]*$/.test(line) ? "" : ".";
-  const titles = {
-    text: (mark) => line + (mark.endsWith(".") ? stop : ""),
-    bibtex: () => line.replace(/[\\{}~^#$%&_]/g, (letter) => `\\${LATEX[letter] ?? letter}`),
-    ris: () => line,
-    "csl-json": () => JSON.stringify(line).slice(1, -1),
+  const changes = {
+    text: [[stopped(old.title), stopped(line)], [`<${old.URL}>`, `<${url}>`]],
+    bibtex: [[`{${old.id},`, `{${key},`], [`{{${latex(old.title)}}}`, `{{${latex(line)}}}`], [`{${old.URL}}`, `{${url}}`]],
+    ris: [[`ID  - ${old.id}`, `ID  - ${key}`], [`TI  - ${old.title}`, `TI  - ${line}`], [`UR  - ${old.URL}`, `UR  - ${url}`]],
+    "csl-json": [[old.id, key], [old.title, line], [old.URL, url]].map((pair) => pair.map((text) => JSON.stringify(text))),
   };
   return Object.fromEntries(
-    Object.entries(citation).map(([form, text]) => [form, text.replace(MARKS, (mark) => marks[mark] ?? titles[form](mark))]),
+    Object.entries(changes).map(([name, pairs]) => [name, pairs.reduce((text, [before, after]) => text.replace(before, () => after), forms[name])]),
   );
+}
+
+/** Fill in the section of the page about citing; its links to the page as it was go. */
+export async function cite(title, pairs) {
+  const section = document.getElementById("cite");
+  if (!section) return;
+  const places = Object.fromEntries(["text", "bibtex", "ris", "csl-json"].map((name) => [name, section.querySelector(`#cite-${name} > *`)]));
+  const forms = await recited(Object.fromEntries(Object.entries(places).map(([name, place]) => [name, place.textContent])), title, pairs);
+  if (!forms) return section.remove();
+  section.hidden = false;
+  section.querySelector("h2").textContent = "Cite";
+  for (const [name, place] of Object.entries(places)) place.textContent = forms[name];
+  for (const other of section.querySelectorAll("#share, details:has(#share-frame)")) other.remove();
+  return undefined;
+}
+
+function stopped(line) {
+  return /[.!?…]["”'’)]*$/.test(line) ? line : `${line}.`;
+}
+
+function latex(line) {
+  return line.replace(/[\\{}~^#$%&_]/g, (letter) => `\\${LATEX[letter] ?? letter}`);
 }
 
 /** A text in the query of an address, as a form writes it. */

@@ -27,6 +27,12 @@ export function linked(one, root, name, attributes) {
   return isSafe(one) ? link(root + one.path, bdi(name), attributes) : bdi(name);
 }
 
+/** Give the page another title, as its heading and before the name of the graph. */
+export function entitle(title) {
+  document.title = title + (/ – [^–]*$/.exec(document.title)?.[0] ?? "");
+  document.querySelector("h1").textContent = title;
+}
+
 /** A line that says what is wrong, which is read out at once. */
 export function alert(...parts) {
   const note = made("p", { class: "note bad", role: "alert" });

@@ -1,8 +1,10 @@
 // How two things are connected, on a static site: the page that a server would make.
 
-import { alert, bdi, link, linked, made } from "./elements.js";
+import { cite } from "./citing.js";
+import { alert, bdi, entitle, link, linked, made } from "./elements.js";
 import { pathsBetween, readTies, thingsLike, thingsNamed, tiesOn } from "./connections.js";
 import { CERTAIN, dayNumber, levelsOn } from "./days.js";
+import { figureOf } from "./figures.js";
 import { merged } from "./layered.js";
 import { isSafe, plural } from "./search.js";
 
@@ -17,13 +19,20 @@ export function showPaths(place, file, asked, root) {
   const unclear = fields.flatMap((field, at) =>
     found[at].length === 1 ? [] : [unclearName(ties, field, names[at], found[at], asked)],
   );
-  if (unclear.length) return place.replaceChildren(...unclear);
+  if (unclear.length) {
+    document.getElementById("cite")?.remove(); // it is about no two things
+    return place.replaceChildren(...unclear);
+  }
   const [a, b, via] = found.flat();
   const text = asked.get("as-of")?.trim() ?? "";
   const day = dayNumber(text);
   if (text && day === undefined) return place.replaceChildren(alert("“", bdi(text), "” is no day, such as 2013-07-01."));
   if (a === b) return place.replaceChildren(alert("A path joins two things, and this is one: ", bdi(ties.things[a].name), "."));
-  entitle(`How is ${ties.things[a].name} connected to ${ties.things[b].name}?`);
+  const title = `How is ${ties.things[a].name} connected to ${ties.things[b].name}?`;
+  entitle(title);
+  const more = ["via", "as-of"].filter((name) => asked.get(name)).map((name) => [name, asked.get(name)]);
+  const shown = more.map(([name, value]) => `${name}: ${value}`).join(", ");
+  cite(shown ? `${title} (${shown})` : title, [["from", ties.things[a].curie], ["to", ties.things[b].curie], ...more]);
   const onDay = text ? tiesOn(ties, levelsOn(file, day)) : ties;
   place.replaceChildren(answerOf(onDay, pathsBetween(onDay, a, b, { via }), root));
   return undefined;
@@ -85,13 +94,22 @@ function pictureOf({ things, claims }, paths, root) {
     const sentence = `${tie & 1 ? claim.inverse : claim.sentence}.`;
     return { label, forward: (tie & 1 ? 0 : 1) === isForward, sentence, href: href(claim) };
   });
-  const drawn = new DOMParser().parseFromString(merged(dots, arrows, rows), "image/svg+xml").documentElement;
-  const figure = made("figure", { class: "picture" });
-  const drawing = made("div", { class: "drawing is-wide", role: "region", "aria-label": "Paths" });
-  drawing.append(document.adoptNode(drawn));
-  const hint = "The picture is wider than the screen: scroll it sideways.";
-  figure.append(drawing, made("p", { class: "scrolls", "aria-hidden": "true" }, hint));
-  return figure;
+  const [from, to] = [paths[0].things[0], paths[0].things.at(-1)].map((thing) => things[thing].name);
+  const picture = {
+    kind: "paths",
+    title: `How ${from} is connected to ${to}`,
+    svg: merged(dots, arrows, rows),
+    columns: ["path", "from", "what joins them", "to"],
+    rows: paths.flatMap((path, at) => path.ties.map((tie, step) => [String(at + 1), ...joined(path, tie, step)])),
+  };
+  return figureOf(picture, { isCaptioned: false });
+
+  function joined(path, tie, step) {
+    const [label, isForward] = claims[tie >> 1].label;
+    const ends = [things[path.things[step]].name, things[path.things[step + 1]].name];
+    const [first, last] = (tie & 1 ? 0 : 1) === isForward ? ends : ends.reverse();
+    return [first, label, last];
+  }
 }
 
 function pathOf({ claims }, { ties }, number, root) {
@@ -120,9 +138,4 @@ function stepOf(claim, isInverse, root) {
   }
   if (claim.sources.length) step.append(sources);
   return step;
-}
-
-function entitle(title) {
-  document.title = title;
-  document.querySelector("h1").textContent = title;
 }

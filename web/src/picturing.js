@@ -31,18 +31,33 @@ function unescaped(text) {
 
 /** The first column that has a date, or undefined. */
 export function datedColumn(columns, rows) {
-  return columns.find((column) => rows.some((row) => spanOf(row[column])));
+  return columns.find((column) => rows.some((row) => boundsOf(row[column])));
 }
 
-/** The years, as numbers with a fraction, from and to which a date is; undefined for what is none. */
-export function spanOf(term) {
+/**
+ * The first and last day on which what a date tells began, and those on which it ended, each null where the
+ * date does not say; undefined for what is no date.
+ */
+export function boundsOf(term) {
   if (term?.type !== "literal" || !DATE.test(term.datatype ?? "")) return undefined;
-  const days = Array.from(term.value.matchAll(PARTS), ([, year, month, day]) => ({ year: Number(year), month: Number(month ?? 0), day: Number(day ?? 0) }));
-  if (!days.length) return undefined;
-  const [first, last] = [days[0], days.at(-1)];
-  const from = first.year + (Math.max(first.month, 1) - 1) / 12 + (Math.max(first.day, 1) - 1) / 366;
-  const to = last.year + (last.day ? (last.month - 1) / 12 + last.day / 366 : last.month ? last.month / 12 : 1);
-  return { from, to: Math.max(from, to), isExact: days.length === 1 && first.day > 0 };
+  const ends = term.value.split("T")[0].split("/").map(daysIn);
+  const bounds = [ends[0], ends.at(-1)].flat();
+  return bounds.some(Boolean) ? bounds : undefined;
+}
+
+/** The first and the last day that a date without an interval names. */
+function daysIn(text) {
+  const dates = [...text.matchAll(PARTS)];
+  if (!dates.length) return [null, null];
+  const [[, first, from = "01", day = "01"], [, last, until = "12", end]] = [dates[0], dates.at(-1)];
+  const ofMonth = lastOf(Number(last), Number(until));
+  return [`${first}-${from}-${day}`, `${last}-${until}-${end ?? ofMonth}`];
+}
+
+function lastOf(year, month) {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, 0);
+  return date.getUTCDate();
 }
 
 /** The columns whose terms are joined: two of IRIs, claims last, and of triples the predicate between. */

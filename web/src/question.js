@@ -2,9 +2,10 @@
 // worker over the published graph, with the table that a server would send.
 
 import { answer, counted, described, tableOf } from "./answering.js";
-import { formsOf } from "./citing.js";
-import { alert, bdi, link, made, read, save } from "./elements.js";
+import { cite } from "./citing.js";
+import { alert, bdi, entitle, link, made, read, save } from "./elements.js";
 import { inPage, Wrong } from "./engines.js";
+import { figureOf } from "./figures.js";
 import { suits } from "./picturing.js";
 import { openSearch } from "./search.js";
 import { filesOf } from "./tables.js";
@@ -14,7 +15,6 @@ const place = document.querySelector("[data-answered]");
 const heading = document.querySelector("h1");
 const { root, store, worker, wasm, answers } = form?.dataset ?? {};
 const question = form && JSON.parse(document.querySelector("[data-question]").textContent);
-const ending = / – [^–]*$/.exec(document.title)?.[0] ?? ""; // the name of the graph
 const status = made("p", { class: "note", role: "status" });
 const stop = made("button", { type: "button", class: "plain" }, "Stop");
 let opened;
@@ -80,8 +80,8 @@ async function ask(asked) {
     await engine.run("ASK {}", "application/sparql-results+json"); // once the graph is read
     if (own === number) status.replaceChildren("The question is being answered. ", stop);
     const found = await answer(question, data, asked, engine, find);
-    const [picture, citation] = await Promise.all([pictured(found, data, engine), cited(found, data)]);
-    if (own === number) show({ ...found, picture, citation }, data, asked, engine);
+    const picture = await pictured(found, data, engine);
+    if (own === number) show({ ...found, picture }, data, asked, engine);
   } catch (error) {
     if (own === number) tell(error);
   } finally {
@@ -95,6 +95,7 @@ async function ask(asked) {
 function tell(error) {
   if (!(error instanceof Wrong)) console.error(error);
   status.textContent = "";
+  document.getElementById("cite")?.toggleAttribute("hidden", true); // it is about other values
   place.replaceChildren(alert(bdi(error instanceof Wrong ? error.message : "This cannot be answered just now.")));
 }
 
@@ -105,23 +106,17 @@ async function pictured({ kind, rows, start, count }, data, engine) {
   return pictureOf(question, data, rows, root, (iris) => described(iris, data, engine));
 }
 
-/** The forms of its citation; without a digest, which browsers make only by https, none. */
-function cited(found, data) {
-  return globalThis.crypto?.subtle && formsOf(question, found.cited, data);
-}
-
 // ---- What is shown
 
 function show(found, data, asked, engine) {
-  heading.textContent = found.title;
-  document.title = found.title + ending;
+  entitle(found.title);
   const section = made("section", { "aria-labelledby": "h-answer" });
   section.append(made("h2", { id: "h-answer", class: "hidden" }, "Answer"), ...given(found), ...remarks(found));
   section.append(...body(found, data, asked), files(found, data, engine));
   status.textContent = "This page answered by itself, without a server.";
   place.replaceChildren(section);
   foldAbout();
-  cite(found.citation);
+  cite(found.cited.title, found.cited.pairs);
   document.querySelector("[data-editable] a")?.setAttribute("href", `${root}/query?query=${encodeURIComponent(found.text)}`);
   for (const example of document.querySelectorAll("main [aria-current]")) example.removeAttribute("aria-current");
 }
@@ -136,16 +131,6 @@ function foldAbout() {
   section.after(details);
   section.querySelector("h2").className = "";
   section.querySelector("h2").textContent = "Ask with other values";
-}
-
-/** Fill the section about citing, which was about other values, and has no link to them. */
-function cite(forms) {
-  const section = document.getElementById("cite");
-  if (!forms) return section?.remove();
-  section.querySelector("h2").textContent = "Cite";
-  for (const [name, text] of Object.entries(forms)) section.querySelector(`#cite-${name} > *`).textContent = name === "text" ? text.trimEnd() : text.replaceAll("\r", "");
-  for (const other of section.querySelectorAll("#share, details:has(#share-frame)")) other.remove();
-  return undefined;
 }
 
 function given({ given: values, options }) {
@@ -173,7 +158,7 @@ function body(found, data, asked) {
   const nothing = "No results: no source in this graph says so. That does not mean the answer is no.";
   const rows = found.rows.slice(found.start, found.start + found.count);
   const table = tableOf(question, data, rows, root);
-  const shown = rows.length ? [made("p", {}, counted(found, table)), ...figure(found), grid(table, asked), ...legend(table)] : [lead(nothing)];
+  const shown = rows.length ? [made("p", {}, counted(found, table)), ...(found.picture ? [figureOf(found.picture)] : []), grid(table, asked), ...legend(table)] : [lead(nothing)];
   return [...shown, ...next(found, asked), ...conditions(found, asked)];
 }
 
@@ -281,38 +266,6 @@ function files(found, data, engine) {
     line.append(" ", button);
   }
   return line;
-}
-
-/** The picture with its table, as pages have it. */
-function figure({ picture }) {
-  if (!picture) return [];
-  const { kind, title, svg, columns, rows } = picture;
-  const shown = made("figure", { class: "picture", id: `picture-${kind}` });
-  const caption = made("figcaption");
-  caption.append(bdi(title));
-  const drawing = made("div", { role: "region", "aria-label": title });
-  drawing.append(document.adoptNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement));
-  const width = Number(drawing.firstChild.getAttribute("width"));
-  drawing.className = `drawing${width > 560 ? " is-wide" : width > 350 ? " is-medium" : ""}`;
-  const hint = made("p", { class: "scrolls", "aria-hidden": "true" }, "The picture is wider than the screen: scroll it sideways.");
-  const details = made("details");
-  const scroll = made("div", { class: "scroll" });
-  const grid = made("table");
-  const head = grid.createTHead().insertRow();
-  head.append(...columns.map((column) => made("th", { scope: "col" }, column)));
-  const lines = grid.createTBody();
-  for (const row of rows) {
-    const line = lines.insertRow();
-    for (const text of row) line.insertCell().append(bdi(text));
-  }
-  scroll.append(grid);
-  details.append(made("summary", {}, "As a table"), scroll);
-  const beneath = made("ul", { class: "beneath" });
-  const item = made("li");
-  item.append(link("#cite", "Cite"));
-  beneath.append(item);
-  shown.append(caption, drawing, ...(width > 350 ? [hint] : []), details, beneath);
-  return [shown];
 }
 
 /** The address of this answer with some options set anew. */

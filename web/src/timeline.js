@@ -1,5 +1,6 @@
 // The page of a timeline on a static site: the page of a thing has its picture, and years can be left out.
 
+import { cite } from "./citing.js";
 import { alert, bdi, link, made } from "./elements.js";
 import { fold } from "./fold.js";
 
@@ -24,7 +25,7 @@ export async function showTimeline(place, asked, source, root) {
   for (const name of ["where", "kind"]) document.getElementById(`f-${name}`)?.closest(".field").remove();
   const [first, last] = yearsOf(asked.get("since"), asked.get("until"));
   const thing = asked.get("thing")?.trim();
-  if (thing) return showThing(place, thing, source, root);
+  if (thing) return showThing(place, thing, asked, source, root);
   for (const section of document.querySelectorAll(".year")) {
     const mark = section.querySelector("h2").id;
     const year = Number(mark.slice(1));
@@ -41,10 +42,14 @@ export async function showTimeline(place, asked, source, root) {
   return undefined;
 }
 
-async function showThing(place, text, source, root) {
-  const things = meant((await source.find(text)).things, text);
+async function showThing(place, text, asked, source, root) {
+  const { things: named } = await source.find(text);
+  const things = meant(named.length ? named : (await source.find(`id:${text}`)).things, text);
   for (const section of document.querySelectorAll(".year, .years, [data-others]")) section.remove();
-  if (things.length !== 1) return place.replaceChildren(...unclear(things, text, root));
+  if (things.length !== 1) {
+    document.getElementById("cite")?.remove(); // it is about all claims
+    return place.replaceChildren(...unclear(things, text, root));
+  }
   const [{ name, path }] = things;
   const response = await fetch(root + path);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -52,10 +57,14 @@ async function showThing(place, text, source, root) {
   const heading = document.querySelector("h1");
   heading.replaceChildren("Timeline of ", link(root + path, bdi(name)));
   document.title = document.title.replace(/^Timeline/, `Timeline of ${name}`);
+  cite(`Timeline of ${name}`, [["thing", text]]);
   const more = made("p");
   more.append(figure ? "The claims, with their sources: " : "Less than two claims have a date that would place them: ");
   more.append(link(root + path, bdi(name)), ".");
-  place.replaceChildren(...(figure ? [document.importNode(figure, true)] : []), more);
+  const isPart = asked.get("since") || asked.get("until");
+  const note = made("p", { class: "note", role: "status" }, "All years are shown: only a server chooses among those of a thing.");
+  figure?.querySelector("figcaption").classList.add("hidden"); // the heading says it
+  place.replaceChildren(...(isPart ? [note] : []), ...(figure ? [document.importNode(figure, true)] : []), more);
   return undefined;
 }
 

@@ -1,13 +1,13 @@
 // Answers as pictures: a graph of what rows or triples join, and a timeline of what has dates.
 
 import { frame, places, sizeOf } from "./map.js";
-import { datedColumn, edgesOf, spanOf } from "./picturing.js";
+import { boundsOf, datedColumn, edgesOf } from "./picturing.js";
+import { spans } from "./timelines.js";
 
 export { pictureOf } from "./pictures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const [NODES, LINES] = [120, 150]; // that are drawn at most
-const [WIDTH, LINE, LABELS] = [960, 24, 300];
+const NODES = 120; // that are drawn at most
 
 function drawn(tag, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, tag);
@@ -67,34 +67,21 @@ export function graphView(columns, rows, { nameOf, addressOf, isClaim }) {
   return figure(svg, "Graph", words);
 }
 
-/** A timeline of rows with dates: the earliest first, a line for each. */
+/** A timeline of rows with dates, the earliest first. */
 export function timelineView(columns, rows, { nameOf, addressOf }) {
   const dated = datedColumn(columns, rows);
-  const spans = rows.map((row) => ({ row, span: spanOf(row[dated]) })).filter(({ span }) => span);
-  spans.sort((a, b) => a.span.from - b.span.from || a.span.to - b.span.to);
-  const shown = spans.slice(0, LINES);
-  const first = Math.floor(Math.min(...shown.map(({ span }) => span.from)));
-  const last = Math.ceil(Math.max(...shown.map(({ span }) => span.to), first + 1));
-  const across = (year) => LABELS + ((year - first) / (last - first)) * (WIDTH - LABELS - 20);
-  const height = 30 + shown.length * LINE;
-  const svg = drawn("svg", { class: "drawn", viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "group", "aria-label": "Timeline" });
-  const step = Math.max(1, Math.ceil((last - first) / 12));
-  for (let year = first; year <= last; year += step) {
-    svg.append(drawn("line", { class: "tie", x1: across(year), x2: across(year), y1: 22, y2: height }));
-    svg.append(drawn("text", { class: "by", x: across(year), y: 14, "text-anchor": "middle" }, String(year)));
-  }
-  shown.forEach(({ row, span }, number) => {
-    const y = 30 + number * LINE;
+  const lines = rows.flatMap((row) => {
+    const bounds = boundsOf(row[dated]);
+    if (!bounds) return [];
     const terms = columns.filter((column) => column !== dated && row[column]).map((column) => row[column]);
     const named = terms.find((term) => term.type === "uri") ?? terms[0] ?? row[dated];
-    const line = drawn("g");
-    line.append(drawn("title", {}, `${row[dated].value}: ${terms.map(nameOf).join(", ")}`));
-    line.append(linked(drawn("text", { x: LABELS - 12, y: y + 13, "text-anchor": "end" }, short(nameOf(named), 40)), addressOf(named)));
-    const [from, to] = [across(span.from), across(span.to)];
-    line.append(drawn("rect", { class: span.isExact ? "node" : "node soft", x: from.toFixed(1), y: y + 4, width: Math.max(6, to - from).toFixed(1), height: 10, rx: 5 }));
-    svg.append(line);
+    const sentence = `${row[dated].value}: ${terms.map(nameOf).join(", ")}`;
+    return { label: nameOf(named), bounds, isState: row[dated].value.includes("/"), href: addressOf(named), sentence };
   });
-  const left = rows.length - shown.length;
-  const words = left ? `${shown.length} rows are drawn; ${left.toLocaleString("en")} without a date, or later, are in the table.` : `${shown.length} rows by their dates in “${dated}”: pale where no day is stated.`;
-  return figure(svg, "Timeline", words);
+  const first = ({ bounds }) => bounds.find(Boolean);
+  lines.sort((a, b) => (first(a) < first(b) ? -1 : Number(first(a) > first(b))));
+  const svg = new DOMParser().parseFromString(spans(lines, "Timeline"), "image/svg+xml").documentElement;
+  const left = rows.length - lines.length;
+  const undated = left ? `; ${left.toLocaleString("en")} without one are in the table` : "";
+  return figure(document.adoptNode(svg), "Timeline", `${lines.length} rows by their dates in “${dated}”${undated}.`);
 }

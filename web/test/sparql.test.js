@@ -76,13 +76,15 @@ test("triples are rows, and what is no triple of three terms is not", () => {
   assert.equal(picturing.rowsOfTriples("<x:a> <x:p> <<( <x:a> <x:p> <x:b> )>> ."), null);
 });
 
-test("a date is a span of years, and only a day is exact", () => {
-  const span = (value, type = "http://id.loc.gov/datatypes/edtf/EDTF") => picturing.spanOf({ type: "literal", value, datatype: type });
-  assert.deepEqual(span("2013"), { from: 2013, to: 2014, isExact: false });
-  assert.deepEqual(span("2012/2013-06"), { from: 2012, to: 2013.5, isExact: false });
-  assert.ok(span("2013-06-01").isExact && span("2013-06-01").to > span("2013-06-01").from);
-  assert.equal(span("2013", "http://www.w3.org/2001/XMLSchema#integer"), undefined);
-  assert.equal(span(".."), undefined);
+test("a date has four bounds, of which some may be open", () => {
+  const bounds = (value, type = "http://id.loc.gov/datatypes/edtf/EDTF") => picturing.boundsOf({ type: "literal", value, datatype: type });
+  assert.deepEqual(bounds("2013"), ["2013-01-01", "2013-12-31", "2013-01-01", "2013-12-31"]);
+  assert.deepEqual(bounds("2012-02/2013-06-30"), ["2012-02-01", "2012-02-29", "2013-06-30", "2013-06-30"]);
+  assert.deepEqual(bounds("../1900-02"), [null, null, "1900-02-01", "1900-02-28"]);
+  assert.deepEqual(bounds("[2012,2014-05]"), ["2012-01-01", "2014-05-31", "2012-01-01", "2014-05-31"]);
+  assert.deepEqual(bounds("2013-06-01T10:00:00-0500", "http://www.w3.org/2001/XMLSchema#dateTime"), Array(4).fill("2013-06-01"));
+  assert.equal(bounds("2013", "http://www.w3.org/2001/XMLSchema#integer"), undefined);
+  assert.equal(bounds(".."), undefined);
 });
 
 test("a graph joins the first two columns of IRIs, claims last, and counts what is left out", () => {

@@ -36,7 +36,7 @@ WEB = Path(__file__).resolve().parents[3] / "web"
 PROGRAM = """
     import { Store, defaultGraph, namedNode } from "oxigraph";
     import { answer, counted, described, tableOf } from "./src/answering.js";
-    import { formsOf } from "./src/citing.js";
+    import { recited } from "./src/citing.js";
     import { pictureOf } from "./src/pictures.js";
     import { filesOf } from "./src/tables.js";
     import { withPrefixes } from "./src/sparql.js";
@@ -54,7 +54,7 @@ PROGRAM = """
     };
     const near = [{ name: "Karen Elson", path: "/page/karen-elson", other: "" }];
     const answers = [];
-    for (const [question, pairs] of asked) {
+    for (const [question, pairs, forms] of asked) {
       try {
         const parameters = new URLSearchParams(pairs);
         const found = await answer(question, data, parameters, engine, async () => near);
@@ -70,7 +70,7 @@ PROGRAM = """
           table,
           counted: counted(found, table),
           files: files.map(([name, type, end, content]) => [type, end, content()]),
-          citation: await formsOf(question, found.cited, data),
+          citation: await recited(forms, found.cited.title, found.cited.pairs),
           picture,
         });
       } catch (error) {
@@ -103,9 +103,10 @@ def in_page(asked: list[Asked]) -> list[Any]:
     """What the script of a page answers to questions with values, by their names."""
     pairs = []
     for name, values in asked:
-        question = json.loads(answer_data.question(graph().queries[name], questions.LISTED))
+        query = graph().queries[name]
+        question = json.loads(answer_data.question(query, questions.LISTED))
         texts = [[key.replace("_", "-"), text] for key, text in pairs_of(values)]
-        pairs.append([question, texts])
+        pairs.append([question, texts, forms(query, query.examples[-1] if query.examples else {})])
     nquads = gzip.decompress(downloads.whole(graph())).decode()
     given = {"nquads": nquads, "data": published(), "root": site().root, "asked": pairs}
     command = [node(), "--input-type=module", "--eval", PROGRAM]

@@ -13,8 +13,6 @@ entries  the timeline of the graph, in order: numbers of claims, the date in wor
          alike entries share (the second is that of the object), and the numbers of the claims that
          are rivals of what dates it
 groups   the group of each kind of things, by its label, and `person` the label of people
-home     the address of the site
-citation each form of a citation, with ``ag:key``, ``ag:title`` and ``https://ag:address`` in it
 ======== ========================================================================================
 
 ``web/src/answering.js`` reads it, and puts the values of a question into its SPARQL as `Query.bind`
@@ -24,15 +22,12 @@ does.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import Literal
 
-from allgraph.evidence import citations
 from allgraph.graph import timeline
 from allgraph.graph.claims import Claim, claims
-from allgraph.linkeddata.publication import home_of
 from allgraph.model import edtf
 from allgraph.model.sentences import NOT_STATED
 from allgraph.rdf.terms import AG, Term, text
@@ -93,8 +88,6 @@ def file(site: Site) -> bytes | None:
         "entries": [*_timeline(site, every)],
         "groups": {kind.label: site.group([kind.iri]) for kind in site.kinds},
         "person": site.label([AG + "Person"]),
-        "home": home_of(site.graph, site.published),
-        "citation": _citation(site),
     }
     return _json(content).encode()
 
@@ -147,18 +140,6 @@ def _timeline(site: Site, every: Sequence[Claim]) -> Iterator[list[Any]]:
             [likes[entry.when, entry.words, claim.template, claim.roles], objects[claim.object]],
             [places[rival] for rival in entry.dating.rivals if rival in places],
         ]
-
-
-def _citation(site: Site) -> dict[str, str]:
-    """Return the forms of the citation of an answer, with marks for what differs between answers.
-
-    Only a site with an address on the web has one in its citations.
-    """
-    citation = citations.of_page(site.graph, site.published, "ag:title", "/ask")
-    (reference,) = citation.references
-    address = "https://ag:address" if reference.url else ""
-    marked = replace(citation, references=(replace(reference, key="ag:key", address=address),))
-    return {name: marked.form(name) for name in citations.FORMATS}
 
 
 def _dates(site: Site) -> Iterator[tuple[str, list[Any]]]:

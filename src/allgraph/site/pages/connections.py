@@ -45,7 +45,8 @@ def connections_page(
     if connections is not None:
         ends = {"from": connections.source.iri, "to": connections.target.iri}
         ends = {name: site.graph.prefixes.shorten(iri) for name, iri in ends.items()}
-        citation = citations.of_connections(site.graph, ends, site.published)
+        more = {name: values[name] for name in ("via", "as-of") if values.get(name)}
+        citation = citations.of_connections(site.graph, {**ends, **more}, site.published)
         source, target = connections.source.name, connections.target.name
         title = f"How is {source} connected to {target}?"
         values = {"from": source, "to": target, **values}
