@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Visitor, examine, serving_folder, tab_to
+from tests.support.browser import Visitor, examine, serving_folder, tab_to, type_and_choose
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 from tests.support.commands import run
@@ -36,10 +36,8 @@ def copied(page: Page, button: str) -> str:
 def test_find_a_person_and_cite_a_claim(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/")
     tab_to(page, page.locator('form[role="search"] input').first, _MOST)
-    page.keyboard.type("karen elson")
-    page.get_by_role("option", name="Karen Elson").first.wait_for()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    type_and_choose(page, "karen elson")
+    page.wait_for_url(f"{site}/page/karen-elson")
     expect(page.get_by_role("heading", level=1)).to_have_text("Karen Elson")
     tab_to(page, page.locator("main .row > a.cite").first, _MOST)
     page.keyboard.press("Enter")

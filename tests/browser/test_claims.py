@@ -37,7 +37,7 @@ def test_check_a_quotation_with_the_keyboard(visitor: Visitor, site: str) -> Non
     expect(row).to_contain_text("The Model Alliance Advisory Board")
     press_until(page, "Claim: Karen Elson has served on the Model Alliance Advisory Board")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(site + BOARD)
+    page.wait_for_url(site + BOARD)
     expect(page.get_by_role("blockquote")).to_have_text(f"“{WORDS}”")
     opened = page.get_by_role("link", name="Open the source")
     expect(opened).to_have_attribute("href", re.compile("#:~:text=Karen%20Elson$"))
@@ -77,6 +77,7 @@ def test_find_a_claim_and_suggest_a_correction_with_the_keyboard(
     expect(page.locator(".row:visible")).to_have_count(2)
     press_until(page, "Claim: The Model Alliance was founded in 2011")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/page/claim/*")
     expect(page.get_by_role("region", name="Against it")).to_contain_text("in February 2012")
     press_until(page, "Suggest a correction")
     address = unquote(page.evaluate("document.activeElement.href"))
@@ -97,6 +98,8 @@ def test_filters_need_no_scripts_and_can_be_in_the_address(visitor: Visitor, sit
     assert whole > 40
     page.get_by_text(re.compile("^[0-9]+ sources$")).click()
     page.locator('a[href="#only-1"]').click()
+    expect(page).to_have_url(re.compile("#only-1$"))
+    expect(rows).not_to_have_count(whole)
     assert 1 < rows.count() < whole
     page.get_by_role("link", name="All claims").locator("visible=true").click()
     expect(rows).to_have_count(whole)
@@ -135,6 +138,6 @@ def test_everybody_can_use_pages_of_claims(
     visitor: Visitor, live: str, name: str, path: str
 ) -> None:
     page = visitor.open(live + path)
-    for details in page.locator("main details").all():
-        details.evaluate("(details) => details.open = true")
+    opened = "(all) => all.forEach((details) => details.open = true)"
+    page.locator("main details").evaluate_all(opened)
     examine(page, f"claims-{name}")

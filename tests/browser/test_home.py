@@ -39,6 +39,8 @@ def test_a_line_of_a_door_is_copied(visitor: Visitor, static: str) -> None:
     page = visitor.open(f"{static}/")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=static)
     page.locator("[data-copy=door-1]").click()
+    section = page.get_by_role("region", name="What to do with it")
+    expect(section.get_by_role("status")).to_have_text("Copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("#door-1").inner_text()
 
@@ -48,9 +50,9 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_leads_to_lists(
 ) -> None:
     page = visitor.open(f"{site}/about")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    expect(page.get_by_role("link", name="Laws", exact=True)).to_be_hidden()
     head = page.get_by_role("banner").bounding_box()
     assert head is not None and head["height"] <= 64
-    expect(page.get_by_role("link", name="Laws", exact=True)).to_be_hidden()
     tab_to(page, "Menu")
     page.keyboard.press("Enter")
     tab_to(page, "Laws")

@@ -346,6 +346,7 @@ def test_on_a_phone_the_panel_is_below(visitor: Visitor, static: str) -> None:
     page = visitor.open(f"{static}/network?nodes=id:coco-rocha")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.reload()
+    assert "Coco Rocha" in nodes(page)
     node(page, "Coco Rocha").click()
     expect(panel(page)).to_be_visible()
     picture, below = page.locator(".map").bounding_box(), panel(page).bounding_box()
@@ -380,6 +381,7 @@ def test_a_large_network_is_walked_by_the_files_of_its_things(
     visitor: Visitor, large: str, static: str
 ) -> None:
     small, page = visitor.open(f"{static}/network"), visitor.open(f"{large}/network")
+    assert nodes(page) == nodes(small)
     expect(said(page)).to_have_text(said(small).inner_text())
     for each in (small, page):
         node(each, "Karen Elson").focus()
@@ -471,6 +473,7 @@ def test_names_and_addresses_are_hostile(visitor: Visitor, hub: str) -> None:
 
 def test_a_file_that_is_missing_is_said(visitor: Visitor, hub: str) -> None:
     page = visitor.open(f"{hub}/network?nodes=id:hub,id:1")
+    nodes(page)
     page.route("**/connections.json", lambda route: route.fulfill(status=404, body=""))
     page.reload()
     expect(page.get_by_role("alert")).to_have_text("The network cannot be read just now.")

@@ -51,9 +51,9 @@ def test_on_a_day_the_same_paths_are_drawn_live_and_as_files(
     for address in (static, live):
         page = visitor.open(f"{address}{query}")
         expect(page.locator("#h-found")).to_be_visible()
-        arrows = page.locator("svg.ag-paths .ag-step").all()
-        headings = page.locator(".path h3").all_text_contents()
-        drawn.append([[arrow.get_attribute("href") for arrow in arrows], headings])
+        arrows = page.locator("svg.ag-paths .ag-step")
+        hrefs = arrows.evaluate_all("(all) => all.map((each) => each.getAttribute('href'))")
+        drawn.append([hrefs, page.locator(".path h3").all_text_contents()])
     assert drawn[0] == drawn[1]
 
 

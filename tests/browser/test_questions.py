@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import Visitor, examine, tab_to
+from tests.support.browser import Visitor, examine, tab_to, type_and_choose
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 
@@ -35,10 +35,7 @@ def test_who_else_signed_is_asked_with_the_keyboard(visitor: Visitor, site: str)
     ).to_be_visible()
     page.goto(f"{site}/ask/campaign-signatories")
     page.get_by_label("Campaign").focus()
-    page.keyboard.type("respect open")
-    page.get_by_role("option").first.wait_for()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    type_and_choose(page, "respect open")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("the RESPECT open letter?")
     expect(answer(page)).to_contain_text("Milla Jovovich")

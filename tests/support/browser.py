@@ -41,11 +41,18 @@ FLAGS = (
 _TELL = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} forbids ${event.blockedURI}`));"""
 _SHORTEN = """(most) => {
-    for (const list of document.querySelectorAll("main, main section, ul, ol, tbody, dl")) {
+    for (const list of document.querySelectorAll("main, main section, .terms, ul, ol, tbody, dl")) {
         [...list.children].slice(most).forEach((child) => child.remove());
     }
 }"""
-_SETTLE = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 250)))"
+_SETTLE = """async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    await frame();
+    await frame();
+    const ends = (some) => Number.isFinite(some.effect.getComputedTiming().endTime);
+    const running = document.getAnimations().filter(ends);
+    await Promise.allSettled(running.map((some) => some.finished));
+}"""
 """Waits for what a page does when its window gets another size or its colours change."""
 _MANY = 15
 _MILLISECONDS = PATIENCE * 1000
@@ -120,6 +127,17 @@ def tab_to(page: Page, target: Locator, most: int = 80) -> None:
         if target.evaluate("(element) => element === document.activeElement"):
             return
     raise AssertionError(f"Tab does not lead to {target}")
+
+
+def type_and_choose(page: Page, text: str) -> None:
+    """Enter a text where the focus is, and choose the first thing that is offered, by keyboard.
+
+    It comes as one input, as from a clipboard: what is offered for a part of it would be replaced.
+    """
+    page.keyboard.insert_text(text)
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
 
 
 def examine(page: Page, name: str, *, is_full: bool = True) -> None:
