@@ -75,7 +75,12 @@ class Asked(Folder):
 
 def paged() -> list[str]:
     """The names of the shipped questions of which one page is made alone."""
-    return [name for name, query in open_graph().queries.items() if query.pages]
+    files = {path.stem: path for path in builtin().query_files()}
+    return [
+        name
+        for name, path in sorted(files.items())
+        if parse_query(path.read_text(encoding="utf-8"), name, path.name).pages
+    ]
 
 
 def all_pages(graph: Graph, name: str, values: Mapping[str, object], limit: int) -> Iterator[Page]:

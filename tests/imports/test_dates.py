@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -220,33 +221,31 @@ ALL = [
 ]
 
 
-def every_reading() -> dict[str, dict[str, str]]:
+@cache
+def readings() -> dict[str, dict[str, str]]:
     """The dates by form of all texts that the forms `ALL` have for the days of some years.
 
     The years are those that a day can be taken for, so that no reading of a text is left out.
     """
-    readings: dict[str, dict[str, str]] = defaultdict(dict)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     parts = [(form, form.replace("/", " / ").split()) for form in ALL]
     for number in range((date(2032, 1, 1) - date(2000, 1, 1)).days):
         day = date(2000, 1, 1) + timedelta(number)
         for form, split in parts:
             for text in written(split, day):
-                readings[text][form] = day.isoformat() if "D" in form else day.isoformat()[:7]
-    return readings
-
-
-READINGS = every_reading()
+                found[text][form] = day.isoformat() if "D" in form else day.isoformat()[:7]
+    return found
 
 
 @given(
-    st.sampled_from([*READINGS]),
+    st.deferred(lambda: st.sampled_from([*readings()])),
     st.lists(st.sampled_from(ALL), min_size=1, max_size=5, unique=True),
 )
 def test_readings_are_those_of_all_days_written_by_all_forms(text: str, forms: list[str]) -> None:
     expected: dict[str, str] = {}
     for form in forms:
-        if form in READINGS[text]:
-            expected.setdefault(READINGS[text][form], form)
+        if form in readings()[text]:
+            expected.setdefault(readings()[text][form], form)
     if len(expected) == 1:
         assert Forms(forms).read(text) == next(iter(expected))
         return

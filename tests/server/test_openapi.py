@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -25,13 +24,8 @@ from allgraph.linkeddata.routes import ROUTES
 from allgraph.server.http.problems import SORTS
 from tests.support.serving import Address, fetch, serving
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what its own imports warn of
-    import schemathesis
+if TYPE_CHECKING:
     from schemathesis import GenerationMode
-    from schemathesis.checks import load_all_checks
-    from schemathesis.core.result import Ok
-    from schemathesis.specs.openapi import checks as conform
 
 REQUESTS = int(os.environ.get("ALLGRAPH_REQUESTS", "250"))
 OFTEN = {"/sparql": 8, "/paths": 4, "/show": 4, "/find": 3, "/timeline": 3, "/rank": 3,
@@ -147,10 +141,16 @@ def test_all_problems_are_declared(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # what the generator warns of is its own
+@pytest.mark.filterwarnings("ignore")  # what the generator and its imports warn of is its own
 def test_no_generated_request_gets_an_answer_that_is_not_declared(
     server: Address, document: dict[str, Any]
 ) -> None:
+    import schemathesis  # here, since each process of the tests would take a second for it
+    from schemathesis import GenerationMode
+    from schemathesis.checks import load_all_checks
+    from schemathesis.core.result import Ok
+    from schemathesis.specs.openapi import checks as conform
+
     load_all_checks()
     checks = [
         schemathesis.checks.not_a_server_error,
