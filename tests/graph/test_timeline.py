@@ -7,7 +7,9 @@ import io
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from functools import cache
 from itertools import combinations, product
 
 import pytest
@@ -313,11 +315,19 @@ def test_time_outs_carry_over_and_children_share_the_store() -> None:
 # ---- Questions on a day
 
 
+@pytest.fixture(scope="module")
+def viewed(graph: Graph) -> Callable[[str, bool], View]:
+    """A function that gives the view of a day, possible claims too or not, which it makes once."""
+    return cache(lambda day, possible: as_of(graph, day, possible=possible))
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_row_is_as_certain_as_its_least_certain_claim(name: str, graph: Graph) -> None:
+def test_a_row_is_as_certain_as_its_least_certain_claim(
+    name: str, graph: Graph, viewed: Callable[[str, bool], View]
+) -> None:
     query = graph.queries[name]
     for day in DAYS[1:4]:
-        view = as_of(graph, day, possible=True)
+        view = viewed(day, True)
         for example in query.examples[:1]:
             answer = view.ask(name, **example)
             own = "certainty" in query.columns
@@ -475,6 +485,7 @@ def test_an_endpoint_gives_the_same_rows(
     name: str,
     graph: Graph,
     copy: Graph,
+    viewed: Callable[[str, bool], View],
     endpoint: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -482,7 +493,7 @@ def test_an_endpoint_gives_the_same_rows(
     monkeypatch.setattr("allgraph.graph.view.copied", lambda _: copy)
     whole = product(DAYS[1::2], (False, True))
     for day, possible in whole if LONG else ((DAYS[1], True), (DAYS[3], False)):
-        here = as_of(graph, day, possible=possible)
+        here = viewed(day, possible)
         far = Counting(there, edtf.day(day), possible)
         for example in query.examples:
             ours, theirs = here.ask(name, **example), far.ask(name, **example)
