@@ -1,7 +1,7 @@
 """The reference of the Python package: what its public names are and say, read from the source.
 
 Each name of ``allgraph.__all__`` is found where it is defined. Signatures, types and defaults are
-as written there, and all else is from docstrings, whose examples the tests of the page run too.
+as written there, and all else is from docstrings, whose examples are run where they stand.
 """
 
 from __future__ import annotations

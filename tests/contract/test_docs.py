@@ -23,8 +23,11 @@ from allgraph.sparql import syntax
 
 ROOT = Path(__file__).resolve().parents[2]
 
+RUN = [page for page in examples.PAGES if page.name != "python.md"]
+"""The pages but one, whose examples are those of docstrings, and are run where they stand."""
 
-@pytest.mark.parametrize("page", examples.PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_give_what_the_page_shows(page: Path) -> None:
     assert not list(examples.problems(page))
 
