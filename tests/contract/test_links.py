@@ -31,9 +31,10 @@ gexf.net github.com graphml.graphdrawing.org hexdocs.pm id.loc.gov isni.org jena
 json.schemastore.org keepachangelog.com mapping-commons.github.io modelalliance.org openapi-ts.dev
 oembed.com opendatacommons.org opensource.org photojenna.wordpress.com pipx.pypa.io pre-commit.com
 purl.org pyoxigraph.readthedocs.io pypi.org rdfs.org schema.org semver.org spdx.org
-the-uncensored-wiki.com tools.ietf.org viaf.org w3id.org www.apache.org www.govtrack.us
-www.iana.org www.loc.gov
-www.popoloproject.com www.sitemaps.org www.theepochtimes.com www.w3.org www.wikidata.org xmlns.com
+the-uncensored-wiki.com tools.ietf.org twitter.com viaf.org w3id.org www.apache.org
+www.facebook.com www.fec.gov www.govtrack.us www.iana.org www.instagram.com www.loc.gov
+www.popoloproject.com www.sitemaps.org www.theepochtimes.com www.w3.org www.wikidata.org
+www.youtube.com x.com xmlns.com
 """.split()
 """The hosts that pages, messages and the ontology may name."""
 EXAMPLE = re.compile(r"[\w…-]*|127\.0\.0\.1|(?:[\w-]+\.)*(?:example|invalid|example\.\w+)|x\.org"

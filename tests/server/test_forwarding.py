@@ -107,7 +107,7 @@ DIFFERENT = [
 
 The last have a picture and facets, for which the table of claims is read.
 """
-HUBS = re.compile(rb'<p class="quiet">Left out as hubs, by class.*?</p>\n?')
+HUBS = re.compile(rb'<p class="quiet">No path leads through these.*?</p>\n?')
 """A note that is not there over an endpoint, whose hubs by class are not fetched."""
 CITE = re.compile(rb'<section id="cite".*?</section>', re.DOTALL)
 """How to cite: with the commit of a folder, which an endpoint has not."""

@@ -19,7 +19,7 @@ const CITED = ["where", "sort"]; // of the options
 const SHOWN_OPTIONS = [...CITED, "limit"];
 const OF_SERVER = ["as-of", "possible", "withdrawn"];
 const LONGEST = 2000; // letters of a value
-const SHORT = 40; // letters of a title
+const SHORT = 72; // letters of a title
 const SHOWN = 8; // dots
 export const SIGNS = ["stated", "pale", "ring"];
 const VOWEL = /^(?:(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir)/i;
@@ -332,9 +332,17 @@ function sourcesOf(claims, data) {
   const dots = best.slice(0, SHOWN).map(([, sign]) => SIGNS[sign]);
   const more = best.length - 1;
   if (!best.length) return { dots, summary: "no source", others: 0 };
-  const letters = Array.from(name(best[0]));
-  const title = letters.length > SHORT ? `${letters.slice(0, SHORT - 1).join("").replace(/[ ,]+$/, "")}…` : letters.join("");
+  const title = shortened(name(best[0]));
   return { dots, summary: more ? `${title} and ${more} more` : title, others: Math.max(0, best.length - SHOWN) };
+}
+
+/** A title that is cut after a word, if it is long. */
+function shortened(title) {
+  const letters = Array.from(title);
+  if (letters.length <= SHORT) return title;
+  const beginning = letters.slice(0, SHORT).join("");
+  const space = beginning.lastIndexOf(" ");
+  return `${(space > 0 ? beginning.slice(0, space) : beginning).replace(/[ ,]+$/, "")}…`;
 }
 
 /** What a table has, in a sentence or two. */

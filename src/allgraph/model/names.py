@@ -394,8 +394,8 @@ class Schemes:
 def pages(written: str) -> list[str]:
     """Return the ways in which an address may be written; none for a text that is no address.
 
-    >>> pages("www.modelalliance.org")[:3]
-    ['https://modelalliance.org', 'https://www.modelalliance.org', 'http://modelalliance.org']
+    >>> pages("www.club.example/a/")[:3]
+    ['https://club.example/a', 'https://www.club.example/a', 'http://club.example/a']
     """
     rest = _WEB.sub("", written, count=1).rstrip("/")
     if len(rest) >= len(written.rstrip("/")):

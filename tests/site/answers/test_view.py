@@ -79,9 +79,12 @@ def test_a_hostile_text_is_not_yet_html() -> None:
 
 def test_the_summary_of_sources_is_short() -> None:
     source = ShownSource(
-        "", "A very long title of an article, which nobody wants to read here", "ring"
+        "", f"A very long title of an article, {'very ' * 6}much longer than a line", "ring"
     )
-    assert ShownRow((), sources=(source,)).summary == "A very long title of an article, which…"
-    assert ShownRow((), sources=(source, source)).summary.endswith("which… and 1 more")
+    assert (
+        ShownRow((), sources=(source,)).summary
+        == f"A very long title of an article, {'very ' * 6}much…"
+    )
+    assert ShownRow((), sources=(source, source)).summary.endswith("much… and 1 more")
     assert ShownRow(()).summary == "no source"
     assert source.words == "interpreted"

@@ -21,7 +21,7 @@ from allgraph.site.site import Site
 from allgraph.sparql.answer import Answer, Row, cell
 from allgraph.sparql.questions import Query
 
-_SHORT = 40  # letters of a title
+_SHORT = 72  # letters of a title
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class ShownRow:
         if not self.sources:
             return "no source"
         first, more = self.sources[0].title, len(self.sources) - 1
-        title = first if len(first) <= _SHORT else f"{first[: _SHORT - 1].rstrip(' ,')}…"
+        title = first
+        if len(first) > _SHORT:  # cut after a word, unless that is too long
+            title = f"{(first[:_SHORT].rpartition(' ')[0] or first[:_SHORT]).rstrip(' ,')}…"
         return f"{title} and {more} more" if more else title
 
 

@@ -4,7 +4,7 @@ A word of a search has to begin a word of the text, or one has a typo. A static 
 texts in files of `index`, and its scripts find the same.
 
 >>> found = Passages([Passage("Who signed a letter?", "question", "/ask/signed")])
->>> [passage.path for passage in found.find("letter sign")], found.find("etter")
+>>> [passage.path for passage in found.find("letter sign")], found.find("tter")
 (['/ask/signed'], [])
 """
 
