@@ -41,19 +41,19 @@ class Spoke(NamedTuple):
     sentence: str = ""
 
 
-def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: str = "") -> str:
+def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0) -> str:
     """Return an SVG image of a thing with its neighbours: half of them on its left, half right.
 
     `center` and the dot of each spoke have the name, address, kind and group of a thing; a spoke
     also has a sentence, shown when it is pointed at. At most `MOST` neighbours are drawn. If there
-    are more, a last node says how many, and links to `more_href`, unless it is ``""``; `more` is
-    the number of neighbours that are not in `spokes`. A legend names the groups of the neighbours,
+    are more, a last node says how many; `more` is the number of neighbours that are not in
+    `spokes`. A legend names the groups of the neighbours,
     unless all are ``others``.
     """
     count = len(spokes) + more
     shown = list(spokes[:MOST])
     if count > len(shown):
-        shown.append(Spoke(Dot(f"and {count - len(shown):,} more", more_href)))
+        shown.append(Spoke(Dot(f"and {count - len(shown):,} more")))
     places, half = _neighbour_positions(len(shown))
     lines = wrapped(clean(center.name), _PILL / SIZE, 3)
     height = max(half * 2, len(lines) * LINE + 40)

@@ -61,20 +61,18 @@ _UNSAFE = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 # ---- For crawlers
 
 
-def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[tuple[str, bytes]]:
+def sitemap(home: str, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a sitemap as (name, content): the parts, then the index of the parts.
 
     The index is ``sitemap.xml``. `home` is the address of the site, and `paths` are those of its
-    pages below that, each with a slash before it; `modified` is a day or time in ISO 8601. Only one
-    part is in memory at a time. Addresses that are too long for a sitemap are left out, and the
-    index says how many.
+    pages below that, each with a slash before it. Only one part is in memory at a time. Addresses
+    that are too long for a sitemap are left out, and the index says how many.
 
     >>> names = [name for name, _ in sitemap("https://example.org/", ["/", "/page/x"])]
     >>> names
     ['sitemap-1.xml', 'sitemap.xml']
     """
     home = home.rstrip("/")
-    lastmod = f"<lastmod>{escape(modified)}</lastmod>" if modified else ""
     too_long = 0
 
     def entries() -> Iterator[str]:
@@ -88,13 +86,13 @@ def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[
             if len(address) > LONGEST_ADDRESS:
                 too_long += 1
             else:
-                yield f"<url><loc>{escape(address, _MARKS)}</loc>{lastmod}</url>\n"
+                yield f"<url><loc>{escape(address, _MARKS)}</loc></url>\n"
 
     index = []
     for number, lines in enumerate(_parts(entries()), 1):
         name = f"sitemap-{number}.xml"
         address = escape(f"{home}/{name}", _MARKS)
-        index.append(f"<sitemap><loc>{address}</loc>{lastmod}</sitemap>\n")
+        index.append(f"<sitemap><loc>{address}</loc></sitemap>\n")
         yield name, _sitemap_file("urlset", lines)
     if too_long:
         index.append(f"<!-- {too_long:,} addresses are too long for a sitemap -->\n")

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from allgraph.drawings.draw import draw
 from allgraph.drawings.picture import Picture
 from allgraph.errors import DISTRIBUTION, TooMuch, UnknownFormat, UnknownName
 from allgraph.graph import Thing
 from allgraph.render import png
+from allgraph.site.pages.pictures import drawn
 from allgraph.site.site import Site
 
 OF_GRAPH = ("disagreement", "matrix", "timeline")
@@ -41,9 +41,9 @@ def card(site: Site, path: str, picture: Callable[[], Picture | None]) -> Card |
         return None
     if path not in site.cards:
         site.cards[path] = None
-        drawn = picture()
-        if drawn and len(drawn.framed) <= png.LONGEST:
-            site.cards[path] = (*png.card_size(drawn.framed), drawn.title)
+        drawing = picture()
+        if drawing and len(drawing.framed) <= png.LONGEST:
+            site.cards[path] = (*png.card_size(drawing.framed), drawing.title)
     kept = site.cards[path]
     return kept and Card(f"{path}.png", *kept)
 
@@ -52,11 +52,7 @@ def of_graph(site: Site, kind: str) -> Card | None:
     """Return the card with a picture of the whole graph."""
     if not site.has_picture(kind):
         return None
-    return card(
-        site,
-        f"/picture/{kind}",
-        lambda: draw(site.graph, kind, address=site.address, kinds=site.node_kinds),
-    )
+    return card(site, f"/picture/{kind}", partial(drawn, site, kind))
 
 
 def of_thing(site: Site, thing: Thing) -> Card | None:
@@ -65,8 +61,7 @@ def of_thing(site: Site, thing: Thing) -> Card | None:
         return None
     for kind in OF_THING if site.all_png else OF_THING[:1]:
         path = site.path_of_picture(kind, (thing.iri,))
-        drawing = partial(draw, site.graph, kind, thing, address=site.address)
-        if path and (found := card(site, path, drawing)):
+        if path and (found := card(site, path, partial(drawn, site, kind, thing))):
             return found
     return None
 

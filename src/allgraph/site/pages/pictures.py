@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import quote
 
 from pyoxigraph import NamedNode
@@ -11,9 +12,15 @@ from allgraph.drawings import paths
 from allgraph.drawings.draw import KINDS, OF_GRAPH, draw
 from allgraph.drawings.picture import Picture
 from allgraph.errors import TooMuch, UnknownName
+from allgraph.graph import Thing
 from allgraph.model import addresses
 from allgraph.network.path_results import Paths
 from allgraph.site.site import PAGES, Site
+
+
+def drawn(site: Site, kind: str, thing: Thing | None = None) -> Picture | None:
+    """Return a picture of the graph of a site, or of a thing; ``None`` without anything to draw."""
+    return draw(site.graph, kind, thing, address=site.address, kinds=site.node_kinds)
 
 
 def of_graph(site: Site, kind: str) -> Picture:
@@ -23,7 +30,7 @@ def of_graph(site: Site, kind: str) -> Picture:
     """
     if not site.has_picture(kind):
         raise TooMuch(f"the graph is too large for a picture “{kind}” of all of it")
-    return _existing(draw(site.graph, kind, address=site.address, kinds=site.node_kinds), kind)
+    return _existing(drawn(site, kind), kind)
 
 
 def of_thing(site: Site, kind: str, name: str) -> Picture:
@@ -34,9 +41,7 @@ def of_thing(site: Site, kind: str, name: str) -> Picture:
     place = addresses.read(f"{PAGES}{quote(name)}", site.graph.folder.base, site.digests)
     if place is None or place.page > 1 or not site.graph.knows(place.iri):
         raise UnknownName(f"there is no thing “{name}” here")
-    thing = site.graph.thing(place.iri)
-    drawn = draw(site.graph, kind, thing, address=site.address, kinds=site.node_kinds)
-    return _existing(drawn, kind)
+    return _existing(drawn(site, kind, site.graph.thing(place.iri)), kind)
 
 
 def at(site: Site, path: str) -> Picture:
@@ -60,16 +65,10 @@ def published(site: Site) -> Iterator[Picture]:
 
     They are of the graph, and of the things in `Site.pictured`.
     """
-    for kind in filter(site.has_picture, OF_GRAPH):
-        drawn = draw(site.graph, kind, address=site.address, kinds=site.node_kinds)
-        if drawn:
-            yield drawn
-    for iri in site.pictured:
-        thing = site.graph.thing(NamedNode(iri))
-        for kind in KINDS:
-            drawn = draw(site.graph, kind, thing, address=site.address, kinds=site.node_kinds)
-            if drawn:
-                yield drawn
+    things = map(site.graph.thing, map(NamedNode, site.pictured))
+    of_graph = (drawn(site, kind) for kind in OF_GRAPH if site.has_picture(kind))
+    of_things = (drawn(site, kind, thing) for thing in things for kind in KINDS)
+    yield from filter(None, chain(of_graph, of_things))
 
 
 def _existing(picture: Picture | None, kind: str) -> Picture:
