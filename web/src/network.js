@@ -10,9 +10,9 @@ import { change, copyOf, keep, open } from "./network/history.js";
 import { choose } from "./network/panel.js";
 import { focusOn, lineAt, nodeOf, reach, savePicture } from "./network/picture.js";
 import { box, connections, form, page, part, root, say, state, ties, total } from "./network/state.js";
+import { addFile } from "./network/ties.js";
+import { MOST, STEPS, expand, nearest } from "./network/view.js";
 import { isSafe, plural } from "./search.js";
-import { addFile } from "./ties.js";
-import { MOST, STEPS, expand, nearest } from "./view.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TOLD = 5; // names that are said of those that were added

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayNumber } from "../src/days.js";
-import { addFile, noTies } from "../src/ties.js";
-import { LONGEST, expand, isClosed, naming, nearest, neighbours, readAddress, seen, writeAddress } from "../src/view.js";
+import { addFile, noTies } from "../src/network/ties.js";
+import { LONGEST, expand, isClosed, naming, nearest, neighbours, readAddress, seen, writeAddress } from "../src/network/view.js";
 
 // a - b, a - c, b - c; a hub with ten leaves, tied to c; a place tied to a; a comma in a CURIE
 const NAMES = ["A", "B", "C", "Hub", "Place", "Odd", ...Array.from({ length: 10 }, (_, at) => `Leaf ${at}`)];

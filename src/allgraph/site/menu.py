@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from allgraph.linkeddata.routes import BY_NAME
-from allgraph.network.groups import GROUPS
 
 LISTS = ("people", "laws", "campaigns", "bodies", "documents", "events")
 """The groups of things that may be in the row of the menu, by importance."""
@@ -43,7 +42,7 @@ class Menu(NamedTuple):
 
 
 def menu(groups: Collection[str], *, is_disputed: bool) -> Menu:
-    """Return the menu of a site that has things of some groups, keys of `GROUPS`.
+    """Return the menu of a site that has things of some groups.
 
     The row has the first three of `LISTS`, or all things where there are none of these. It has the
     disagreements if a claim `is_disputed`.
@@ -51,10 +50,10 @@ def menu(groups: Collection[str], *, is_disputed: bool) -> Menu:
     >>> [entry.name for entry in menu(["people", "bodies"], is_disputed=False).row][:3]
     ['People', 'Bodies', 'Questions']
     """
-    lists = [group for group in LISTS if group in groups and group in GROUPS][:_MOST_LISTS]
+    lists = [group for group in LISTS if group in groups][:_MOST_LISTS]
     row = [Entry(f"/things/{group}", group.capitalize()) for group in lists]
     row = row or [Entry("/things", "Things")]
     row += (Entry(BY_NAME[route].path, name) for route, name in _OTHERS)
-    if is_disputed and _DISAGREEMENTS in BY_NAME:
+    if is_disputed:
         row.append(Entry(BY_NAME[_DISAGREEMENTS].path, _DISAGREEMENTS.capitalize()))
     return Menu(tuple(row), tuple(Entry(BY_NAME[route].path, name) for route, name in _DATA))

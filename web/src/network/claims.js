@@ -1,7 +1,7 @@
 // What sources say of ties, as items of lists, and the buttons beside it.
 
-import { bdi, linked, made } from "../elements.js";
 import { POSSIBLE } from "../days.js";
+import { bdi, linked, made } from "../elements.js";
 import { root, state, ties } from "./state.js";
 
 export function sentenceOf(tie) {

@@ -4,8 +4,8 @@ import { thingsNamed } from "../connections.js";
 import { read } from "../elements.js";
 import { fold } from "../fold.js";
 import { isSafe, openSearch } from "../search.js";
-import { addFile } from "../ties.js";
 import { connections, root, ties } from "./state.js";
+import { addFile } from "./ties.js";
 
 const AT_ONCE = 6; // files that are asked for
 

@@ -1,6 +1,5 @@
 // Each view in an address, so that Back undoes a change.
 
-import { expand, naming, neighbours, readAddress, seen, writeAddress } from "../view.js";
 import { named, need } from "./files.js";
 import { showForm } from "./form.js";
 import { list } from "./list.js";
@@ -8,6 +7,7 @@ import { showChosen } from "./panel.js";
 import { draw } from "./picture.js";
 import { box, mostTied, page, say, state, ties, total } from "./state.js";
 import { showSteps } from "./story.js";
+import { LONGEST, expand, naming, neighbours, readAddress, seen, writeAddress } from "./view.js";
 
 const first = [...box.querySelectorAll(".node")].map((node) => node.dataset.key); // what the page shows
 let now = 0, last = 0; // the numbers of the address, and of the latest that was gone to

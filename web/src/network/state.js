@@ -1,7 +1,7 @@
 // What all parts of the network page share: its elements, the ties that are known, and what is shown.
 
 import { plural } from "../search.js";
-import { noTies } from "../ties.js";
+import { noTies } from "./ties.js";
 
 export const page = document.querySelector("[data-network]");
 export const part = (name) => page.querySelector(`[data-${name}]`);

@@ -1,7 +1,7 @@
 // What a view of the network has: which things, on which day, of which groups; with a title, and
 // steps that tell a story. It is in the part of an address after "#", which is sent to no server.
 
-import { CERTAIN, NO, dayNumber, levelsOn } from "./days.js";
+import { CERTAIN, NO, dayNumber, levelsOn } from "../days.js";
 
 /** The most things that are drawn, the most letters of the address of a view, and the most steps of a story. */
 export const MOST = 400, LONGEST = 16_000, STEPS = 30;

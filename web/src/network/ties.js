@@ -1,7 +1,7 @@
 // The ties of a network that are known so far: all of a small graph, else those in the files of the
 // things that were looked at. The numbers of things and claims stay as they are while files are added.
 
-import { readTies } from "./connections.js";
+import { readTies } from "../connections.js";
 
 export function noTies() {
   return {
