@@ -2,7 +2,7 @@
 // draws it and `allgraph.drawings.matrix.of_cells` arranges it.
 
 import { fold } from "./fold.js";
-import { LABEL, SHAPES, SMALL, clean, ems, escaped, fixed, image, legend, linked, node, shape, short, textLines, titleOf, wrapped } from "./svg.js";
+import { LABEL, SHAPES, clean, ems, escaped, fixed, image, legend, linked, node, shape, short, textLines, titleOf, wrapped } from "./svg.js";
 
 const [ROW, COLUMN, FONT, LINE, NAME, HEAD] = [24, 40, 13, 15, 230, 240];
 const SLOPE = (50 * Math.PI) / 180;
@@ -91,15 +91,16 @@ function grid(name, rows, columns, marks, note) {
     }),
   ];
   let height = bottom + 34;
-  inner.push(legendOf(marks, bottom + 22));
+  const used = ORDER.filter((kind) => marks.some((mark) => mark.kind === kind));
+  inner.push(legend(used.map((kind) => [MARKS[kind][1], MARKS[kind][0]]), bottom + 22));
   const groups = Object.keys(SHAPES).filter((group) => group !== "others" && columns.some((column) => column.group === group));
   if (groups.length) {
-    inner.push(legend(groups, bottom + 44));
+    inner.push(legend(groups.map((group) => [shape(group, 0, 0), group]), bottom + 44));
     height += 22;
   }
   if (note) {
-    inner.push(textLines([note], "0", height + 8, 0, LABEL));
-    height += 18;
+    inner.push(textLines([note], "0", height + 14, 0, LABEL));
+    height += 24;
   }
   return image("matrix", escaped(name), Math.round(Math.max(width, ems(note) * FONT, 320)) + 2, height, inner, FONT);
 }
@@ -108,15 +109,4 @@ function headOf(column, lines, x, top) {
   const texts = textLines(lines, "2", 5 - LINE * (lines.length - 1), LINE, LABEL);
   const turned = `<g transform="translate(${fixed(x)} ${top - 24}) rotate(-50)">${texts}</g>`;
   return node(column, titleOf(column), shape(column.group, x, top - 11) + turned, "ag-head");
-}
-
-function legendOf(marks, y) {
-  let x = 8;
-  const parts = ORDER.filter((kind) => marks.some((mark) => mark.kind === kind)).map((kind) => {
-    const [meaning, drawn] = MARKS[kind];
-    const part = `<g transform="translate(${fixed(x)} ${y})">${drawn}</g><text x="${fixed(x + 12)}" y="${y + 4}">${meaning}</text>`;
-    x += ems(meaning) * SMALL + 36;
-    return part;
-  });
-  return `<g class="ag-legend" font-size="${SMALL}">${parts.join("")}</g>`;
 }

@@ -119,10 +119,15 @@ export function shape(group, x, y) {
   return `<path class="ag-dot" transform="translate(${fixed(x)} ${y})" d="${outline}" fill="${colour}"/>`;
 }
 
-/** The shape and name of each of some groups, in a row. */
-export function legend(groups, y) {
-  const parts = groups.map((group, at) => `${shape(group, 10 + at * 106, y)}<text x="${22 + at * 106}" y="${y + 4}">${group}</text>`);
-  return `<g class="ag-legend" font-size="${SMALL}">${parts.join("")}</g>`;
+/** Drawings, with their centres at 0, and what they mean, in a row. */
+export function legend(entries, y) {
+  let x = 8;
+  const parts = entries.map(([drawing, words]) => {
+    const part = `<g transform="translate(${fixed(x)} ${y})">${drawing}</g><text x="${fixed(x + 12)}" y="${y + 4}">${words}</text>`;
+    x += ems(words) * SMALL + 36;
+    return part;
+  });
+  return parts.length ? `<g class="ag-legend" font-size="${SMALL}">${parts.join("")}</g>` : "";
 }
 
 export function image(kind, name, width, height, inner, size = SIZE) {

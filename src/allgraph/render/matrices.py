@@ -10,11 +10,11 @@ from allgraph.render.html import clean, escaped
 from allgraph.render.svg import (
     LABEL,
     SHAPES,
-    SMALL,
     Dot,
     ems,
     image,
     legend,
+    legend_of_groups,
     linked,
     node,
     shape,
@@ -89,8 +89,8 @@ def grid(
     explained, height = _legends(columns, marks, bottom + 22)
     inner.append(explained)
     if note:
-        inner.append(text_lines([note], "0", height + 8, 0, LABEL))
-        height += 18
+        inner.append(text_lines([note], "0", height + 14, 0, LABEL))
+        height += 24
     least = max(ems(note) * _FONT, 320.0)
     return image("matrix", escaped(name), round(max(width, least) + 2), height, inner, _FONT)
 
@@ -131,18 +131,10 @@ def _legends(
 ) -> tuple[str, float]:
     """Return the SVG of what marks and shapes mean, from the height `y` on, and the y below it."""
     used = {mark.kind for mark in marks.values()}
-    x, parts = 8.0, []
-    for kind, (meaning, drawn) in MARKS.items():
-        if kind in used:
-            parts.append(
-                f'<g transform="translate({x:.1f} {y:g})">{drawn}</g>'
-                f'<text x="{x + 12:.1f}" y="{y + 4:g}">{meaning}</text>'
-            )
-            x += ems(meaning) * SMALL + 36
-    below = y + 12
-    explained = f'<g class="ag-legend" font-size="{SMALL}">{"".join(parts)}</g>'
+    entries = ((drawn, meaning) for kind, (meaning, drawn) in MARKS.items() if kind in used)
+    explained, below = legend(entries, y), y + 12
     groups = {column.group for column in columns} - {"others"}
     if groups:
-        explained += legend([group for group in SHAPES if group in groups], y + 22)
+        explained += legend_of_groups(groups, y + 22)
         below += 22
     return explained, below

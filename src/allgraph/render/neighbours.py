@@ -16,7 +16,7 @@ from allgraph.render.svg import (
     Dot,
     ems,
     image,
-    legend,
+    legend_of_groups,
     node,
     shape,
     short,
@@ -72,7 +72,7 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0) -> str:
         inner.append(node(spoke.dot, title, _labelled(spoke.dot, x, middle + y)))
     groups = {spoke.dot.group for spoke in shown} & SHAPES.keys()
     if groups - {"others"}:
-        inner.append(legend([group for group in SHAPES if group in groups], height + 18))
+        inner.append(legend_of_groups(groups, height + 18))
         height += 32
     name = f"{escaped(center.name)} and what is around it: {count:,}"
     return image("around", name, _WIDTH, height, inner)

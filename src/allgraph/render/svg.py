@@ -12,7 +12,7 @@ the same bytes. All functions here return a text and touch nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, east_asian_width
@@ -159,14 +159,24 @@ def shape(group: str, x: float, y: float) -> str:
     return f'<path class="ag-dot" transform="{place}" d="{outline}" fill="{colour}"/>'
 
 
-def legend(groups: Iterable[str], y: float) -> str:
-    """Return the SVG of a legend at the height `y`: the shape and name of each group, in a row."""
-    parts = [
-        f'{shape(group, 10 + place * 106, y)}<text x="{22 + place * 106}" y="{y + 4:g}">'
-        f"{group}</text>"
-        for place, group in enumerate(groups)
-    ]
-    return f'<g class="ag-legend" font-size="{SMALL}">{"".join(parts)}</g>'
+def legend(entries: Iterable[tuple[str, str]], y: float) -> str:
+    """Return the SVG of a legend at the height `y`: drawings and what they mean, in a row.
+
+    A drawing is SVG with its centre at 0.
+    """
+    x, parts = 8.0, []
+    for drawing, words in entries:
+        parts.append(
+            f'<g transform="translate({x:.1f} {y:g})">{drawing}</g>'
+            f'<text x="{x + 12:.1f}" y="{y + 4:g}">{words}</text>'
+        )
+        x += ems(words) * SMALL + 36
+    return f'<g class="ag-legend" font-size="{SMALL}">{"".join(parts)}</g>' if parts else ""
+
+
+def legend_of_groups(groups: Collection[str], y: float) -> str:
+    """Return the SVG of a legend at the height `y`: the shapes of groups, with their names."""
+    return legend(((shape(group, 0, 0), group) for group in SHAPES if group in groups), y)
 
 
 def short(text: str, room: float) -> str:

@@ -14,6 +14,7 @@ from allgraph.render.svg import (
     Dot,
     ems,
     image,
+    legend,
     linked,
     node,
     short,
@@ -66,8 +67,8 @@ def track(name: str, lanes: Sequence[Dot], steps: Sequence[Step], note: str = ""
     inner += [*texts, _legend(steps, bottom + 22)]
     height = bottom + 34
     if note:
-        inner.append(text_lines([note], "0", height + 8, 0, LABEL))
-        height += 20
+        inner.append(text_lines([note], "0", height + 14, 0, LABEL))
+        height += 26
     return image("track", escaped(name), WIDTH, height, inner, _FONT)
 
 
@@ -118,9 +119,5 @@ def _legend(steps: Sequence[Step], y: float) -> str:
     """Return the SVG of a legend at the height `y`; ``""`` if the day of each step is known."""
     if all(step.is_exact for step in steps):
         return ""
-    return (
-        f'<g class="ag-legend"><circle cx="8" cy="{y:g}" r="5.5" fill="{_INK}"/>'
-        f'<text x="20" y="{y + 4:g}">day known</text>'
-        f'<circle cx="110" cy="{y:g}" r="5.5" {_soft(_INK)}/>'
-        f'<text x="122" y="{y + 4:g}">day not known exactly</text></g>'
-    )
+    known, unknown = (f'<circle r="5.5" {fill}/>' for fill in (f'fill="{_INK}"', _soft(_INK)))
+    return legend([(known, "day known"), (unknown, "day not known exactly")], y)
