@@ -7,7 +7,7 @@ import { showChosen } from "./panel.js";
 import { draw } from "./picture.js";
 import { box, mostTied, page, say, state, ties, total } from "./state.js";
 import { showSteps } from "./story.js";
-import { LONGEST, expand, naming, neighbours, readAddress, seen, writeAddress } from "./view.js";
+import { expand, naming, neighbours, readAddress, seen, writeAddress } from "./view.js";
 
 const first = [...box.querySelectorAll(".node")].map((node) => node.dataset.key); // what the page shows
 let now = 0, last = 0; // the numbers of the address, and of the latest that was gone to
