@@ -133,7 +133,7 @@ def others() -> Iterator[tuple[Query, dict[str, str]]]:
             if text := example.get(parameter.name):
                 pool.setdefault((parameter.type, parameter.kinds), []).append(text)
     for query in graph().queries.values():
-        for turn in range(3):
+        for turn in range(4):
             values = {
                 parameter.name: texts[(7 * turn + 3) % len(texts)]
                 for parameter in query.parameters
