@@ -61,7 +61,9 @@ class Words:
         """The names of the graph by their digests; none of an endpoint, and none if too many."""
         if self._graph.is_remote or len(self._graph.columns.nodes) > MOST_NAMES:
             return {}
-        return {digest_of(text): text for text in _ways(self._graph.columns.names)}
+        names = self._graph.columns.names
+        every = names.whole().taken(range(len(names)))
+        return {digest_of(text): text for text in _ways(every)}
 
     @cached_property
     def _texts(self) -> list[str]:

@@ -126,7 +126,7 @@ class ClaimTable:
 
     def of_source(self, iri: str) -> NDArray[np.int64]:
         """Return the rows of claims with evidence from a source, or from the source at a page."""
-        return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
+        return self.union(self.with_evidence("source", iri), self.with_evidence("page", iri))
 
     def evidence_from(self, iri: str) -> tuple[NDArray[np.int64], list[int]]:
         """Return the places in `evidence` of pieces from a source, by its IRI or that of its page.
@@ -166,5 +166,12 @@ class ClaimTable:
         number = self.terms.place(text)
         if number is None:
             return np.empty(0, np.int64)
-        at = np.flatnonzero(self.field(field) == number)
-        return np.unique(self.claims_of(at))
+        rows = self.claims_of(np.flatnonzero(self.field(field) == number))
+        return rows[np.diff(rows, prepend=-1) > 0]
+
+    def union(self, *some: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows that are among some, in order; much faster than sets of numbers."""
+        flags = np.zeros(len(self), bool)
+        for rows in some:
+            flags[rows] = True
+        return np.flatnonzero(flags)

@@ -38,6 +38,9 @@ LEADING = frozenset(
 )
 """The predicates that lead from claims, evidence, records and members to a thing or class."""
 
+Joins = tuple[int, set[tuple[int, str, int]]]
+"""The number of a node, and the claims with it: number of the subject, predicate, and object."""
+
 
 class StoredClaims:
     """The claims of a store, looked up one by one, without the table; for few of them.
@@ -154,7 +157,8 @@ class Topics:
     def _rows(self, topic: NamedNode) -> NDArray[np.int64]:
         """Return the rows of the claims of a topic, in a view of those that hold, in order."""
         iri, levels = topic.value, self._columns.certainty
-        rows = np.union1d(self._table.about(iri), self._table.with_evidence("source", iri))
+        table = self._table
+        rows = table.union(table.about(iri), table.with_evidence("source", iri))
         return rows if levels is None else rows[levels[rows] > NO]
 
     def most_claims(self, topic: NamedNode) -> int:
@@ -223,11 +227,12 @@ class Topics:
     def _read_others(self, topic: NamedNode, most: int) -> list[Triple]:
         """Read the triples of `others`, one predicate at a time."""
         triples: list[Triple] = []
+        joins = self._joins(topic)
         for is_subject in (True, False):
             for predicate in self._predicates_of(topic, is_subject=is_subject):
                 if len(triples) <= most and (is_subject or predicate not in LEADING):
                     triples_of_predicate = self._others_with(
-                        topic, predicate, is_subject=is_subject
+                        topic, predicate, joins, is_subject=is_subject
                     )
                     triples += sorted(
                         triples_of_predicate, key=lambda t: (text(t.subject), text(t.object))
@@ -256,7 +261,7 @@ class Topics:
         return sorted({row[0] for row in rows}, key=text)  # type: ignore[union-attr]
 
     def _others_with(
-        self, topic: NamedNode, predicate: NamedNode, *, is_subject: bool
+        self, topic: NamedNode, predicate: NamedNode, joins: Joins | None, *, is_subject: bool
     ) -> set[Triple]:
         """Return the triples of `others` with one predicate, the topic being subject or object."""
         ends = (topic, None) if is_subject else (None, topic)
@@ -264,8 +269,24 @@ class Topics:
         return {
             quad.triple
             for quad in finder(self._store, graphs)(ends[0], predicate, ends[1])
-            if (is_subject or quad.subject != topic) and not self._is_direct(quad.triple, topic)
+            if (is_subject or quad.subject != topic)
+            and not self._is_direct(quad.triple, topic, joins)
         }
+
+    def _joins(self, topic: NamedNode) -> Joins | None:
+        """Return what claims join a topic to; ``None`` if not all claims are in the columns.
+
+        Claims that are known to be wrong do not count.
+        """
+        columns, node = self._columns, self._columns.nodes.place(topic.value)
+        if node is None or not self._is_complete:
+            return None
+        rows = self._rows(topic)
+        ends = columns.subject[rows], columns.object[rows]
+        rows = rows[((ends[0] == node) | (ends[1] == node)) & ~columns.deprecated[rows]]
+        numbers = (columns.subject, columns.predicate, columns.object)
+        known = zip(*(of[rows].tolist() for of in numbers), strict=True)
+        return node, {(subject, columns.predicates[p], obj) for subject, p, obj in known}
 
     @cached_property
     def _only_direct(self) -> set[NamedNode]:
@@ -278,12 +299,19 @@ class Topics:
         others |= {quad.subject for quad in self._find(None, vocabulary.REPLACED_BY, None)}
         return {*map(NamedNode, self._columns.predicates)} - others
 
-    def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
+    def _is_direct(self, triple: Triple, topic: NamedNode, joins: Joins | None) -> bool:
         """Return True if a claim that is not deprecated states a triple.
 
-        Only the claims with the other end of the triple than the topic are looked at.
+        `joins` are those of the topic. Without, or for a literal, only the claims with the other
+        end of the triple than the topic are looked at.
         """
         subject, predicate, obj = triple
+        other = obj if subject == topic else subject
+        if joins is not None and isinstance(other, NamedNode):
+            node, known = joins
+            place = self._columns.nodes.place(other.value)
+            pair = (node, place) if subject == topic else (place, node)
+            return (pair[0], predicate.value, pair[1]) in known
         ends = [(vocabulary.SUBJECT, subject), (vocabulary.OBJECT, obj)]
         of_topic, (part, end) = ends if subject == topic else ends[::-1]
         stored = self._stored

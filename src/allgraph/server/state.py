@@ -22,7 +22,7 @@ from allgraph.linkeddata.profiles import Profile
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.model import topics
 from allgraph.server.settings import Settings
-from allgraph.site import downloads, files, network_data
+from allgraph.site import downloads, files, network_data, templating
 from allgraph.site.pages import home, lists
 from allgraph.site.site import Site
 
@@ -283,8 +283,11 @@ def _prepare(served: Served) -> None:
     served.graph.name_index  # noqa: B018
     if len(served.graph.columns) > topics.LARGE:
         served.graph.topics.prepare()
-        served.site.gaps, served.site.description  # noqa: B018  take longer than a query may
-        served.site.prepare_lists()
-        files.sitemap(served.site)
+        site = served.site
+        site.gaps, site.description  # noqa: B018  take longer than a query may
+        site.triples, site.months, site.disagreements  # noqa: B018
+        site.prepare_lists()
+        files.sitemap(site)
+        templating.prepare()
     if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

@@ -115,6 +115,12 @@ def _described(words: str) -> str:
     return words if len(words) <= LONGEST else f"{words[:LONGEST].rpartition(' ')[0]}…"
 
 
+def prepare() -> None:
+    """Compile all templates, so that no request has to."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def render(template: str, **values: Any) -> bytes:
     """Return a template, by its file name, filled with values, in UTF-8; nothing is written.
 
