@@ -68,7 +68,9 @@ async function go(address) {
   heading.focus();
 }
 
-async function ask(asked) {
+async function ask(pairs) {
+  const isValue = ([name]) => question.parameters.some((parameter) => parameter.name === name.replaceAll("-", "_"));
+  const asked = new URLSearchParams([...pairs].sort((a, b) => isValue(b) - isValue(a))); // before options
   const own = ++number;
   place.classList.add("old");
   place.setAttribute("aria-busy", "true");
