@@ -37,6 +37,18 @@ def test_years_are_chosen_by_address(visitor: Visitor, site: str) -> None:
     examine(page, "timeline-of-years")
 
 
+def test_a_part_is_drawn_and_cited_as_by_the_server(
+    visitor: Visitor, live: str, static: str
+) -> None:
+    path = "/timeline?since=2013-06&until=2014"
+    ours, theirs = (visitor.open(address + path) for address in (live, static))
+    expect(theirs.locator("#cite-text")).to_have_text(ours.locator("#cite-text").inner_text())
+    expect(theirs.locator("[data-timeline] details")).to_have_count(1)
+    drawn = [page.locator("[data-timeline] svg").inner_html() for page in (ours, theirs)]
+    assert drawn[0] == drawn[1]
+    assert "Jeffrey Klein" in drawn[0]
+
+
 def test_a_thing_has_its_timeline_by_the_end_of_its_address(visitor: Visitor, site: str) -> None:
     page = visitor.open(f"{site}/timeline?thing=karen-elson")
     expect(page.get_by_role("heading", level=1)).to_have_text("Timeline of Karen Elson")

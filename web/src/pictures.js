@@ -10,8 +10,8 @@ const [FEWEST, ALIKE, MOST] = [2, 3, 60];
 /** The picture of rows: its kind, title, SVG and table; undefined where none suits. `described(iris)` gives names. */
 export async function pictureOf(question, data, rows, root, described) {
   const kind = suits(question);
-  const drawn = kind === "timeline" ? timelineOf(data, rows, root) : kind && (await matrixOf(question, data, rows, root, described));
-  return drawn ? { kind, title: `${kind[0].toUpperCase()}${kind.slice(1)} of this answer`, ...drawn } : undefined;
+  const picture = kind === "timeline" ? timelineOf(data, rows, root) : kind && (await matrixOf(question, data, rows, root, described));
+  return picture ? { kind, title: `${kind[0].toUpperCase()}${kind.slice(1)} of this answer`, ...picture } : undefined;
 }
 
 async function matrixOf(question, data, rows, root, described) {
@@ -46,7 +46,17 @@ function timelineOf(data, rows, root) {
   const iris = Object.keys(data.claims);
   const wanted = new Set(rows.map(({ claim }) => claim?.value).filter((iri) => data.claims[iri]));
   if ([...wanted].filter((iri) => data.claims[iri][5] & 2).length < FEWEST) return undefined;
-  const entries = data.entries.filter(([[first]]) => wanted.has(iris[first]));
+  return drawn(data, data.entries.filter(([[first]]) => wanted.has(iris[first])), root);
+}
+
+/** The timeline of the graph from one day to another, texts such as 2013-07-01; undefined if nothing is then. */
+export function timelineBetween(data, first, last, root) {
+  const picture = drawn(data, data.entries.filter(([, , , , , , , place]) => place && place >= first && place <= last), root);
+  return picture ? { kind: "timeline", title: "Timeline", ...picture } : undefined;
+}
+
+function drawn(data, entries, root) {
+  const iris = Object.keys(data.claims);
   const byObject = folded(entries, ([, , , , , [like, object]]) => `${like} ${object}`);
   const lines = byObject.length > MOST ? folded(entries, ([, , , , , [like]]) => like) : byObject;
   const claimsOf = (alike) => alike.flatMap(([numbers]) => numbers.map((number) => data.claims[iris[number]]));

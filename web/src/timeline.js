@@ -1,16 +1,16 @@
 // The page of a timeline on a static site: the page of a thing has its picture, and years can be left out.
 
 import { cite } from "./citing.js";
-import { alert, bdi, link, made } from "./elements.js";
+import { alert, bdi, link, made, read } from "./elements.js";
+import { figureOf } from "./figures.js";
 import { fold } from "./fold.js";
 
-/** The years of two dates such as 2012 or 2013-06; without one all are meant. */
-export function yearsOf(since, until) {
-  const year = (text, other) => {
-    const written = /^\s*(-?\d{4})(?:-\d\d){0,2}\s*$/.exec(text ?? "");
-    return written ? Number(written[1]) : other;
-  };
-  return [year(since, -Infinity), year(until, Infinity)];
+/** The first day of one date such as 2012 or 2013-06, and the last of another; without them all days are meant. */
+export function daysOf(since, until) {
+  const written = (text) => /^\s*(\d{4})(?:-(\d\d))?(?:-(\d\d))?\s*$/.exec(text ?? "") ?? [];
+  const [, first, month = "01", day = "01"] = written(since);
+  const [, last, lastMonth = "12", end = "31"] = written(until);
+  return [first ? `${first}-${month}-${day}` : "", last ? `${last}-${lastMonth}-${end}` : "~"];
 }
 
 /** The things that a text names: by name or CURIE, with or without its prefix, else all that were found. */
@@ -23,23 +23,32 @@ export function meant(things, text) {
 /** Show on the page what a server would have chosen by `thing`, `since` and `until`. */
 export async function showTimeline(place, asked, source, root) {
   for (const name of ["where", "kind"]) document.getElementById(`f-${name}`)?.closest(".field").remove();
-  const [first, last] = yearsOf(asked.get("since"), asked.get("until"));
+  const [first, last] = daysOf(asked.get("since"), asked.get("until"));
   const thing = asked.get("thing")?.trim();
   if (thing) return showThing(place, thing, asked, source, root);
+  if (!first && last === "~") return undefined;
   for (const section of document.querySelectorAll(".year")) {
     const mark = section.querySelector("h2").id;
-    const year = Number(mark.slice(1));
-    section.hidden = year < first || year > last;
+    const year = mark.slice(1).padStart(4, "0");
+    section.hidden = year < first.slice(0, 4) || year > last.slice(0, 4);
     document.querySelector(`.years a[href="#${mark}"]`).parentElement.hidden = section.hidden;
   }
-  if (Number.isFinite(first) || Number.isFinite(last)) {
-    const years = document.querySelector(".years");
-    const words = years
-      ? "Whole years are listed below; the picture has all of them."
-      : "No server is here that could list these claims; name a thing, and its timeline is shown.";
-    (years ?? document.querySelector("main form")).before(made("p", { class: "note", role: "status" }, words));
-  }
+  const years = document.querySelector(".years");
+  const words = years
+    ? "Whole years are listed below."
+    : "No server is here that could list these claims; name a thing, and its timeline is shown.";
+  (years ?? document.querySelector("main form")).before(made("p", { class: "note", role: "status" }, words));
+  if (years) await showPart(place, asked, first, last, root);
   return undefined;
+}
+
+/** Draw what is dated from one day to another, and cite it. */
+async function showPart(place, asked, first, last, root) {
+  cite("Timeline", ["since", "until"].filter((name) => asked.get(name)).map((name) => [name, asked.get(name)]));
+  const { answers, views } = place.dataset;
+  const [{ timelineBetween }, data] = await Promise.all([import(views), read(answers)]);
+  const picture = timelineBetween(data, first, last, root);
+  place.replaceChildren(picture ? figureOf(picture, { isCaptioned: false }) : "Nothing is dated then.");
 }
 
 async function showThing(place, text, asked, source, root) {

@@ -4,7 +4,7 @@ import { frame, places, sizeOf } from "./map.js";
 import { boundsOf, datedColumn, edgesOf } from "./picturing.js";
 import { spans } from "./timelines.js";
 
-export { pictureOf } from "./pictures.js";
+export { pictureOf, timelineBetween } from "./pictures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NODES = 120; // that are drawn at most

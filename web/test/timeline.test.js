@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { meant, yearsOf } from "../src/timeline.js";
+import { daysOf, meant } from "../src/timeline.js";
 
-test("dates give the years that they are in, and what is no date gives none", () => {
-  assert.deepEqual(yearsOf("2012", "2013-06-30"), [2012, 2013]);
-  assert.deepEqual(yearsOf("-0043", null), [-43, Infinity]);
-  assert.deepEqual(yearsOf("", "then"), [-Infinity, Infinity]);
+test("dates give the days that they are in, and what is no date gives none", () => {
+  assert.deepEqual(daysOf("2012", "2013-06"), ["2012-01-01", "2013-06-31"]);
+  assert.deepEqual(daysOf(" 2012-05-02", null), ["2012-05-02", "~"]);
+  assert.deepEqual(daysOf("", "then"), ["", "~"]);
 });
 
 test("a name or CURIE means the thing that has it, else all that were found", () => {

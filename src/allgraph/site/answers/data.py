@@ -10,8 +10,8 @@ sources  the IRI and title of each source
 texts    what evidence says, by number
 entries  the timeline of the graph, in order: numbers of claims, the date in words, bounds if any,
          1 for a state, its sentence if it is not that of its claim with its date, two numbers that
-         alike entries share (the second is that of the object), and the numbers of the claims that
-         are rivals of what dates it
+         alike entries share (the second is that of the object), the numbers of the claims that are
+         rivals of what dates it, and the day of its place in the order
 groups   the group of each kind of things, by its label, and `person` the label of people
 ======== ========================================================================================
 
@@ -139,6 +139,7 @@ def _timeline(site: Site, every: Sequence[Claim]) -> Iterator[list[Any]]:
             str(entry) if str(entry) != claim.read() else "",
             [likes[entry.when, entry.words, claim.template, claim.roles], objects[claim.object]],
             [places[rival] for rival in entry.dating.rivals if rival in places],
+            edtf.iso(entry.place) if entry.place else "",
         ]
 
 

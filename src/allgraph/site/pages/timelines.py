@@ -20,6 +20,7 @@ from allgraph.model.edtf import MONTHS, Span
 from allgraph.network.groups import GROUPS
 from allgraph.rdf.terms import AG
 from allgraph.render.counts import Count, counts
+from allgraph.site import downloads
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 
@@ -95,6 +96,7 @@ def timeline(site: Site, content: Timeline | None, values: Values, error: str = 
         undated_count=len(content.undated) if content else 0,
         picture=picture,
         is_chosen=is_chosen,
+        store=site.triples <= downloads.SMALL,
         counted=Markup(_counted(site, values)) if content is None else None,  # noqa: S704
         values={name: values.get(name, "") for name in ("thing", "since", "until")},
         aspect=next(iter(values.get("where", ())), ""),
