@@ -114,3 +114,14 @@ def test_many_years_are_counted_by_decade_with_the_other_choices_kept(
         f"since={decade}&until={decade + 9}&where=aspect%3Ais%3AState"
         for decade in (1990, 2000, 2010, 2020)
     ]
+
+
+def test_what_is_wrong_stands_above_the_form_that_keeps_its_values(graph: Graph) -> None:
+    given = {"thing": "<nobody>", "where": "aspect:is:State", "kind": "ag:Law"}
+    html = timelines.without_answer(Site(graph), given, "nothing is named “<nobody>”").decode()
+    assert 'role="alert"><bdi>nothing is named “&lt;nobody&gt;”</bdi>' in html
+    assert 'value="&lt;nobody&gt;"' in html
+    assert '<option value="aspect:is:State" selected>' in html
+    assert '<option value="ag:Law" selected>' in html
+    assert "Nothing is dated" not in html
+    assert 'id="cite"' not in html

@@ -76,7 +76,7 @@ def timeline(site: Site, content: Timeline | None, values: Values, error: str = 
     if picture:  # the list has the same
         picture = replace(picture, rows=())
     years = [*_by_year(alike for alike in folded if alike[0].place)]
-    thing = content.thing if content else _thing(site, values)
+    thing = _thing(site, values) if content is None else content.thing
     is_chosen = bool(values.keys() - {"thing"})  # a part, of which the picture has no address
     title = f"Timeline of {thing.name}" if thing else "Timeline"
     return page(
