@@ -138,7 +138,7 @@ def test_what_is_found_in_a_page_is_pictured_and_cited_as_by_the_server(
 
 def markup(page: Page, part: str) -> str:
     """A part of a page as HTML: attributes in order; files have no address, cursors no digest."""
-    html = re.sub(r"cursor=([\d.]+)\w+", r"cursor=\1", page.locator(part).inner_html())
+    html = re.sub(r"cursor=(\d+\.\d+)\.\w+", r"cursor=\1", page.locator(part).inner_html())
     html = re.sub(r"<a [^>]*download=[^>]*>([^<]*)</a>(?:\s*·)?", r"<i>\1</i>", html)
     html = re.sub(r'<button type="button" class="plain">([^<]*)</button>', r"<i>\1</i>", html)
     name = r'[\w-]+(?:="[^"]*")?'
