@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 
 import pytest
@@ -13,6 +16,7 @@ from allgraph.site import claim_view, documents, files
 from allgraph.site.pages import disagreements
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
+from tests.support.serving import fetch, serving
 
 
 def test_each_disagreement_has_its_sides_with_sources_and_an_image(graph: Graph) -> None:
@@ -48,7 +52,9 @@ def test_a_large_graph_has_pages(graph: Graph, monkeypatch: pytest.MonkeyPatch) 
         file for part in files.parts(site) for file in part() if "disagreements" in str(part)
     )
     assert [*disagreements.pages(site)] == [1, 2, 3]
-    assert made.keys() == {f"disagreements/{n}index.html" for n in ("", "2/", "3/")}
+    one_by_one = {f"disagreement/{number}" for number in range(1, 10)}
+    data = {f"{name}.{end}" for name in one_by_one | {"disagreements"} for end in ("csv", "json")}
+    assert made.keys() == {f"disagreements/{n}index.html" for n in ("", "2/", "3/")} | data
     counts = [
         disagreements.disagreements(site, number).count(b"<article ")
         for number in disagreements.pages(site)
@@ -87,3 +93,36 @@ def test_of_a_disagreement_of_very_many_claims_the_first_are_shown(
     assert "Cut: it conflicts with 1 more claim;" in of_thing
     picture = drawing.disagreement(graph)
     assert picture is not None and picture.limits == ("3 more claims of these disagreements",)
+
+
+def test_disagreements_are_data_all_together_and_one_by_one(graph: Graph) -> None:
+    site = Site(graph)
+    whole = json.loads(disagreements.data(site, "json"))["disagreements"]
+    groups = groups_of(graph)
+    assert [{graph.prefixes.expand(c["claim"]) for c in one["claims"]} for one in whole] == [
+        {*group.claims} for group in groups
+    ]
+    rows = [*csv.DictReader(io.StringIO(disagreements.data(site, "csv").decode()))]
+    sources = [
+        (str(one["number"]), graph.prefixes.expand(claim["claim"]), source["title"])
+        for one in whole
+        for claim in one["claims"]
+        for source in claim["sources"]
+    ]
+    assert sources == [(row["disagreement"], row["claim"], row["sourceTitle"]) for row in rows]
+    page = disagreements.disagreements(site).decode()
+    for number, one in enumerate(whole, 1):
+        own = json.loads(disagreements.data(site, "json", [number]))
+        assert own == {"disagreements": [one]}
+        assert f'href="/allgraph/disagreement/{number}.csv"' in page
+
+
+def test_a_server_sends_the_data_of_disagreements(graph: Graph) -> None:
+    with serving() as base:
+        for path, wanted in (("disagreements", None), ("disagreement/2", [2])):
+            for suffix, type in (("json", "application/json"), ("csv", "text/csv")):
+                reply = fetch(f"{base}/{path}.{suffix}")
+                assert reply.headers["content-type"].startswith(type)
+                assert reply.body == disagreements.data(Site(graph), suffix, wanted)
+        for path in ("disagreement/99.json", "disagreement/0.csv", "disagreement/2.ttl"):
+            assert fetch(f"{base}/{path}").status == 404

@@ -155,6 +155,9 @@ _FACET = _required("facet", "The name of a facet, such as party or years.", long
 _VALUE = _required("value", "The value: the end of an IRI, or a decade.", longest=200)
 _QUESTION = _required("question", "The name of a question.", longest=200)
 _EXAMPLE = _required("number", "Number of the example, starting at 1.", "whole", most=999_999)
+_DISAGREEMENT = _required(
+    "number", "Number of the disagreement, starting at 1.", "whole", most=9_999_999
+)
 _PAIR = _required("number", "Number of the pair, starting at 1.", "whole", most=999_999)
 _PAGE = _required("number", "Page number, starting at 1.", "whole", most=999_999)
 _GRAPH_PICTURE = _required("picture", "The kind of picture.", choices=PICTURES[:4])
@@ -163,6 +166,7 @@ _PICTURE_NAME = _required("name", "A kind of picture, perhaps / and the end of a
 _FILE = _required("file", "The name of the file.", "path")
 _DOWNLOAD = _required("file", "The name of the file.", "path", choices=_DOWNLOADS)
 _IMAGE_SUFFIX = _required("suffix", "svg, or png with the extra png.", choices=("svg", "png"))
+_LIST_SUFFIX = _required("suffix", _SUFFIX, choices=("json", "csv"))
 _RDF_SUFFIX = _required("suffix", _SUFFIX, choices=SUFFIXES)
 _DATA_SUFFIX = _required("suffix", _SUFFIX, choices=(*SUFFIXES, TABLE))
 _ANSWER_SUFFIX = _required("suffix", _SUFFIX, choices=_ANSWER_SUFFIXES)
@@ -364,6 +368,22 @@ ROUTES: tuple[Route, ...] = (
         "/disagreements/{number}",
         "A further page of claims that cannot all be true.",
         (_PAGE,),
+    ),
+    _page(
+        "disagreements-data",
+        "/disagreements.{suffix}",
+        "Claims that cannot all be true, with their sources, in groups.",
+        (_LIST_SUFFIX,),
+        types=(JSON, CSV),
+        schema="object",
+    ),
+    _page(
+        "disagreement-data",
+        "/disagreement/{number}.{suffix}",
+        "The claims of one disagreement, with their sources.",
+        (_DISAGREEMENT, _LIST_SUFFIX),
+        types=(JSON, CSV),
+        schema="object",
     ),
     _picture(
         "pair-picture",

@@ -68,6 +68,16 @@ def _more_disagreements(site: Site, values: Values) -> TaskResult:
     return html(disagreements.disagreements(site, number))
 
 
+def _disagreements_data(site: Site, values: Values) -> TaskResult:
+    """All disagreements as data, or that with a ``number``; `UnknownName` if there is none."""
+    numbers = [_number(values["number"])] if "number" in values else None
+    if numbers and numbers[0] > len(site.disagreements):
+        raise UnknownName(f"there is no disagreement {numbers[0]}")
+    suffix = values["suffix"]
+    content = disagreements.data(site, suffix, numbers)
+    return TaskResult(JSON if suffix == "json" else formats.named(suffix).media_type, [content])
+
+
 def _pair(site: Site, values: Values) -> TaskResult:
     """Search the paths between two things, and return the page with them.
 
@@ -221,6 +231,8 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
     "things": _things,
     "more-things": _things,
     "more-disagreements": _more_disagreements,
+    "disagreements-data": _disagreements_data,
+    "disagreement-data": _disagreements_data,
     "facet": _things,
     "more-of-facet": _things,
     "pair": _pair,

@@ -84,8 +84,8 @@ def parts(site: Site) -> Iterator[Part]:
         yield partial(_pages_of_kind, site, kind)
     for query in site.graph.queries.values():
         yield partial(_question_and_examples, site, query)
-    for number in disagreements.pages(site)[1:]:
-        yield partial(_more_disagreements, site, number)
+    for number in disagreements.pages(site):
+        yield partial(_disagreements, site, number)
     for number in range(1, len(site.pairs) + 1):
         yield partial(_connections_of_pair, site, number)
     yield partial(_pictures, site)
@@ -265,10 +265,20 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
             yield _file_name("example-sources", **values), sources
 
 
-def _more_disagreements(site: Site, number: int) -> Iterator[File]:
-    """Yield a further page about disagreements, by its number from 2."""
-    name = _file_name("more-disagreements", number=number)
-    yield name, disagreements.disagreements(site, number)
+def _disagreements(site: Site, number: int) -> Iterator[File]:
+    """Yield the data of the disagreements on a page, by its number, and the page if it is no first.
+
+    With the first page comes the data of all disagreements.
+    """
+    if number > 1:
+        name = _file_name("more-disagreements", number=number)
+        yield name, disagreements.disagreements(site, number)
+    for suffix in disagreements.SUFFIXES:
+        if number == 1:
+            yield _file_name("disagreements-data", suffix=suffix), disagreements.data(site, suffix)
+        for one in disagreements.on_page(site, number):
+            name = _file_name("disagreement-data", number=one, suffix=suffix)
+            yield name, disagreements.data(site, suffix, [one])
 
 
 def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
