@@ -18,7 +18,8 @@ SEARCHES = (
     "elson karen", "karen elsen", "victoria secret", "bill 5486", "S5486", "A.7787",
     "id:karen-elson", "https://w3id.org/allgraph/id/karen-elson", "wikidata:Q5591303", "Q5591303",
     "BÜNDCHEN", "김연아", "claim:cuomo-signed-s5486", "karen signed letter", "who signed", "nobody",
-    "the", "?!",
+    "the", "?!", "jaren elson", "kuomo", "karen signde", "https://www.wikidata.org/wiki/Q5591303",
+    "www.nysenate.gov/legislation/bills/2013/S5486",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from allgraph.site import files, languages
 from allgraph.site.pages import lists
 from allgraph.site.site import Site
 from tests.conftest import BASE
+from tests.site.test_search_index import ask_script
 from tests.support.serving import fetch, serving
 
 if TYPE_CHECKING:
@@ -113,6 +114,72 @@ def test_a_site_has_a_file_of_the_names_of_each_language(site: Site) -> None:
     assert made.keys() == {f"languages/{tag}.json" for tag in ("de", "de-ch", "ru")}
     content = made["languages/ru.json"]
     assert isinstance(content, bytes)
-    russian = json.loads(content)
+    russian = json.loads(content)["names"]
     assert russian["/page/ada"] == "Ада <b>"
     assert len(russian) == 3
+
+
+DRAWN = [
+    ("Ada, person", ["Ada", "+2"], "Ада"),
+    ("Ada", ["Ada"], "Ада Лавлейс"),
+    ("Ada Lovelace, person", ["Ada", "Lovelace"], "Ада Августа Лавлейс"),
+    ("A Talent Protections Act (law), bill", ["A Talent", "Protections Act (l…"], "Закон"),
+    ("A law, second, bill", ["A la…"], "Закон, второй, и очень длинный"),
+    ("Ada signed a letter", ["Ada"], "Ада"),
+    ("Ada", [], "Ада"),
+    ("Ada", ["Bob"], "Ада"),
+    ("", [""], "Ада"),
+]
+
+
+def test_pictures_are_renamed_by_the_script_as_by_the_server() -> None:
+    ours = [[*languages.renamed(*one)] for one in DRAWN]
+    assert ours[0] == ["Ада, person", ["Ада", "+2"]]
+    assert ours[2] == [
+        "Ада Лавлейс, person".replace("Ада", "Ада Августа"),
+        ["Ада Августа", "Лавлейс"],
+    ]
+    assert ours[3] == ["Закон, bill", ["Закон", ""]]
+    assert ours[4] == ["Закон, второй, и очень длинный, bill", ["Закон, второй…"]]
+    assert all(one == [title, lines] for one, (title, lines, _) in zip(ours[5:], DRAWN[5:], strict=True))
+    code = "value.map(([title, lines, name]) => renamed(title, lines, name))"
+    assert ask_script(code, DRAWN) == ours
+
+
+def test_titles_and_pictures_have_the_names_of_a_language(site: Site) -> None:
+    page = b"""<title>Ada &amp; B \xe2\x80\x93 G</title>
+<meta property="og:title" content="Ada &amp; B">
+<link rel="canonical" href="%spage/ada"><h1><bdi>Ada &amp; B</bdi></h1>
+<svg><a class="x" href="/page/ada"><title>Ada &amp; B, person</title><text x="1">Ada &amp; B</text>
+<text>+2</text></a><a href="/page/eve"><title>Eve</title><text>Eve</text></a></svg>"""
+    made = languages.in_language(site, page.replace(b"%s", site.home.encode()), "ru").decode()
+    name = "Ада &lt;b&gt;"
+    assert f"<title>{name} – G</title>" in made
+    assert f'og:title" content="{name}"' in made
+    assert f"<title>{name}, person</title>" in made
+    assert f'<text lang="ru" x="1">{name}</text>\n<text>+2</text>' in made
+    assert "<title>Eve</title><text>Eve</text>" in made
+
+
+def test_many_names_are_in_small_files_that_the_script_chooses_from() -> None:
+    many = {f"/page/thing-{at:05}-\u044f": f"\u0418\u043c\u044f {at}" for at in range(5_000)}
+    made = dict(languages.files(many))
+    assert len(made) > 3
+    assert max(map(len, made.values())) < languages._LARGEST + 100
+    parts = [json.loads(content) for content in made.values()]
+    assert {path: name for part in parts[1:] for path, name in part["names"].items()} == many
+    wanted = [*many][::900]
+    code = """(async () => {
+        const read = [];
+        const links = value.wanted.map((path) => ({ getAttribute: () => "/root" + path + "?x#y" }));
+        const page = { querySelector: () => null, querySelectorAll: () => links };
+        const names = await readNames(page, "ru", "/root", async (address) => {
+            read.push(address);
+            const part = address.slice("/root/languages/ru".length).replace(/^[/]|.json$/g, "");
+            return value.files[Number(part)];
+        });
+        return [value.wanted.map((path) => names[path]), read.length];
+    })()"""
+    names, count = ask_script(code, {"wanted": wanted, "files": parts})
+    assert names == [many[path] for path in wanted]
+    assert count <= len(wanted) + 1

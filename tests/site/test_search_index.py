@@ -44,6 +44,7 @@ def ask_script(code: str, value: Any) -> Any:
     program = f"""
         import {{ fold, words }} from "./src/fold.js";
         import {{ isOneTypo }} from "./src/names.js";
+        import {{ readNames, renamed }} from "./src/languages.js";
         import {{ prebuilt }} from "./src/search.js";
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
         import {{ labelOf, places, sizeOf }} from "./src/map.js";

@@ -6,7 +6,7 @@ import { showCopyButtons } from "./copying.js";
 import { read } from "./elements.js";
 import { asked, fill, repeat, root, search } from "./filling.js";
 import { fold } from "./fold.js";
-import { showNames } from "./languages.js";
+import { readNames, showNames } from "./languages.js";
 import { showResults } from "./results.js";
 
 for (const input of document.querySelectorAll('form[role="search"] input[name="q"]')) {
@@ -48,6 +48,6 @@ const language = asked.get("lang")?.toLowerCase();
 const offered = [...document.querySelectorAll("footer a[hreflang]")].map((link) => link.hreflang);
 if (offered.includes(language)) {
   fill(document.querySelector("main"), async () =>
-    showNames(document, await read(`${root}/languages/${language}.json`), language, root),
+    showNames(document, await readNames(document, language, root, read), language, root),
   );
 }

@@ -645,6 +645,11 @@ ROUTES: tuple[Route, ...] = (
     _site_file(
         "language", "/languages/{language}.json", parameters=(_required("language", "A tag."),)
     ),
+    _site_file(
+        "language-part",
+        "/languages/{language}/{number}.json",
+        parameters=(_required("language", "A tag."), _PAGE),
+    ),
     _site_file("search-part", "/search/{file}", parameters=(_FILE,)),
     _site_file("service", "/service.{suffix}", parameters=(_RDF_SUFFIX,)),
 )

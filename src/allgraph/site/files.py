@@ -212,10 +212,11 @@ def _search_and_network(site: Site) -> Iterator[File]:
 
 
 def names_in_languages(site: Site) -> Iterator[File]:
-    """Yield a file of the names of things in each language, which are queried."""
+    """Yield the files of the names of things in each language, which are queried."""
     for language in site.languages:
-        names = languages.written(site.names_in(language))
-        yield _file_name("language", language=language), names
+        for number, content in languages.files(site.names_in(language)):
+            route = "language-part" if number else "language"
+            yield _file_name(route, language=language, number=number), content
 
 
 def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
