@@ -141,7 +141,9 @@ def test_pictures_are_renamed_by_the_script_as_by_the_server() -> None:
     ]
     assert ours[3] == ["Закон, bill", ["Закон", ""]]
     assert ours[4] == ["Закон, второй, и очень длинный, bill", ["Закон, второй…"]]
-    assert all(one == [title, lines] for one, (title, lines, _) in zip(ours[5:], DRAWN[5:], strict=True))
+    assert all(
+        one == [title, lines] for one, (title, lines, _) in zip(ours[5:], DRAWN[5:], strict=True)
+    )
     code = "value.map(([title, lines, name]) => renamed(title, lines, name))"
     assert ask_script(code, DRAWN) == ours
 
