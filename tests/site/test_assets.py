@@ -47,7 +47,3 @@ def test_the_licences_of_what_is_bundled_are_told() -> None:
     told = asset("THIRD-PARTY.txt").content.decode()
     for name in ("@codemirror/view", "@lezer/lr", "codemirror-lang-sparql", "oxigraph"):
         assert re.search(rf"^{re.escape(name)} \d+\.\d+\.\d+ \(", told, re.MULTILINE)
-
-
-def test_the_licence_of_the_layout_is_told() -> None:
-    assert "d3-force 3.0.0 (ISC)" in asset("THIRD-PARTY.txt").content.decode()

@@ -10,6 +10,14 @@ export function made(tag, attributes = {}, text = "") {
   return element;
 }
 
+/** An element of an image, with attributes and what is in it. */
+export function drawn(tag, attributes = {}, ...parts) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...parts);
+  return element;
+}
+
 /** A text from the graph, whose direction is its own. */
 export function bdi(text) {
   return made("bdi", {}, text);

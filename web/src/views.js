@@ -1,20 +1,13 @@
 // Answers as pictures: a graph of what rows or triples join, and a timeline of what has dates.
 
+import { drawn, made } from "./elements.js";
 import { frame, places, sizeOf } from "./map.js";
 import { boundsOf, datedColumn, edgesOf } from "./picturing.js";
 import { spans } from "./timelines.js";
 
 export { pictureOf, timelineBetween } from "./pictures.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const NODES = 120; // that are drawn at most
-
-function drawn(tag, attributes = {}, text = "") {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  return element;
-}
 
 function short(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
@@ -22,20 +15,15 @@ function short(text, most) {
 
 /** A picture in a place that scrolls, and what to say of it. */
 function figure(svg, label, words) {
-  const [figure, scroll, caption] = ["figure", "div", "figcaption"].map((tag) => document.createElement(tag));
-  for (const [name, value] of [["class", "scroll"], ["role", "region"], ["aria-label", label], ["tabindex", "0"]]) scroll.setAttribute(name, value);
+  const figure = made("figure");
+  const scroll = made("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" });
   scroll.append(svg);
-  caption.className = "quiet";
-  caption.textContent = words;
-  figure.append(scroll, caption);
+  figure.append(scroll, made("figcaption", { class: "quiet" }, words));
   return figure;
 }
 
 function linked(node, address) {
-  if (!address) return node;
-  const link = drawn("a", { href: address });
-  link.append(node);
-  return link;
+  return address ? drawn("a", { href: address }, node) : node;
 }
 
 /** A graph of rows: `nameOf(term)` gives the words for a term, `addressOf(term)` its page. */

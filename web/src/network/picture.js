@@ -1,7 +1,7 @@
 // The picture of what is shown: signs of things, and lines of ties.
 
 import { POSSIBLE } from "../days.js";
-import { save } from "../elements.js";
+import { drawn, save } from "../elements.js";
 import { frame, labelOf, places, sizeOf } from "../map.js";
 import { isSafe } from "../search.js";
 import { fitting, look, reveal } from "./camera.js";
@@ -27,7 +27,7 @@ export function draw() {
   }
   const hadFocus = state.map?.contains(document.activeElement);
   if (!state.map) {
-    state.map = shape("svg", { class: "ag-picture", role: "application", "aria-describedby": "how" });
+    state.map = drawn("svg", { class: "ag-picture", role: "application", "aria-describedby": "how" });
     box.replaceChildren(state.map);
   }
   state.map.setAttribute("aria-label", `${state.view.title || "Network"}: ${total()}`);
@@ -41,30 +41,22 @@ export function draw() {
   if (hadFocus && state.focused !== undefined) focusOn(state.focused);
 }
 
-/** An element of the picture. */
-function shape(tag, attributes, ...parts) {
-  const element = document.createElementNS(form.querySelector("svg").namespaceURI, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...parts);
-  return element;
-}
-
 function tieOf(line, at) {
   const [[x1, y1], [x2, y2]] = [line.a, line.b].map((node) => state.places.at.get(node));
   const ends = { x1, y1, x2, y2 };
   const isPossible = line.ties.every((tie) => state.shown.levels[tie >> 1] === POSSIBLE);
   const sentences = line.ties.map((tie) => `${sentenceOf(tie)}.`);
-  const group = shape("g", { class: isPossible ? "tie possible" : "tie", "data-line": at });
+  const group = drawn("g", { class: isPossible ? "tie possible" : "tie", "data-line": at });
   const [words, fromSubject] = ties.claims[line.ties[0] >> 1].label;
   const isFromA = !(line.ties[0] & 1) === Boolean(fromSubject), isToRight = isFromA === x1 <= x2;
   const rest = line.ties.length > 1 ? ` +${line.ties.length - 1}` : "";
   const verb = words.length > WORDS ? `${words.slice(0, WORDS).trim()}\u2026` : words;
   const label = words && (isToRight ? `${verb}${rest} \u2192` : `\u2190 ${verb}${rest}`);
   group.append(
-    shape("title", {}, sentences.join("\n")),
-    shape("line", { class: "wide", ...ends }),
-    shape("line", { ...ends, stroke: "currentColor", "stroke-opacity": 0.4 }),
-    shape("text", { class: "phrase", x: (x1 + x2) / 2, y: (y1 + y2) / 2, "text-anchor": "middle" }, label),
+    drawn("title", {}, sentences.join("\n")),
+    drawn("line", { class: "wide", ...ends }),
+    drawn("line", { ...ends, stroke: "currentColor", "stroke-opacity": 0.4 }),
+    drawn("text", { class: "phrase", x: (x1 + x2) / 2, y: (y1 + y2) / 2, "text-anchor": "middle" }, label),
   );
   return group;
 }
@@ -74,7 +66,7 @@ function signOf(node) {
   const left = state.more.get(node);
   const tied = `tied to ${state.others.get(node).length} here`;
   const label = [thing.name, thing.kind, tied, left ? `${left} more to add` : ""];
-  const sign = shape("a", {
+  const sign = drawn("a", {
     class: "node", transform: `translate(${state.places.at.get(node).join(" ")})`, "data-node": node, tabindex: node === state.focused ? 0 : -1,
     "aria-label": label.filter(Boolean).join(", "),
     ...(isSafe(thing) ? { href: root + thing.path } : { role: "link" }),
@@ -83,12 +75,12 @@ function signOf(node) {
   const lines = labelOf(thing.name);
   const [width, height] = sizeOf(lines);
   sign.append(
-    shape("title", {}, thing.kind ? `${thing.name}, ${thing.kind}` : thing.name),
-    shape("rect", { class: "hit", x: -width / 2, y: -10, width, height }),
-    shape("path", { d: known.getAttribute("d"), fill: known.getAttribute("fill") }),
-    ...lines.map((line, at) => shape("text", { y: 22 + 15 * at, "text-anchor": "middle" }, line)),
+    drawn("title", {}, thing.kind ? `${thing.name}, ${thing.kind}` : thing.name),
+    drawn("rect", { class: "hit", x: -width / 2, y: -10, width, height }),
+    drawn("path", { d: known.getAttribute("d"), fill: known.getAttribute("fill") }),
+    ...lines.map((line, at) => drawn("text", { y: 22 + 15 * at, "text-anchor": "middle" }, line)),
   );
-  if (left) sign.append(shape("text", { class: "more", x: 10, y: -5 }, `+${left}`));
+  if (left) sign.append(drawn("text", { class: "more", x: 10, y: -5 }, `+${left}`));
   return sign;
 }
 
@@ -135,10 +127,10 @@ export function savePicture() {
   for (const each of copy.querySelectorAll(".wide, .phrase, .hit")) each.remove();
   const address = location.href;
   copy.prepend(
-    shape("style", {}, "svg{background:#fff;color:#1d2126;font:13px system-ui,sans-serif}text{fill:#1d2126;stroke:#fff;stroke-width:4px;paint-order:stroke;stroke-linejoin:round}.possible line{stroke-dasharray:5 4}.more{font-size:11px}.head{font-size:18px;font-weight:600}"),
-    shape("rect", { x: left, y: top - 30, width, height: height + 60, fill: "#fff" }),
-    shape("text", { class: "head", x: left + 12, y: top - 8 }, `${state.view.title || "Network"}${state.view.day ? `, on ${state.view.day}` : ""}`),
-    shape("text", { class: "more", x: left + 12, y: top + height + 22 }, address),
+    drawn("style", {}, "svg{background:#fff;color:#1d2126;font:13px system-ui,sans-serif}text{fill:#1d2126;stroke:#fff;stroke-width:4px;paint-order:stroke;stroke-linejoin:round}.possible line{stroke-dasharray:5 4}.more{font-size:11px}.head{font-size:18px;font-weight:600}"),
+    drawn("rect", { x: left, y: top - 30, width, height: height + 60, fill: "#fff" }),
+    drawn("text", { class: "head", x: left + 12, y: top - 8 }, `${state.view.title || "Network"}${state.view.day ? `, on ${state.view.day}` : ""}`),
+    drawn("text", { class: "more", x: left + 12, y: top + height + 22 }, address),
   );
   save(new XMLSerializer().serializeToString(copy), "image/svg+xml", "network.svg");
   say("The picture is saved as network.svg.");
