@@ -62,10 +62,11 @@ function lastOf(year, month) {
 
 /** The columns whose terms are joined: two of IRIs, claims last, and of triples the predicate between. */
 export function joinedColumns(columns, rows, isClaim = () => false) {
-  if (columns.join() === "subject,predicate,object") return { from: "subject", to: "object", by: "predicate" };
+  const [from, by, to] = ["subject", "predicate", "object"];
+  if ([from, by, to].every((column) => columns.includes(column))) return { from, to, by };
   const isOf = (column, test) => rows.some((row) => row[column]?.type === "uri" && test(row[column].value));
-  const [from, to] = [...columns.filter((column) => isOf(column, (iri) => !isClaim(iri))), ...columns.filter((column) => isOf(column, isClaim))];
-  return to && { from, to };
+  const [one, other] = [...columns.filter((column) => isOf(column, (iri) => !isClaim(iri))), ...columns.filter((column) => isOf(column, isClaim))];
+  return other && { from: one, to: other };
 }
 
 /** What a graph of rows has: the terms that are nodes, at most `most`, and edges between their numbers. */

@@ -93,6 +93,8 @@ test("a graph joins the first two columns of IRIs, claims last, and counts what 
   const isClaim = (iri) => iri.startsWith("c:");
   assert.deepEqual(picturing.joinedColumns(["claim", "who", "n", "what"], rows, isClaim), { from: "who", to: "what" });
   assert.equal(picturing.joinedColumns(["who", "n"], rows, isClaim), undefined);
+  const ofClaims = ["claim", "subject", "predicate", "object", "source"];
+  assert.deepEqual(picturing.joinedColumns(ofClaims, [], isClaim), { from: "subject", to: "object", by: "predicate" });
   const { nodes, edges, more } = picturing.edgesOf(["who", "what"], rows, 3, isClaim);
   assert.deepEqual([nodes.length, edges.length, more], [3, 2, 1]);
 });
