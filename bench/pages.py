@@ -201,9 +201,9 @@ def costs(
             os._exit(0)
         os.close(writing)
         with os.fdopen(reading) as pipe:
-            told = pipe.read()
+            answer = pipe.read()
         os.waitpid(child, 0)
-        yield kind, Cost(*json.loads(told)) if told else Cost(MOST, 0, f"more than {MOST} s")
+        yield kind, Cost(*json.loads(answer)) if answer else Cost(MOST, 0, f"more than {MOST} s")
 
 
 def _asked(served: Served, settings: Settings, address: str) -> Cost:
