@@ -5,6 +5,8 @@ import { alert, bdi, link, made, read } from "./elements.js";
 import { figureOf } from "./figures.js";
 import { fold } from "./fold.js";
 
+const UNFOLDED = 100; // entries of years that are open, as on a server
+
 /** The first day of one date such as 2012 or 2013-06, and the last of another; without them all days are meant. */
 export function daysOf(since, until) {
   const written = (text) => /^\s*(\d{4})(?:-(\d\d))?(?:-(\d\d))?\s*$/.exec(text ?? "") ?? [];
@@ -33,6 +35,9 @@ export async function showTimeline(place, asked, source, root) {
     section.hidden = year < first.slice(0, 4) || year > last.slice(0, 4);
     document.querySelector(`.years a[href="#${mark}"]`).parentElement.hidden = section.hidden;
   }
+  const shown = [...document.querySelectorAll(".year:not([hidden])")];
+  const isFolded = shown.reduce((sum, section) => sum + section.querySelectorAll("ol > li").length, 0) > UNFOLDED;
+  for (const section of shown) section.open = !isFolded;
   const years = document.querySelector(".years");
   const words = years
     ? "Whole years are listed below."
