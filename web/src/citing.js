@@ -41,7 +41,7 @@ export async function cite(title, pairs) {
 }
 
 function stopped(line) {
-  return /[.!?…]["”'’)]*$/.test(line) ? line : `${line}.`;
+  return /[.!?\u2026]["\u201d'\u2019)]*$/.test(line) ? line : `${line}.`;
 }
 
 function latex(line) {

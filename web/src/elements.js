@@ -37,7 +37,7 @@ export function linked(one, root, name, attributes) {
 
 /** Give the page another title, as its heading and before the name of the graph. */
 export function entitle(title) {
-  document.title = title + (/ – [^–]*$/.exec(document.title)?.[0] ?? "");
+  document.title = title + (/ \u2013 [^\u2013]*$/.exec(document.title)?.[0] ?? "");
   document.querySelector("h1").textContent = title;
 }
 

@@ -68,10 +68,10 @@ export function renamed(title, lines, name) {
   let [label, count] = ["", 0];
   while (count < lines.length && !label.endsWith("…")) {
     const longer = lines.slice(0, count + 1).join(" ");
-    if (!longer || !title.startsWith(longer.replace(/…$/, ""))) break;
+    if (!longer || !title.startsWith(longer.replace(/\u2026$/, ""))) break;
     [label, count] = [longer, count + 1];
   }
-  const cut = label.replace(/…$/, "");
+  const cut = label.replace(/\u2026$/, "");
   let rest = title.slice(cut.length);
   if (cut !== label) rest = rest.includes(", ") ? rest.slice(rest.lastIndexOf(", ")) : "";
   if (!count || (rest && !rest.startsWith(", "))) return [title, lines];
