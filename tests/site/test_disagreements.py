@@ -82,15 +82,17 @@ def test_of_a_disagreement_of_very_many_claims_the_first_are_shown(
         one, two = (view.page().decode() for view in views)
         return disagreements.disagreements(site).decode(), one, two
 
-    assert not any("Cut:" in page for page in pages())
+    assert not any("This is not all:" in page for page in pages())
     monkeypatch.setattr(drawing, "MOST_CLAIMS", 2)
     monkeypatch.setattr(claim_view, "RIVALS", 3)
     whole, of_claim, of_thing = pages()
     assert whole.count('<div class="side">') == 2
-    assert "Cut: 3 more claims of this disagreement" in whole
+    assert "This is not all: 3 more claims of this disagreement" in whole
+    [data] = json.loads(disagreements.data(Site(graph), "json"))["disagreements"]
+    assert len(data["claims"]) == 5
     assert of_claim.count("The conflicting claim:") == 3
-    assert "Cut: it conflicts with 1 more claim;" in of_claim
-    assert "Cut: it conflicts with 1 more claim;" in of_thing
+    assert "This is not all: it conflicts with 1 more claim;" in of_claim
+    assert "This is not all: it conflicts with 1 more claim;" in of_thing
     picture = drawing.disagreement(graph)
     assert picture is not None and picture.limits == ("3 more claims of these disagreements",)
 

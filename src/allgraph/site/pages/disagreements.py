@@ -9,7 +9,7 @@ from itertools import groupby
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
-from allgraph.drawings.disagreement import MOST_CLAIMS, axis, sides_of
+from allgraph.drawings.disagreement import axis, sides_of
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, named
 from allgraph.graph.rivals import Disagreement
@@ -86,8 +86,9 @@ def data(site: Site, suffix: str, numbers: Sequence[int] | None = None) -> bytes
 
 def _claims(graph: Graph, iris: Sequence[str]) -> list[Claim]:
     """Return the claims of a disagreement, by their IRIs: first those that pages show, in order."""
-    others = named(graph, map(NamedNode, iris[MOST_CLAIMS:]))
-    return [*sides_of(graph, iris).claims, *others]
+    shown = sides_of(graph, iris).claims
+    others = {*iris} - {claim.iri for claim in shown}
+    return [*shown, *named(graph, map(NamedNode, sorted(others)))]
 
 
 def _rows(number: int, group: Disagreement, claims: Iterable[Claim]) -> Iterator[tuple[str, ...]]:
