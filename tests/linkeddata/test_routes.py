@@ -44,7 +44,7 @@ def address(route: Route) -> str:
     """An address of a route at which there is something."""
     names = {"claim": "founding-2011", "source": "model-alliance", "picture": "timeline/coco-rocha"}
     name = names.get(route.name.partition("-")[0], VALUES["name"])
-    suffix = "csv" if route.name == "example-data" else VALUES["suffix"]
+    suffix = "csv" if route.name in ("example-data", "disagreement-data") else VALUES["suffix"]
     more = {"facet": "years", "value": "2010s"} if "{facet}" in route.path else {}
     more["suffix"] = "svg" if SVG in route.types else suffix
     if route.name == "example-picture":
@@ -165,6 +165,7 @@ def test_every_file_is_at_a_route_that_is_published(published: Mapping[str, byte
     names = {route.name for route in ROUTES if route.is_published}
     # Those that need more of something: things on a page, languages, or claims in the graph.
     rare = {"more-things", "more-disagreements", "more-of-facet", "language", "neighbourhood"}
+    rare.add("language-part")
     names -= rare - found
     assert {BY_NAME[name].handler for name in names - found - by_the_publisher} <= {"document"}
     assert found <= names

@@ -118,7 +118,8 @@ def test_the_document_says_nothing_that_is_not_so(
         needed = [each for each in operation["parameters"] if each["required"]]
         given = {**values, **(facet if "{facet}" in path else {})}
         given |= frame if "/picture/{name}" in path else {}
-        suffixes = {"image/svg+xml": "svg", "image/png": "png"}
+        suffixes = {"image/svg+xml": "svg", "image/png": "png", "text/csv": "csv"}
+        suffixes["application/json"] = "json"
         asked = "&".join(
             f"{each['name']}={values[each['name']]}" for each in needed if each["in"] == "query"
         )

@@ -370,12 +370,17 @@ ROUTES: tuple[Route, ...] = (
         (_PAGE,),
     ),
     _page(
-        "disagreements-data",
-        "/disagreements.{suffix}",
+        "disagreements-json",
+        "/disagreements.json",
         "Claims that cannot all be true, with their sources, in groups.",
-        (_LIST_SUFFIX,),
-        types=(JSON, CSV),
+        types=(JSON,),
         schema="object",
+    ),
+    _page(
+        "disagreements-csv",
+        "/disagreements.csv",
+        "Claims that cannot all be true, a row for each source.",
+        types=(CSV,),
     ),
     _page(
         "disagreement-data",

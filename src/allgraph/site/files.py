@@ -276,7 +276,7 @@ def _disagreements(site: Site, number: int) -> Iterator[File]:
         yield name, disagreements.disagreements(site, number)
     for suffix in disagreements.SUFFIXES:
         if number == 1:
-            yield _file_name("disagreements-data", suffix=suffix), disagreements.data(site, suffix)
+            yield _file_name(f"disagreements-{suffix}"), disagreements.data(site, suffix)
         for one in disagreements.on_page(site, number):
             name = _file_name("disagreement-data", number=one, suffix=suffix)
             yield name, disagreements.data(site, suffix, [one])
