@@ -46,7 +46,7 @@ from allgraph.site.search.passages import Passages
 from allgraph.sparql.answer import Row
 from allgraph.sparql.questions import Parameter, Query
 
-LISTED = 1000
+LISTED = 500
 """How many names the page of the search lists."""
 KINDS_KEPT = 12
 """Of how many kinds the lists of things are kept."""
