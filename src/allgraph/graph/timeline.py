@@ -230,10 +230,12 @@ def _rows(graph: Graph, thing: Thing | None, span: edtf.Span) -> Sequence[int]:
     The graph is not at an endpoint.
     """
     table = graph.table
-    rows = range(len(table)) if thing is None else table.about(thing.iri).tolist()
+    about = None if thing is None else table.about(thing.iri)
+    rows = range(len(table)) if about is None else about.tolist()
     if span == _ALWAYS:
         return rows
-    dates = [when for when in table.dates() if _is_in(_place_of(when), span)]
+    known = table.dates(None if about is None else table.with_histories(about))
+    dates = [when for when in known if _is_in(_place_of(when), span)]
     return sorted({*rows} & {*table.with_dates(dates).tolist()})
 
 

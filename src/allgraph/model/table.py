@@ -108,6 +108,12 @@ class ClaimTable:
         texts = self.terms.taken(numbers.tolist())
         return dict(zip(texts, counts.tolist(), strict=True))
 
+    def with_histories(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return some rows and those of all claims about histories, which may date events."""
+        columns = self.columns
+        numbers = [n for n, iri in enumerate(columns.predicates) if iri == AG + "underwent"]
+        return self.union(rows, np.flatnonzero(np.isin(columns.predicate, numbers)))
+
     def with_dates(self, dates: Iterable[str]) -> NDArray[np.int64]:
         """Return the rows of the claims that state one of some dates, or whose events have one.
 
