@@ -96,6 +96,6 @@ def test_many_and_few_are_found_alike(graph: Graph, monkeypatch: pytest.MonkeyPa
     senators = [f"https://w3id.org/allgraph/id/{name}" for name in ("diane-savino", "jeffrey-klein",
                 "steven-otis", "andrew-cuomo")]  # fmt: skip
     looked_up = as_sets(facets(graph, senators))
-    monkeypatch.setattr(strings, "_AS_FAST", 10**9)
+    monkeypatch.setattr(strings, "_SEEK", 10**9)
     assert as_sets(facets(graph, senators)) == looked_up
     assert {"diane-savino", "jeffrey-klein"} <= looked_up["chamber"]["New York State Senate"]

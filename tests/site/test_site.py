@@ -218,7 +218,7 @@ def test_claims_are_anchors_on_the_pages_of_things(anchored: dict[str, bytes]) -
 
 
 def test_only_the_formats_that_are_published_are_told(anchored: dict[str, bytes]) -> None:
-    others = ("download/", "assets/", "ask/", "identifiers.csv")
+    others = ("download/", "assets/", "ask/", "identifiers.csv", "disagreement")
     files = {name for name in anchored if not name.startswith(others)}
     assert not {name for name in files if name.endswith((".rdf", ".nt", ".jsonld", ".csv"))}
     assert {"void.ttl", "catalog.ttl", "ns.ttl", ".well-known/void"} <= files
