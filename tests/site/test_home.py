@@ -6,6 +6,7 @@ import re
 
 from allgraph.graph import Graph, open_graph
 from allgraph.site.pages.home import home
+from allgraph.site.pages.network import network
 from allgraph.site.site import Site
 from tests.conftest import MANIFEST, MakeFolder
 
@@ -32,6 +33,14 @@ def test_a_graph_of_nothing_has_a_first_page(make_folder: MakeFolder) -> None:
     page = home(Site(open_graph(make_folder()))).decode()
     assert "0 claims from 0 sources" in page
     assert "<figure" not in page and 'class="stories"' not in page
+
+
+def test_kinds_of_which_there_is_nothing_are_not_offered(make_folder: MakeFolder) -> None:
+    things = "id:a a ag:Person ; rdfs:label 'A' . id:b a ag:Unit ; rdfs:label 'B' ."
+    site = Site(open_graph(make_folder({"data/x.ttl": things}, prefixes=True)))
+    assert 'placeholder="Search people, bodies, words"' in home(site).decode()
+    groups = re.findall('name="group" value="(.+?)"', network(site).decode())
+    assert groups == ["people", "bodies", "others"]
 
 
 def test_a_manifest_chooses_the_picture(make_folder: MakeFolder) -> None:

@@ -23,6 +23,7 @@ def network(site: Site) -> bytes:
     else those of each thing that it shows.
     """
     first = neighbourhoods.first_view(site)
+    groups = {*site.groups, "others"}  # things may be of no class
     return page(
         site,
         "network",
@@ -32,5 +33,5 @@ def network(site: Site) -> bytes:
         picture=Markup(first.picture) if first else "",  # noqa: S704
         ranked=centrality.rank(site.graph, limit=RANKED).ranked,
         is_small=site.is_small,
-        signs=[(group, *svg.SHAPES[group]) for group in GROUPS],
+        signs=[(group, *svg.SHAPES[group]) for group in GROUPS if group in groups],
     )
