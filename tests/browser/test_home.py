@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PHONE, Visitor
+from tests.support.browser import PHONE, SHEET, Visitor
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
 
@@ -86,7 +86,9 @@ def test_a_term_is_opened_by_its_address(visitor: Visitor, static: str) -> None:
 
 def test_print_has_sources_and_no_controls(visitor: Visitor, static: str) -> None:
     page = visitor.open(f"{static}/page/coco-rocha")
+    page.set_viewport_size({"width": SHEET[0], "height": SHEET[1]})
     page.emulate_media(media="print")
+    expect(page.locator("figure .scrolls").first).to_be_hidden()  # a sheet cannot be scrolled
     expect(page.get_by_role("search")).to_be_hidden()
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
     sources = page.locator("details .sources")

@@ -79,7 +79,7 @@ class DocumentView:
         """The path below ``/embed`` at which the topic is shown in frames; ``""`` without.
 
         The things of a small graph have one (`Site.is_small`), but claims and sources do not, live
-        as published: there are many of them, and each frame takes a fifth of the work for a page.
+        as published: there are many of them, and the frame of a claim takes a sixth of its work.
         """
         path = self.site.path(self.topic) or ""
         is_thing = self.topic not in self.by_iri and _SOURCE not in self.about_topic.get(TYPE, ())
