@@ -12,6 +12,8 @@ from allgraph.cli import cli
 from allgraph.cli.completion import completions
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
+from allgraph.graph.namesakes import Tie, ties_of
+from allgraph.rdf.terms import local_name, text
 from allgraph.site.pages import lists
 from allgraph.site.search.results import results
 from allgraph.site.site import Site
@@ -77,3 +79,15 @@ def test_a_page_tells_them_apart(graph: Graph) -> None:
     page = lists.find(Site(graph), "ann", results(Site(graph), "ann")).decode()
     assert "(<bdi>New York Senate, 2019–</bdi>)" in page
     assert "(<bdi>Chess Club</bdi>)" in page
+
+
+def test_ties_are_those_of_the_query(graph: Graph) -> None:
+    """The columns and ``told-apart``, which endpoints are asked, give the same ties."""
+    for one in (open_graph(), graph):
+        things = [iri for iri in Site(one).iris if "/claim/" not in iri]
+        asked = []
+        for row in one.run_for("told-apart", "things", things):
+            thing, name, aspect, when = (text(row[c]) for c in ("thing", "name", "aspect", "when"))
+            asked.append(Tie(thing, name, local_name(aspect), when, row["isObject"] is not None))
+        assert sorted(ties_of(one, things)) == sorted(asked)
+        assert asked

@@ -90,9 +90,10 @@ def test_namesakes_are_told_apart(make_folder: MakeFolder) -> None:
     """
     graph = open_graph(folder(make_folder, more))
     site, base = Site(graph), graph.folder.base
-    others, is_all = profile.others_named(site, f"{base}id/ann")
+    found = profile.namesakes_of(site, [f"{base}id/ann", f"{base}id/other"])
+    others, is_all = found[f"{base}id/ann"]
     assert others == [(site.address(f"{base}id/ann2"), "person", "Seat 2, 1999")] and is_all
-    assert profile.others_named(site, f"{base}id/other") == ([], True)
+    assert found[f"{base}id/other"] == ([], True)
     [view] = document_views(site, [f"{base}id/ann"])
     assert "<bdi>person, Seat 2, 1999</bdi></a>" in view.page().decode()
 
@@ -100,5 +101,5 @@ def test_namesakes_are_told_apart(make_folder: MakeFolder) -> None:
 def test_many_namesakes_are_searched_for(make_folder: MakeFolder) -> None:
     more = "".join(f'id:ann{n} a ag:Person ; rdfs:label "Ann" .\n' for n in range(9))
     graph = open_graph(folder(make_folder, more))
-    others, is_all = profile.others_named(Site(graph), f"{graph.folder.base}id/ann")
+    [(others, is_all)] = profile.namesakes_of(Site(graph), [f"{graph.folder.base}id/ann"]).values()
     assert len(others) == profile.NAMESAKES and not is_all

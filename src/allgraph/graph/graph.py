@@ -447,6 +447,11 @@ class Graph(Brief, NamedThings):
             return self._endpoint_client.rows(house(question), values)
         return iter(self.run(question, **values).rows)
 
+    def _ties(self, iris: Iterable[str]) -> dict[str, str]:
+        from allgraph.graph import namesakes
+
+        return namesakes.lines(namesakes.ties_of(self, iris))
+
     def run_for(
         self, question: str, parameter: str, iris: Iterable[str], **values: Term
     ) -> Iterator[Row]:

@@ -486,11 +486,9 @@ class NamedThings(ABC):
         counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
         return self._ties([thing.iri for thing in things if counts[key(thing.name)] > 1])
 
-    def _ties(self, iris: list[str]) -> dict[str, str]:
-        """Query, by IRI, a tie with years of each thing that has one."""
-        from allgraph.graph import namesakes
-
-        return namesakes.lines(self.run_for("told-apart", "things", iris))
+    @abstractmethod
+    def _ties(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return, by IRI, a tie with years of each thing that has one."""
 
     def _lines(self, iris: list[str]) -> dict[str, str]:
         """Query, by IRI, the kind of a thing and a tie with years, which tell namesakes apart."""

@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from allgraph.errors import DateError
 from allgraph.model import edtf
-from allgraph.rdf.terms import Term, local_name, text
+from allgraph.model.adjacency import is_forward, row_of
+from allgraph.rdf.terms import local_name, text
 
-Values = Mapping[str, Term | None]
-"""The values of a row by column."""
+if TYPE_CHECKING:
+    from allgraph.graph.graph import Graph
+
 _ASPECTS = ("State", "Event")
 """The aspects of claims that say most about a thing, the best first."""
 
 
-def lines(rows: Iterable[Values]) -> dict[str, str]:
-    """Return a line for each thing in rows of the house question ``told-apart``, by IRI.
+class Tie(NamedTuple):
+    """What a claim says of a thing, its subject or object: the name of the other end, and dates.
+
+    `aspect` is that of the predicate, and `when` the date as it is stated.
+    """
+
+    thing: str
+    name: str
+    aspect: str
+    when: str
+    is_object: bool = False
+
+
+def lines(ties: Iterable[Tie]) -> dict[str, str]:
+    """Return a line for each thing with a tie, by IRI.
 
     It names what the thing is tied to and the years, such as “New York State Senator, 2005–2018”.
     Best are claims with the thing as subject, then states, then the latest; a line that another
     of the things has too is used only where there is no other.
     """
     ranked: dict[str, dict[str, tuple[object, ...]]] = {}
-    for row in rows:
-        first, last = _years(text(row["when"]))
+    for tie in ties:
+        first, last = _years(tie.when)
         years = first if first == last else f"{first}–{last}"
-        line = ", ".join(filter(None, (text(row["name"]), years)))
-        rank = _rank(row, max(first, last))
-        of_thing = ranked.setdefault(text(row["thing"]), {})
+        line = ", ".join(filter(None, (tie.name, years)))
+        rank = _rank(tie, max(first, last))
+        of_thing = ranked.setdefault(tie.thing, {})
         of_thing[line] = min(rank, of_thing.get(line, rank))
     counts = Counter(line for of_thing in ranked.values() for line in of_thing)
     return {
@@ -37,16 +54,44 @@ def lines(rows: Iterable[Values]) -> dict[str, str]:
     }
 
 
-def _rank(row: Values, year: str) -> tuple[object, ...]:
+def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
+    """Yield the ties of some things to things with a name, but by deprecated claims.
+
+    They are read from the columns and the store, of a view those of its root; an endpoint is asked
+    ``told-apart``.
+    """
+    if graph.is_remote:
+        for row in graph.run_for("told-apart", "things", iris):
+            thing, name, aspect, when = (text(row[c]) for c in ("thing", "name", "aspect", "when"))
+            yield Tie(thing, name, aspect, when, row["isObject"] is not None)
+        return
+    root = graph.root
+    columns, table = root.columns, root.table
+    starts, ends, heads, ties = columns.network.views
+    for iri in iris:
+        node = columns.nodes.place(iri)
+        for place in () if node is None else range(starts[node], ends[node]):
+            number, is_subject = row_of(ties[place]), is_forward(ties[place])
+            head = heads[place]
+            joined = (node, head) if is_subject else (head, node)
+            if joined == (columns.subject[number], columns.object[number]):  # no claim about a claim
+                when = table.text(int(table.when[number]))
+                rest = columns.aspect(number), when, not is_subject
+                for name in root.queried.labels(columns.nodes[head]):
+                    yield Tie(iri, name, *rest)
+
+
+def _rank(tie: Tie, year: str) -> tuple[object, ...]:
     """Return a sort key for a claim about a thing, of which `year` is the last one known or ``""``.
 
     The claims that say most about the thing are first.
     """
-    aspect = local_name(text(row["aspect"]))
+    aspect = local_name(tie.aspect)
     place = _ASPECTS.index(aspect) if aspect in _ASPECTS else len(_ASPECTS)
-    return row["isObject"] is not None, place, -int(year or "-9999")
+    return tie.is_object, place, -int(year or "-9999")
 
 
+@lru_cache(4_096)
 def _years(when: str) -> tuple[str, str]:
     """Return the first and the last year that a date names, each ``""`` where it is open.
 

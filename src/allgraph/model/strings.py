@@ -18,7 +18,7 @@ _PIECE = 10_000  # texts that are read together
 class Pieces(Protocol):
     """Bytes that can be sliced and searched."""
 
-    def __getitem__(self, piece: slice, /) -> bytes | memoryview:
+    def __getitem__(self, piece: slice, /) -> bytes:
         """Return a slice."""
         ...
 
@@ -72,12 +72,14 @@ class Texts(Sequence[str]):
         return [str(data[starts[i] : starts[i + 1]], "utf-8", "surrogatepass") for i in places]
 
     def whole(self) -> Texts:
-        """Return the same texts, of which many can be read fast: all bytes are checked at once."""
+        """Return these texts after all bytes are checked at once, so that many are read fast."""
         return self
 
     def place(self, wanted: str) -> int | None:
         """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""
-        place = bisect_left(self, wanted)
+        data, starts = self._data, self._starts
+        key = wanted.encode("utf-8", "surrogatepass")  # sorted as the text is among texts
+        place = bisect_left(range(len(self)), key, key=lambda at: data[starts[at] : starts[at + 1]])
         return place if place < len(self) and self[place] == wanted else None
 
     def places(self, wanted: Collection[str]) -> dict[str, int]:

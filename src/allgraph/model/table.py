@@ -8,7 +8,7 @@ makes the table of facts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,10 +73,11 @@ class ClaimTable:
         return column
 
     def whole(self) -> ClaimTable:
-        """Return the same table, of which many rows can be read fast; its files are checked."""
+        """Return this table after all bytes of its texts are checked, so that they read fast."""
         columns = self.columns
-        texts = {name: getattr(columns, name).whole() for name in ("claims", "nodes", "names")}
-        return replace(self, columns=replace(columns, **texts), terms=self.terms.whole())
+        for texts in (columns.claims, columns.nodes, columns.names, self.terms):
+            texts.whole()
+        return self
 
     def about(self, iri: str) -> NDArray[np.int64]:
         """Return the rows of the claims that have a thing as subject or object, in order.

@@ -15,7 +15,7 @@ from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
 from allgraph.rdf.terms import text
-from allgraph.site import claim_view
+from allgraph.site import claim_view, profile
 from allgraph.site.files import File, content_or_error
 from allgraph.site.pages import embedding
 from allgraph.site.pages.things import DocumentView
@@ -78,9 +78,11 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
     ends = [end for claim in by_iri.values() for end in (claim.subject, claim.object)]
     ends += (document.topic for document in batch)
     classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
+    things = (iri for document in batch if (iri := document.topic.value) not in by_iri)
+    namesakes = profile.namesakes_of(site, dict.fromkeys(things))
     for document in batch:
         claims = in_order(by_iri[iri.value] for iri in document.claims if iri.value in by_iri)
-        yield DocumentView(site, document, claims, by_iri, classes)
+        yield DocumentView(site, document, claims, by_iri, classes, namesakes)
 
 
 def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:

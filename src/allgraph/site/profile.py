@@ -9,11 +9,12 @@ from urllib.parse import quote_plus
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.graph import Thing, namesakes
+from allgraph.graph import Thing
 from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.namesakes import Tie, lines, ties_of
 from allgraph.model.facts import LABEL
-from allgraph.rdf.terms import AG, Term, text
+from allgraph.rdf.terms import AG, text
 from allgraph.site.site import Site
 from allgraph.sparql.embedded import store_errors
 
@@ -71,16 +72,14 @@ def line(site: Site, topic: str, claims: Sequence[Claim], *, is_person: bool) ->
         ties = [claim for claim in own if isinstance(claim.object, NamedNode)]
         places = site.graph.root.predicate_places
         first = min((place_in(places, claim.predicate) for claim in ties), default=())
-        rows = (_row(claim) for claim in ties if place_in(places, claim.predicate) == first)
-        parts += filter(None, [namesakes.lines(rows).get(topic)])
+        best = (
+            Tie(topic, claim.object_name, claim.aspect, claim.when)
+            for claim in ties
+            if place_in(places, claim.predicate) == first
+        )
+        parts += filter(None, [lines(best).get(topic)])
     whole = " · ".join(parts)
     return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"
-
-
-def _row(claim: Claim) -> dict[str, Term | None]:
-    """Return a claim of a thing as a row of the house question ``told-apart``."""
-    texts = {"name": claim.object_name, "aspect": claim.aspect, "when": claim.when}
-    return {"thing": claim.subject, "isObject": None, **{k: Literal(v) for k, v in texts.items()}}
 
 
 class Namesake(NamedTuple):
@@ -91,21 +90,25 @@ class Namesake(NamedTuple):
     line: str
 
 
-def others_named(site: Site, topic: str) -> tuple[list[Namesake], bool]:
-    """Return the first `NAMESAKES` other things with the name of a thing, and True if all are.
+Namesakes = tuple[list[Namesake], bool]
+"""The first `NAMESAKES` other things with the name of a thing, and True if these are all."""
 
-    Queries are run for what tells them apart, if there are any.
-    """
-    iris = _namesakes(site, topic)
-    shown = iris[:NAMESAKES]
-    line_rows = site.graph.run_for("told-apart", "things", shown) if shown else ()
-    lines, described = namesakes.lines(line_rows), site.graph.described(shown) if shown else {}
-    return [
-        Namesake(
-            site.address(iri), described[iri].kind if iri in described else "", lines.get(iri, "")
-        )
-        for iri in shown
-    ], len(iris) <= NAMESAKES
+
+def namesakes_of(site: Site, topics: Iterable[str]) -> dict[str, Namesakes]:
+    """Return the namesakes of each of some things, by IRI; what tells them apart is read once."""
+    iris_by_topic = {topic: _namesakes(site, topic) for topic in topics}
+    every = dict.fromkeys(iri for iris in iris_by_topic.values() for iri in iris[:NAMESAKES])
+    described = site.graph.described(every) if every else {}
+    ties: dict[str, list[Tie]] = {}
+    for tie in ties_of(site.graph, every):
+        ties.setdefault(tie.thing, []).append(tie)
+    found: dict[str, Namesakes] = {}
+    for topic, iris in iris_by_topic.items():
+        shown = iris[:NAMESAKES]
+        told = lines(tie for iri in shown for tie in ties.get(iri, ()))
+        others = [Namesake(site.address(i), described[i].kind, told.get(i, "")) for i in shown]
+        found[topic] = others, len(iris) <= NAMESAKES
+    return found
 
 
 @store_errors()

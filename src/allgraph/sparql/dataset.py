@@ -27,7 +27,7 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import QueryError, TooMuch
-from allgraph.model.facts import Find, finder
+from allgraph.model.facts import LABEL, Find, finder
 from allgraph.rdf.terms import (
     DERIVED,
     MERGED,
@@ -60,7 +60,7 @@ _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _GLUED = re.compile(r"(?<![\w:?$/.-])(?:(?:ask|construct)from|fromnamed|from[\w.-]*:)", re.I)
 """FROM beside a word or name without a space, which the engine accepts."""
 _END = Token("end", "", 0)
-_LOOKED_UP = 2**14  # IRIs that `QueriedStore.has` remembers, which takes some megabytes
+_LOOKED_UP = 2**14  # IRIs of which is remembered what was looked up, which takes some megabytes
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -87,6 +87,7 @@ class QueriedStore:
         self.hidden = {*WITH_WITHDRAWN} - {*self.merged}  # the graphs that no query reads
         # whether a triple of the default graph has an IRI; no cycle keeps a store open with this
         self.has = lru_cache(_LOOKED_UP)(partial(_has, self.quads))
+        self.labels = lru_cache(_LOOKED_UP)(partial(_labels, self.quads))
 
     def __len__(self) -> int:
         """The count of triples in the default graph; counted by a query if there are others."""
@@ -198,6 +199,11 @@ def _has(quads: Find, iri: str) -> bool:
     node = iri_or_none(iri)
     patterns = ((node, None, None), (None, node, None), (None, None, node))
     return node is not None and any(True for pattern in patterns for _ in quads(*pattern))
+
+
+def _labels(quads: Find, iri: str) -> list[str]:
+    """Return the labels of an IRI, sorted, each once."""
+    return sorted({text(quad.object) for quad in quads(NamedNode(iri), LABEL, None)})
 
 
 def _refuse_many(count: int) -> None:

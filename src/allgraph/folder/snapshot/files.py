@@ -135,12 +135,13 @@ class MappedTexts(Texts):
         self._files = data, starts
 
     def whole(self) -> Texts:
-        """Check both files, and return the same texts, which are read without further checks.
+        """Check both files, and return these texts, which are then read without further checks.
 
         Raises `EngineError` when one is damaged.
         """
         data, starts = self._files
-        return Texts(data.whole(), memoryview(starts.whole()).cast("q"))
+        self._data, self._starts = data.whole(), memoryview(starts.whole()).cast("q")
+        return self
 
 
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:

@@ -45,7 +45,8 @@ class DocumentView:
 
     `claims` are those of the document in order of predicate and date. `by_iri` has them, their
     rivals, and the topic if it is a claim. `classes` has the class IRIs of the topic, and of
-    subjects and objects, without broader ones.
+    subjects and objects, without broader ones. `namesakes` has those of the topic, if it is a
+    thing.
     """
 
     site: Site
@@ -53,6 +54,7 @@ class DocumentView:
     claims: Sequence[Claim]
     by_iri: Mapping[str, Claim]
     classes: Mapping[str, Sequence[str]]
+    namesakes: Mapping[str, profile.Namesakes]
 
     @property
     def topic(self) -> str:
@@ -190,7 +192,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
         card=cards.of_thing(site, thing) if document.page == 1 else None,
         thing=thing,
         curie=site.graph.prefixes.shorten(view.topic),
-        namesakes=profile.others_named(site, view.topic),
+        namesakes=view.namesakes[view.topic],
         line=profile.line(site, view.topic, claims, is_person=is_person),
         categories=claim_view.categories(site, groups),
         shown=[shown for group in groups for shown in group.claims],
