@@ -23,7 +23,8 @@ from allgraph import sandbox
 from allgraph.errors import InputError, ParameterError
 from allgraph.folder import Folder, deprecated
 from allgraph.folder.deprecated import Table
-from allgraph.graph.names import NamedThings
+from allgraph.graph.kinds import of_types
+from allgraph.graph.names import NamedThings, Thing
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
 from allgraph.model.names import Schemes
@@ -272,6 +273,11 @@ class Graph(Brief, NamedThings):
         return self.table.columns
 
     @cached_property
+    def answers_by_types(self) -> dict[tuple[str, frozenset[str]], list[str]]:
+        """The answers that `kinds.of_types` keeps."""
+        return {}
+
+    @cached_property
     def topics(self) -> Topics:
         """The triples about things with very many of them; raises `InputError` as `store` does."""
         from allgraph.model.topics import Topics
@@ -446,6 +452,20 @@ class Graph(Brief, NamedThings):
         if self._endpoint_client is not None:
             return self._endpoint_client.rows(house(question), values)
         return iter(self.run(question, **values).rows)
+
+    def _read_things(self, iris: Iterable[str]) -> dict[str, Thing]:
+        if self.is_remote:
+            return {}
+        labels = self.root.queried.labels
+        names = {iri: labels(iri) for iri in iris if len(labels(iri)) < 2}
+        classes = of_types(self, "site-kinds-of", names)
+        things = {}
+        for iri, name in names.items():
+            kind = [label for of in classes.get(iri, ()) for label in labels(of)]
+            if len(kind) < 2:
+                words = [*name, self.prefixes.shorten(iri)]
+                things[iri] = Thing(iri, words[0], "".join(kind), self.prefixes)
+        return things
 
     def _ties(self, iris: Iterable[str]) -> dict[str, str]:
         from allgraph.graph import namesakes

@@ -469,8 +469,10 @@ class NamedThings(ABC):
         >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
         ['Coco Rocha']
         """
-        things: dict[str, Thing] = {}
-        for row in self.run_for("described", "things", dict.fromkeys(iris)):
+        wanted = dict.fromkeys(iris)
+        things = self._read_things(wanted)
+        asked = [iri for iri in wanted if iri not in things]
+        for row in self.run_for("described", "things", asked) if asked else ():
             iri = text(row["thing"])
             name = text(row["name"]) or self.prefixes.shorten(iri)
             things.setdefault(iri, Thing(iri, name, text(row["kind"]), self.prefixes))
@@ -485,6 +487,10 @@ class NamedThings(ABC):
         """
         counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
         return self._ties([thing.iri for thing in things if counts[key(thing.name)] > 1])
+
+    @abstractmethod
+    def _read_things(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Return, by IRI, the things that have at most one name and kind, if a store has them."""
 
     @abstractmethod
     def _ties(self, iris: Iterable[str]) -> dict[str, str]:

@@ -74,7 +74,10 @@ def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
             number, is_subject = row_of(ties[place]), is_forward(ties[place])
             head = heads[place]
             joined = (node, head) if is_subject else (head, node)
-            if joined == (columns.subject[number], columns.object[number]):  # no claim about a claim
+            if joined == (
+                columns.subject[number],
+                columns.object[number],
+            ):
                 when = table.text(int(table.when[number]))
                 rest = columns.aspect(number), when, not is_subject
                 for name in root.queried.labels(columns.nodes[head]):

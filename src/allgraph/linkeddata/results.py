@@ -146,8 +146,15 @@ class StoreResults(Results):
         return ((statement[0], statement) for statement in _statements(quads))
 
     def _names(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
-        """Yield the names of some nodes, and the pages that sources are readings of."""
-        return self._said(nodes, _NAMES)
+        """Yield the names of some nodes, and the pages that sources are readings of.
+
+        Those of nodes whose statements are known, such as claims, are among these.
+        """
+        known, names = self._results_by_query.get("document-said", {}), {*map(str, _NAMES)}
+        unknown = [node for node in nodes if node not in known]
+        yield from self._said(unknown, _NAMES)
+        for node in nodes:
+            yield from ((node, one) for one in known.get(node, ()) if one[1] in names)
 
     def _inner(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the nodes that are claims."""
@@ -155,8 +162,8 @@ class StoreResults(Results):
 
     def _claims(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the claims about nodes, those about such claims, and those with them as source."""
-        for node in nodes:
-            yield from ((node, str(claim)) for claim in self._stored.of(_node(node)))
+        for node, claims in self.graph.topics.claims_of_each([*map(_node, nodes)]):
+            yield from ((str(node), str(claim)) for claim in claims)
 
     def _others(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the statements with a node as subject or object, but the direct ones of claims."""

@@ -7,8 +7,9 @@ makes the table of facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +95,35 @@ class ClaimTable:
         is_about &= direct[columns.claim_of]
         outer = (columns.object >= 0) & is_about[columns.object]
         return np.flatnonzero(direct | outer)
+
+    def of_each(self, iris: Sequence[str]) -> dict[str, set[int]]:
+        """Return the rows of the claims of each of some things that has any, by one pass.
+
+        They are those `about` it, and those with evidence from it as a source.
+        """
+        columns = self.columns
+        found: dict[str, set[int]] = {}
+        topics: dict[int, list[str]] = {}  # the things that are ends of a claim, by its row
+        for numbers in (columns.subject, columns.object):
+            for iri, row in _having(iris, columns.nodes, numbers):
+                found.setdefault(iri, set()).add(row)
+                topics.setdefault(row, []).append(iri)
+        for outer, inner in self._about_claims:
+            for iri in topics.get(inner, ()):
+                found[iri].add(outer)
+        sourced = [*_having(iris, self.terms, self.field("source"))]
+        rows = self.claims_of(np.array([place for _, place in sourced], np.int64)).tolist()
+        for (iri, _), row in zip(sourced, rows, strict=True):
+            found.setdefault(iri, set()).add(row)
+        return found
+
+    @cached_property
+    def _about_claims(self) -> list[tuple[int, int]]:
+        """The rows of claims whose object is a claim, each with the row of that one."""
+        ends = self.columns.object
+        inner = np.where(ends >= 0, self.columns.claim_of[ends], -1)
+        rows = np.flatnonzero(inner >= 0)
+        return [*zip(rows.tolist(), inner[rows].tolist(), strict=True)]
 
     def dates(self, rows: NDArray[np.int64] | None = None) -> dict[str, int]:
         """Return how many claims state each date, by its text, of those that are about time.
@@ -182,3 +212,13 @@ class ClaimTable:
         for rows in some:
             flags[rows] = True
         return np.flatnonzero(flags)
+
+
+def _having(iris: Sequence[str], texts: Texts, numbers: Numbers) -> list[tuple[str, int]]:
+    """Return the places in an array with the number of an IRI among texts, each with the IRI."""
+    by_number = {number: iri for iri in iris if (number := texts.place(iri)) is not None}
+    flags = np.zeros(len(texts) + 1, bool)  # the last is for -1, no text
+    flags[[*by_number]] = True
+    places = np.flatnonzero(flags[numbers])
+    found = zip(numbers[places].tolist(), places.tolist(), strict=True)
+    return [(by_number[number], place) for number, place in found]

@@ -7,7 +7,7 @@ and its other triples are read one predicate at a time, without those that hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, overload
@@ -24,6 +24,9 @@ from allgraph.rdf.terms import Term, stated, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
+
+SEVERAL = 20
+"""With fewer topics than these, their claims are looked up one by one."""
 
 Graph = NamedNode | DefaultGraph
 LEADING = frozenset(
@@ -153,6 +156,21 @@ class Topics:
                 else sorted(self._stored.of(topic), key=text)
             )
         return self._claims[topic]
+
+    def claims_of_each(
+        self, topics: Collection[NamedNode]
+    ) -> Iterator[tuple[NamedNode, Iterable[NamedNode]]]:
+        """Yield some topics, each with the claims of `claims`, in any order.
+
+        Those of `SEVERAL` topics are found by one pass through the columns, others in the store.
+        """
+        columns = self._columns
+        if len(topics) < SEVERAL or columns.certainty is not None or not self._is_complete:
+            yield from ((topic, self._stored.of(topic)) for topic in topics)
+            return
+        rows = self._table.of_each([topic.value for topic in topics])
+        for topic in topics:
+            yield topic, map(NamedNode, columns.claims.taken(rows.get(topic.value, ())))
 
     def _rows(self, topic: NamedNode) -> NDArray[np.int64]:
         """Return the rows of the claims of a topic, in a view of those that hold, in order."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from allgraph.graph import Graph
-from allgraph.rdf.terms import local_name, text
+from allgraph.graph.kinds import of_types
+from allgraph.rdf.terms import local_name
 
 GROUPS = {
     "people": ("Person",),
@@ -29,11 +30,9 @@ def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
     >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])
     {'https://w3id.org/allgraph/id/coco-rocha': 'people'}
     """
-    rows = graph.run_for("groups", "things", things)
-    kinds = {(text(row["thing"]), local_name(text(row["kind"]))) for row in rows}
+    found = of_types(graph, "groups", things)
+    kinds = {iri: {*map(local_name, classes)} for iri, classes in found.items()}
     return {
-        iri: group
-        for group in reversed(GROUPS)
-        for iri, kind in sorted(kinds)
-        if kind in GROUPS[group]
+        iri: next(group for group, names in GROUPS.items() if of & {*names})
+        for iri, of in kinds.items()
     }

@@ -11,10 +11,10 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.graph.claims import in_order, named
+from allgraph.graph.kinds import of_types
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
-from allgraph.rdf.terms import text
 from allgraph.site import claim_view, profile
 from allgraph.site.files import File, content_or_error
 from allgraph.site.pages import embedding
@@ -67,7 +67,7 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
 
     The claims of all documents, and the topics that are claims, are read by one call of `named`,
     the rivals that are shown by a second. Each view has all claims of the batch by IRI, and the
-    classes of their subjects and objects, for which the query ``site-kinds-of`` is run.
+    classes of their subjects and objects (`of_types`).
     """
     graph = site.graph
     iris = [iri for document in batch for iri in (document.topic, *document.claims)]
@@ -77,23 +77,13 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
     by_iri |= {claim.iri: claim for claim in named(graph, map(NamedNode, others))}
     ends = [end for claim in by_iri.values() for end in (claim.subject, claim.object)]
     ends += (document.topic for document in batch)
-    classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
-    things = (iri for document in batch if (iri := document.topic.value) not in by_iri)
-    namesakes = profile.namesakes_of(site, dict.fromkeys(things))
+    things = [end.value for end in dict.fromkeys(ends) if isinstance(end, NamedNode)]
+    classes = of_types(site.graph, "site-kinds-of", things)
+    topics = (iri for document in batch if (iri := document.topic.value) not in by_iri)
+    namesakes = profile.namesakes_of(site, dict.fromkeys(topics))
     for document in batch:
         claims = in_order(by_iri[iri.value] for iri in document.claims if iri.value in by_iri)
         yield DocumentView(site, document, claims, by_iri, classes, namesakes)
-
-
-def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
-    """Return the IRIs of the classes of things, by the IRI of the thing.
-
-    Things without a class are left out. Runs the query ``site-kinds-of`` in batches.
-    """
-    classes: dict[str, list[str]] = {}
-    for row in site.graph.run_for("site-kinds-of", "things", (thing.value for thing in things)):
-        classes.setdefault(text(row["thing"]), []).append(text(row["class"]))
-    return classes
 
 
 def files(view: DocumentView) -> Iterator[File]:

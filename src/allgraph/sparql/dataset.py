@@ -28,6 +28,7 @@ from pyoxigraph import (
 
 from allgraph.errors import QueryError, TooMuch
 from allgraph.model.facts import LABEL, Find, finder
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import (
     DERIVED,
     MERGED,
@@ -87,7 +88,8 @@ class QueriedStore:
         self.hidden = {*WITH_WITHDRAWN} - {*self.merged}  # the graphs that no query reads
         # whether a triple of the default graph has an IRI; no cycle keeps a store open with this
         self.has = lru_cache(_LOOKED_UP)(partial(_has, self.quads))
-        self.labels = lru_cache(_LOOKED_UP)(partial(_labels, self.quads))
+        self.labels = lru_cache(_LOOKED_UP)(partial(_objects, self.quads, LABEL))
+        self.types = lru_cache(_LOOKED_UP)(partial(_objects, self.quads, TYPE))
 
     def __len__(self) -> int:
         """The count of triples in the default graph; counted by a query if there are others."""
@@ -201,9 +203,9 @@ def _has(quads: Find, iri: str) -> bool:
     return node is not None and any(True for pattern in patterns for _ in quads(*pattern))
 
 
-def _labels(quads: Find, iri: str) -> list[str]:
-    """Return the labels of an IRI, sorted, each once."""
-    return sorted({text(quad.object) for quad in quads(NamedNode(iri), LABEL, None)})
+def _objects(quads: Find, predicate: NamedNode, iri: str) -> list[str]:
+    """Return the objects of a predicate and an IRI as texts, sorted, each once."""
+    return sorted({text(quad.object) for quad in quads(NamedNode(iri), predicate, None)})
 
 
 def _refuse_many(count: int) -> None:
