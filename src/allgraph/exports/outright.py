@@ -177,7 +177,7 @@ class ThingsByClass:
         A class below several of them counts for the last; of a thing of several classes, that
         which counts for the last counts, and is farthest below it.
         """
-        self._quads = graph.root.queried.quads
+        self._quads, self._types = graph.root.queried.quads, graph.root.queried.types
         self._rank: dict[str, tuple[int, int, str]] = {}  # of a class: that of the one in `classes`
         # that it counts for, how far it is below that one, its IRI
         self._names = classes
@@ -205,7 +205,7 @@ class ThingsByClass:
         """Return the highest of a thing's classes, as in `_rank`; ``None`` if none has a rank."""
         if not isinstance(thing, NamedNode):
             return None
-        classes = (text(quad.object) for quad in self._quads(thing, vocabulary.TYPE, None))
+        classes = self._types(thing.value)
         return max((self._rank[name] for name in classes if name in self._rank), default=None)
 
     def every(self) -> Iterator[tuple[NamedNode, str]]:

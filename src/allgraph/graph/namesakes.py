@@ -66,7 +66,8 @@ def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
             yield Tie(thing, name, aspect, when, row["isObject"] is not None)
         return
     root = graph.root
-    columns, table = root.columns, root.table
+    columns, table, labels = root.columns, root.table, root.queried.labels
+    subjects, objects, whens = columns.subject.data, columns.object.data, table.when.data
     starts, ends, heads, ties = columns.network.views
     for iri in iris:
         node = columns.nodes.place(iri)
@@ -74,13 +75,10 @@ def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
             number, is_subject = row_of(ties[place]), is_forward(ties[place])
             head = heads[place]
             joined = (node, head) if is_subject else (head, node)
-            if joined == (
-                columns.subject[number],
-                columns.object[number],
-            ):
-                when = table.text(int(table.when[number]))
+            if joined == (subjects[number], objects[number]):
+                when = table.text(whens[number])
                 rest = columns.aspect(number), when, not is_subject
-                for name in root.queried.labels(columns.nodes[head]):
+                for name in labels(columns.nodes[head]):
                     yield Tie(iri, name, *rest)
 
 

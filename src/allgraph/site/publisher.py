@@ -17,7 +17,7 @@ import gc
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -313,7 +313,9 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
             totals.add(plan.outcome)
             totals.total = plan.documents
             begin = partial(
-                _begin_process, place, partial(_site_of, plan.order, make, plan.downloads)
+                _begin_process,
+                place,
+                partial(_site_of, plan.order, make, plan.downloads, plan.digests),
             )
             for outcome in _outcomes(begin, plan.units, jobs, in_new_processes=in_new_processes):
                 totals.add(outcome)
@@ -396,16 +398,21 @@ def _list_content(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
-def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site:
+def _site_of(
+    order: Order, make: MakeGraph, dumps: tuple[Download, ...], digests: Mapping[str, str]
+) -> Site:
     """Return the site of the graph that `make` opens or gives, at the addresses of the order.
 
-    `dumps` are the downloads that its pages link to. In the order nothing is left to a default.
+    `dumps` are the downloads that its pages link to, and `digests` those of `Site`, for which all
+    IRIs are read. In the order nothing is left to a default.
     """
     graph, suffixes = make(), order.suffixes
     assert suffixes is not None
     published = Publication(order.home, order.endpoint, dumps, suffixes=suffixes)
     places = ClaimPlaces(graph) if order.claims == "anchors" else None
-    return Site(graph, published, places=places, all_png=order.all_png)
+    site = Site(graph, published, places=places, all_png=order.all_png)
+    site.digests = digests
+    return site
 
 
 def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:
@@ -442,7 +449,7 @@ class Plan:
 
     The downloads are written already: `downloads` describes them, `outcome` names their files.
     `order` is that of the run, with the defaults for its graph. `unlisted` are the paths of pages
-    that are in no list: those of withdrawn claims.
+    that are in no list: those of withdrawn claims. `digests` are those of the site.
     """
 
     order: Order
@@ -450,6 +457,7 @@ class Plan:
     outcome: BatchOutcome
     documents: int
     units: list[Unit]
+    digests: Mapping[str, str]
     unlisted: tuple[str, ...] = ()
 
 
@@ -466,7 +474,8 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     graph = make()
     if graph.snapshot is not None:
         graph.snapshot.verify()
-    iris = Site(graph).iris
+    bare = Site(graph)
+    iris = bare.iris
     order = _with_defaults(order, graph, iris)
     is_small = downloads.is_small(graph)
     dumps = {**downloads.dumps(graph), **downloads.tables(graph)} if is_small else {}
@@ -479,7 +488,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     dumps["SHA256SUMS"] = downloads.checksums(dumps)
     route = BY_NAME["download"]
     outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
-    site = _site_of(order, lambda: graph, described)
+    site = _site_of(order, lambda: graph, described, bare.digests)
     whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
     iris = [iri for iri in [*iris, *site.withdrawn] if site.path(iri) not in whole]
     if site.places is not None:
@@ -487,7 +496,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
     units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
     unlisted = tuple(filter(None, map(site.path, site.withdrawn)))
-    return Plan(order, described, outcome, len(iris), units, unlisted)
+    return Plan(order, described, outcome, len(iris), units, site.digests, unlisted)
 
 
 # ---- Writing

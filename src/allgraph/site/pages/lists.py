@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 from allgraph.errors import UnknownName
@@ -66,6 +67,16 @@ class Listed:
         """The numbers of its pages, from 1."""
         return listing.pages(len(self.things))
 
+    @cached_property
+    def letters(self) -> list[listing.Letter]:
+        """The letters that names begin with, with their first places."""
+        return listing.letters(self.things)
+
+    @cached_property
+    def spans(self) -> list[str]:
+        """What each page is called, by the names that are first and last on it."""
+        return listing.spans(self.things)
+
     def page_path(self, number: int) -> str:
         """Return the path of a page by its number."""
         return f"{self.path}/{number}" if number > 1 else self.path
@@ -81,7 +92,7 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
     start = (number - 1) * listing.PAGE
     shown = listed.things[start : start + listing.PAGE]
     is_long = len(listed.things) > listing.FEW
-    marks = {letter.name for letter in listing.letters(listed.things) if letter.page == number}
+    marks = {letter.name for letter in listed.letters if letter.page == number}
     return page(
         site,
         "things",
@@ -92,7 +103,7 @@ def things(site: Site, listed: Listed, number: int = 1) -> bytes:
         number=number,
         sections=listing.sections(shown) if is_long else [("", shown)],
         facets=site.facets(listed.kind) if number == 1 and not listed.chosen else (),
-        letters=listing.letters(listed.things) if is_long else [],
+        letters=listed.letters if is_long else [],
         marks=marks,
         pager=_pager(listed, number),
         lines=site.graph.told_apart(shown),
@@ -106,7 +117,7 @@ def _pager(listed: Listed, number: int) -> list[tuple[int, str]]:
     They are all, or of more than `_PAGES` the first, the last, and those near. A list of one page
     leads nowhere.
     """
-    names = listing.spans(listed.things)
+    names = listed.spans
     if len(names) < 2:
         return []
     near = range(number - _PAGES // 2, number + _PAGES // 2 + 1)
