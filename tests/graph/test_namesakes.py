@@ -12,8 +12,8 @@ from allgraph.cli import cli
 from allgraph.cli.completion import completions
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.namesakes import Tie, ties_of
-from allgraph.rdf.terms import local_name, text
+from allgraph.graph.namesakes import asked_ties, stated_ties
+from allgraph.rdf.terms import local_name
 from allgraph.site.pages import lists
 from allgraph.site.search.results import results
 from allgraph.site.site import Site
@@ -85,9 +85,6 @@ def test_ties_are_those_of_the_query(graph: Graph) -> None:
     """The columns and ``told-apart``, which endpoints are asked, give the same ties."""
     for one in (open_graph(), graph):
         things = [iri for iri in Site(one).iris if "/claim/" not in iri]
-        asked = []
-        for row in one.run_for("told-apart", "things", things):
-            thing, name, aspect, when = (text(row[c]) for c in ("thing", "name", "aspect", "when"))
-            asked.append(Tie(thing, name, local_name(aspect), when, row["isObject"] is not None))
-        assert sorted(ties_of(one, things)) == sorted(asked)
-        assert asked
+        ties = asked_ties(one.run_for("told-apart", "things", things))
+        asked = sorted(tie._replace(aspect=local_name(tie.aspect)) for tie in ties)
+        assert sorted(stated_ties(one.table, one.queried.labels, things)) == asked and asked

@@ -23,7 +23,6 @@ from allgraph import sandbox
 from allgraph.errors import InputError, ParameterError
 from allgraph.folder import Folder, deprecated
 from allgraph.folder.deprecated import Table
-from allgraph.graph.kinds import of_types
 from allgraph.graph.names import NamedThings, Thing
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from allgraph.sparql.endpoint.paging import Asking
 
 log = logging.getLogger("allgraph")
+_KEPT = 10_000  # answers by types; a graph has few sets of types
 Progress = Callable[[str], None]
 """What is called with a message for each step of long work.
 
@@ -273,8 +273,8 @@ class Graph(Brief, NamedThings):
         return self.table.columns
 
     @cached_property
-    def answers_by_types(self) -> dict[tuple[str, frozenset[str]], list[str]]:
-        """The answers that `kinds.of_types` keeps."""
+    def _by_types(self) -> dict[tuple[str, frozenset[str]], list[str]]:
+        """The answers that `said_of_types` keeps, by question and types."""
         return {}
 
     @cached_property
@@ -453,12 +453,46 @@ class Graph(Brief, NamedThings):
             return self._endpoint_client.rows(house(question), values)
         return iter(self.run(question, **values).rows)
 
+    def said_of_types(self, question: str, iris: Iterable[str]) -> dict[str, list[str]]:
+        """Return the answers of a house question for things, IRIs, which only their types decide.
+
+        The question has the parameter ``things`` and two columns: a thing, and the answer. Things
+        without an answer are left out. An endpoint is asked about all; else one thing of each set
+        of types is asked about, once for a graph.
+
+        >>> from allgraph.graph import open_graph
+        >>> coco = "https://w3id.org/allgraph/id/coco-rocha"
+        >>> open_graph().said_of_types("site-kinds-of", [coco])[coco]
+        ['https://w3id.org/allgraph/ns#Person']
+        """
+        iris = [*iris]
+        if self.is_remote:
+            return self._answers(question, iris)
+        known, types_of = self.root._by_types, self.root.queried.types
+        types = {iri: frozenset(types_of(iri)) for iri in iris}
+        samples = {of: iri for iri, of in types.items() if (question, of) not in known}
+        if samples:
+            found = self.root._answers(question, samples.values())
+            if len(known) > _KEPT:
+                known.clear()
+            known |= {(question, of): found.get(iri, []) for of, iri in samples.items()}
+        answers = ((iri, known[question, of]) for iri, of in types.items())
+        return {iri: answer for iri, answer in answers if answer}
+
+    def _answers(self, question: str, things: Iterable[str]) -> dict[str, list[str]]:
+        """Return the second column of a house question for some things, by the first, an IRI."""
+        found: dict[str, list[str]] = {}
+        for row in self.run_for(question, "things", things):
+            thing, answer = map(text, row.values())
+            found.setdefault(thing, []).append(answer)
+        return found
+
     def _read_things(self, iris: Iterable[str]) -> dict[str, Thing]:
         if self.is_remote:
             return {}
         labels = self.root.queried.labels
         names = {iri: labels(iri) for iri in iris if len(labels(iri)) < 2}
-        classes = of_types(self, "site-kinds-of", names)
+        classes = self.said_of_types("site-kinds-of", names)
         things = {}
         for iri, name in names.items():
             kind = [label for of in classes.get(iri, ()) for label in labels(of)]
@@ -467,10 +501,18 @@ class Graph(Brief, NamedThings):
                 things[iri] = Thing(iri, words[0], "".join(kind), self.prefixes)
         return things
 
-    def _ties(self, iris: Iterable[str]) -> dict[str, str]:
+    def ties(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return, by IRI, a line with the best tie of each of some things to another with a label.
+
+        Lines are such as “New York State Senator, 2005–2018”, and tell namesakes apart. Reads the
+        table of claims; an endpoint is asked.
+        """
         from allgraph.graph import namesakes
 
-        return namesakes.lines(namesakes.ties_of(self, iris))
+        if self.is_remote:
+            return namesakes.lines(namesakes.asked_ties(self.run_for("told-apart", "things", iris)))
+        root = self.root
+        return namesakes.lines(namesakes.stated_ties(root.table, root.queried.labels, iris))
 
     def run_for(
         self, question: str, parameter: str, iris: Iterable[str], **values: Term

@@ -486,19 +486,19 @@ class NamedThings(ABC):
         and accents.
         """
         counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
-        return self._ties([thing.iri for thing in things if counts[key(thing.name)] > 1])
+        return self.ties([thing.iri for thing in things if counts[key(thing.name)] > 1])
 
     @abstractmethod
     def _read_things(self, iris: Iterable[str]) -> dict[str, Thing]:
         """Return, by IRI, the things that have at most one name and kind, if a store has them."""
 
     @abstractmethod
-    def _ties(self, iris: Iterable[str]) -> dict[str, str]:
+    def ties(self, iris: Iterable[str]) -> dict[str, str]:
         """Return, by IRI, a tie with years of each thing that has one."""
 
     def _lines(self, iris: list[str]) -> dict[str, str]:
         """Query, by IRI, the kind of a thing and a tie with years, which tell namesakes apart."""
-        lines, things = self._ties(iris), self.described(iris)
+        lines, things = self.ties(iris), self.described(iris)
         return {
             iri: ", ".join(filter(None, (things[iri].kind, lines.get(iri, "")))) for iri in iris
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,8 @@ from allgraph.model.adjacency import is_forward, row_of
 from allgraph.rdf.terms import local_name, text
 
 if TYPE_CHECKING:
-    from allgraph.graph.graph import Graph
+    from allgraph.model.table import ClaimTable
+    from allgraph.sparql.answer import Row
 
 _ASPECTS = ("State", "Event")
 """The aspects of claims that say most about a thing, the best first."""
@@ -54,19 +55,21 @@ def lines(ties: Iterable[Tie]) -> dict[str, str]:
     }
 
 
-def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
-    """Yield the ties of some things to things with a name, but by deprecated claims.
+def asked_ties(rows: Iterable[Row]) -> Iterator[Tie]:
+    """Yield the ties in the rows of the house question ``told-apart``."""
+    for row in rows:
+        thing, name, aspect, when = (text(row[c]) for c in ("thing", "name", "aspect", "when"))
+        yield Tie(thing, name, aspect, when, row["isObject"] is not None)
 
-    They are read from the columns and the store, of a view those of its root; an endpoint is asked
-    ``told-apart``.
+
+def stated_ties(
+    table: ClaimTable, labels_of: Callable[[str], Iterable[str]], iris: Iterable[str]
+) -> Iterator[Tie]:
+    """Yield the ties of some things that ``told-apart`` gives, read from the table of claims.
+
+    They are to things with a label, by claims that are not deprecated.
     """
-    if graph.is_remote:
-        for row in graph.run_for("told-apart", "things", iris):
-            thing, name, aspect, when = (text(row[c]) for c in ("thing", "name", "aspect", "when"))
-            yield Tie(thing, name, aspect, when, row["isObject"] is not None)
-        return
-    root = graph.root
-    columns, table, labels = root.columns, root.table, root.queried.labels
+    columns = table.columns
     subjects, objects, whens = columns.subject.data, columns.object.data, table.when.data
     starts, ends, heads, ties = columns.network.views
     for iri in iris:
@@ -78,7 +81,7 @@ def ties_of(graph: Graph, iris: Iterable[str]) -> Iterator[Tie]:
             if joined == (subjects[number], objects[number]):
                 when = table.text(whens[number])
                 rest = columns.aspect(number), when, not is_subject
-                for name in labels(columns.nodes[head]):
+                for name in labels_of(columns.nodes[head]):
                     yield Tie(iri, name, *rest)
 
 

@@ -150,11 +150,11 @@ class StoreResults(Results):
 
         Those of nodes whose statements are known, such as claims, are among these.
         """
-        known, names = self._results_by_query.get("document-said", {}), {*map(str, _NAMES)}
-        unknown = [node for node in nodes if node not in known]
-        yield from self._said(unknown, _NAMES)
-        for node in nodes:
-            yield from ((node, one) for one in known.get(node, ()) if one[1] in names)
+        known = self._results_by_query.get("document-said", {})
+        yield from self._said((node for node in nodes if node not in known), _NAMES)
+        for node in filter(known.__contains__, nodes):
+            for name in map(str, _NAMES):
+                yield from ((node, one) for one in known[node] if one[1] == name)
 
     def _inner(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the nodes that are claims."""

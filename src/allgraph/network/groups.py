@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from allgraph.graph import Graph
-from allgraph.graph.kinds import of_types
 from allgraph.rdf.terms import local_name
 
 GROUPS = {
@@ -30,7 +29,7 @@ def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
     >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])
     {'https://w3id.org/allgraph/id/coco-rocha': 'people'}
     """
-    found = of_types(graph, "groups", things)
+    found = graph.said_of_types("groups", things)
     kinds = {iri: {*map(local_name, classes)} for iri, classes in found.items()}
     return {
         iri: next(group for group, names in GROUPS.items() if of & {*names})

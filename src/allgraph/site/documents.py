@@ -11,7 +11,6 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.graph.claims import in_order, named
-from allgraph.graph.kinds import of_types
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
@@ -67,7 +66,7 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
 
     The claims of all documents, and the topics that are claims, are read by one call of `named`,
     the rivals that are shown by a second. Each view has all claims of the batch by IRI, and the
-    classes of their subjects and objects (`of_types`).
+    classes of their subjects and objects (`Graph.said_of_types`).
     """
     graph = site.graph
     iris = [iri for document in batch for iri in (document.topic, *document.claims)]
@@ -78,7 +77,7 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
     ends = [end for claim in by_iri.values() for end in (claim.subject, claim.object)]
     ends += (document.topic for document in batch)
     things = [end.value for end in dict.fromkeys(ends) if isinstance(end, NamedNode)]
-    classes = of_types(site.graph, "site-kinds-of", things)
+    classes = graph.said_of_types("site-kinds-of", things)
     topics = (iri for document in batch if (iri := document.topic.value) not in by_iri)
     namesakes = profile.namesakes_of(site, dict.fromkeys(topics))
     for document in batch:

@@ -176,7 +176,7 @@ def compressed_tables(graph: Graph) -> dict[str, bytes]:
     with exports.opened(graph, of_table) as by_name:
         for kind, rows in by_name.items():
             files[f"{of_table[kind]}.gz"] = packed(b"".join(exports.comma_separated(rows)))
-    return files
+    return {f"{name}.gz": files[f"{name}.gz"] for name in wanted}
 
 
 def compressed(graph: Graph) -> bytes:

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.graph import Thing
 from allgraph.graph.claim_order import place_in
 from allgraph.graph.claims import Claim, Evidence
-from allgraph.graph.namesakes import Tie, lines, ties_of
+from allgraph.graph.namesakes import Tie, lines
 from allgraph.model.facts import LABEL
 from allgraph.rdf.terms import AG, text
 from allgraph.site.site import Site
@@ -95,17 +95,14 @@ Namesakes = tuple[list[Namesake], bool]
 
 
 def namesakes_of(site: Site, topics: Iterable[str]) -> dict[str, Namesakes]:
-    """Return the namesakes of each of some things, by IRI; what tells them apart is read once."""
+    """Return the namesakes of each of some things, by IRI; their kinds are read together."""
     iris_by_topic = {topic: _namesakes(site, topic) for topic in topics}
     every = dict.fromkeys(iri for iris in iris_by_topic.values() for iri in iris[:NAMESAKES])
     described = site.graph.described(every) if every else {}
-    ties: dict[str, list[Tie]] = {}
-    for tie in ties_of(site.graph, every):
-        ties.setdefault(tie.thing, []).append(tie)
     found: dict[str, Namesakes] = {}
     for topic, iris in iris_by_topic.items():
         shown = iris[:NAMESAKES]
-        told = lines(tie for iri in shown for tie in ties.get(iri, ()))
+        told = site.graph.ties(shown) if shown else {}
         others = [Namesake(site.address(i), described[i].kind, told.get(i, "")) for i in shown]
         found[topic] = others, len(iris) <= NAMESAKES
     return found
