@@ -168,19 +168,20 @@ class StoreResults(Results):
     def _others(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the statements with a node as subject or object, but the direct ones of claims."""
         for node in nodes:
-            inward = self._quads(None, None, _node(node))
+            inward = [*self._quads(None, None, _node(node))]
             around = dict.fromkeys(self.ask("document-said", [node])[node])
             around |= dict.fromkeys(_statements(q for q in inward if q.predicate not in LEADING))
-            direct = {*self._direct(node)}
+            direct = {*self._direct(node, inward)}
             yield from ((node, one) for one in around if one[:3] not in direct)
 
-    def _direct(self, node: str) -> Iterator[tuple[str, ...]]:
+    def _direct(self, node: str, inward: Sequence[Quad]) -> Iterator[tuple[str, ...]]:
         """Yield subject, predicate and object of each claim about a node that is not deprecated.
 
-        Of a claim with several subjects or objects, those with the node.
+        Of a claim with several subjects or objects, those with the node. `inward` are the quads
+        with the node as object.
         """
         for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
-            claims = [*map(str, self._stored.subjects(side, _node(node)))]
+            claims = [str(quad.subject) for quad in inward if quad.predicate == side]
             by_claim = self.ask("document-said", claims)
             for claim in claims:
                 objects = objects_of(by_claim.get(claim, ()))

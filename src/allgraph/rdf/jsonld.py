@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from pyoxigraph import Quad, Triple
 
@@ -104,7 +105,9 @@ class JsonWriter(SubjectWriter):
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
         properties = self.forest.properties.get(place, {})
-        for predicate in sorted(properties, key=predicate_order):
+        keys, prefixes = _keys(self.names, tuple(properties))
+        self.used |= prefixes
+        for predicate, of_predicate in keys:
             objects = properties[predicate]
             inner = pad + ("  " if len(objects) > 1 else " ")
             is_type = predicate == TYPE and not any(map(self._is_written_in_place, objects))
@@ -115,7 +118,7 @@ class JsonWriter(SubjectWriter):
                 value = bracketed("[]", [value for _, value in pairs], pad + " ")
             else:
                 value = values[0]
-            key = '"@type"' if is_type else self.name(predicate)
+            key = '"@type"' if is_type else of_predicate or self.name(predicate)
             entries.append(f"{key}: {value}")
         return bracketed("{}", entries, pad)
 
@@ -161,6 +164,20 @@ class JsonWriter(SubjectWriter):
         else:
             return text
         return bracketed("{}", entries, pad)
+
+
+@lru_cache(1_000)
+def _keys(names: Names, predicates: tuple[str, ...]) -> tuple[list[tuple[str, str]], set[str]]:
+    """Return predicates in order, each with its key in JSON, and the prefixes of the keys.
+
+    That of ``rdf:type`` is ``""``. Cached, since many subjects have the same predicates.
+    """
+    shortened = {
+        predicate: ("", None) if predicate == TYPE else names.json(predicate)
+        for predicate in sorted(predicates, key=predicate_order)
+    }
+    keys = [(predicate, key) for predicate, (key, _) in shortened.items()]
+    return keys, {prefix for _, prefix in shortened.values() if prefix is not None}
 
 
 def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:

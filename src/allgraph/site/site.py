@@ -85,8 +85,8 @@ class Site:
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
     the path of the address. `places` are those of claims that are anchors on the pages of things;
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
-    `path`, `address`, `things`, `names_in` and `facets` are the methods of these names with a
-    ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI,
+    `path`, `place`, `address`, `things`, `names_in` and `facets` are the methods of these names
+    with a ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI,
     `cards` the sizes and titles of PNG images, by path, and `sitemap` the files of the sitemap, by
     name, compressed. With `all_png` all pictures that have a file are PNG too.
     """
@@ -106,6 +106,7 @@ class Site:
         self.cards: dict[str, tuple[int, int, str] | None] = {}
         self.sitemap: dict[str, bytes] = {}
         self.path = lru_cache(_CACHED)(self._path)
+        self.place = lru_cache(_CACHED)(self._place)
         self.address = lru_cache(_CACHED)(self._address)
         self.things = lru_cache(KINDS_KEPT)(self._things)
         self.names_in = lru_cache(LANGUAGES_KEPT)(self._names_in)
@@ -202,7 +203,7 @@ class Site:
             return addresses.path_of(iri, BASE, suffix=suffix, page=page)
         return path
 
-    def place(self, iri: str) -> str | None:
+    def _place(self, iri: str) -> str | None:
         """Return the path of the page about an IRI, without the root, as `path` does.
 
         For a claim that is an anchor it is that of the page that it is on, with the fragment.
