@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, Triple, serialize
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 from rdflib.query import ResultRow
 
 from allgraph.errors import DateError, ParameterError
@@ -29,11 +29,13 @@ from allgraph.rdf import terms
 from allgraph.rdf.terms import RDFS, Term, ag
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
-from tests.support.derived import filled
+from tests.support.derived import filled_with, stated
 from tests.support.tools import share, tenth
 from tests.support.verdicts import verdict
 
 Cells = tuple[Term | None, ...]
+Stated = tuple[Quad, str]
+"""What `stated` gives."""
 
 NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
 WIDE = {"attempts", "law-and-campaign", "lawmakers-of-several"}  # rows become blocks
@@ -75,28 +77,28 @@ def cited(query: Query, row: Cells) -> frozenset[Term]:
 
 @dataclass(frozen=True)
 class World:
-    """The stated triples of the graph, those of each claim and its evidence apart."""
+    """What is stated in the graph (see `Stated`), that of each claim and its evidence apart."""
 
-    claims: Mapping[Term, list[Triple]]
-    rest: list[Triple]
+    claims: Mapping[Term, list[Stated]]
+    rest: list[Stated]
 
     def only(self, kept: frozenset[Term], more: tuple[Triple, ...] = ()) -> Embedded:
         """An engine over some claims and all that is no claim; links to other claims go."""
-        triples = [
+        pairs = [
             *self.rest,
-            *(triple for claim in kept for triple in self.claims[claim]),
-            *more,
+            *(pair for claim in kept for pair in self.claims[claim]),
+            *map(stated, more),
         ]
-        return engine([t for t in triples if t.object not in self.claims or t.object in kept])
+        return engine([p for p in pairs if p[0].object not in self.claims or p[0].object in kept])
 
     def without(self, gone: frozenset[Term]) -> Embedded:
         """An engine over all but some claims."""
         return self.only(frozenset(self.claims) - gone)
 
 
-def engine(triples: list[Triple]) -> Embedded:
-    """An engine over stated triples and what follows from them."""
-    return Embedded(filled(triples, unreadable), graph().prefixes)
+def engine(pairs: list[Stated]) -> Embedded:
+    """An engine over what is stated and what follows from it."""
+    return Embedded(filled_with(pairs, unreadable), graph().prefixes)
 
 
 def unreadable(claim: str, error: DateError) -> None:
@@ -105,19 +107,15 @@ def unreadable(claim: str, error: DateError) -> None:
 
 @cache
 def world() -> World:
-    stated = [
-        Triple(quad.subject, quad.predicate, quad.object)
-        for quad in held().store.quads_for_pattern(None, None, None, DefaultGraph())
-    ]
-    parts: dict[Term, list[Triple]] = {
-        t.subject: []
-        for t in stated
-        if t.predicate == vocabulary.TYPE and t.object == vocabulary.CLAIM
+    quads = [*held().store.quads_for_pattern(None, None, None, DefaultGraph())]
+    parts: dict[Term, list[Stated]] = {
+        quad.subject: []
+        for quad in quads
+        if quad.predicate == vocabulary.TYPE and quad.object == vocabulary.CLAIM
     }
-    rest: list[Triple] = []
-    for triple in stated:
-        owner = owner_of(triple.subject)
-        parts.get(owner, rest).append(triple)
+    rest: list[Stated] = []
+    for quad in quads:
+        parts.get(owner_of(quad.subject), rest).append(stated(quad))
     return World(parts, rest)
 
 
@@ -302,10 +300,10 @@ def deprecating(claim: NamedNode) -> Embedded:
 
 def test_everything_from_a_source_is_listed() -> None:
     taken: dict[Term, set[Term]] = {}
-    for claim, triples in world().claims.items():
-        for triple in triples:
-            if triple.predicate == vocabulary.SOURCE:
-                taken.setdefault(triple.object, set()).add(claim)
+    for claim, pairs in world().claims.items():
+        for quad, _ in pairs:
+            if quad.predicate == vocabulary.SOURCE:
+                taken.setdefault(quad.object, set()).add(claim)
     for source, from_it in taken.items():
         answer = graph().ask("from-source", source=source)
         assert {row["claim"] for row in answer.rows} == from_it
@@ -425,7 +423,7 @@ def pairs() -> Graph:
                 triples.append(Triple(claim, vocabulary.WHEN, edtf))
         if rivals:
             triples.append(Triple(both[0], vocabulary.CONFLICTS, both[1]))
-    return Graph(builtin(), engine(triples))
+    return Graph(builtin(), engine([*map(stated, triples)]))
 
 
 @pytest.mark.parametrize("day", ["2010-07-01", "2012-06-15", "2012-07-31", "2014-01-01"])

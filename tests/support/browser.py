@@ -122,9 +122,12 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
 def tab_to(page: Page, target: Locator, most: int = 80) -> None:
     """Press Tab until an element has the focus, `most` times."""
     expect(target).to_be_visible()
+    element = target.element_handle()
     for _ in range(most):
         page.keyboard.press("Tab")
-        if target.evaluate("(element) => element === document.activeElement"):
+        if not element.evaluate("(element) => element.isConnected"):
+            element = target.element_handle()  # the script has written it again
+        if element.evaluate("(element) => element === document.activeElement"):
             return
     raise AssertionError(f"Tab does not lead to {target}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from pyoxigraph import DefaultGraph, Quad, Store, Triple
 
@@ -11,18 +11,17 @@ from allgraph.model.derivation import Derivation, fill, quad_of
 from allgraph.model.facts import Facts
 
 
-def derivation(
-    triples: Iterable[Triple | Quad],
-    unreadable: Callable[[str, DateError], None] = lambda claim, error: None,
-) -> Derivation:
-    facts = Facts()
-    facts.add_quads(Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
-    return Derivation(facts, unreadable)
+def stated(triple: Triple | Quad) -> tuple[Quad, str]:
+    """A triple as a quad of the graph of what is stated, and as a line of N-Triples."""
+    quad = Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+    return quad, f"{triple.subject} {triple.predicate} {triple.object} ."
 
 
 def consequences(triples: Iterable[Triple | Quad]) -> set[Triple]:
     """The triples that follow from the claims."""
-    return {quad_of(parts).triple for parts in derivation(triples).triples()}
+    facts = Facts()
+    facts.add(line for _, line in map(stated, triples))
+    return {quad_of(parts).triple for parts in Derivation(facts).triples()}
 
 
 def filled(
@@ -30,8 +29,16 @@ def filled(
     unreadable: Callable[[str, DateError], None] = lambda claim, error: None,
 ) -> Store:
     """A store with the triples, and what follows from them in the graph of derived triples."""
-    store, stated = Store(), [*triples]
-    store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in stated)
-    derived = derivation(stated, unreadable)
-    fill(store, derived.triples(), derived.facts.predicates)
+    return filled_with([*map(stated, triples)], unreadable)
+
+
+def filled_with(
+    pairs: Collection[tuple[Quad, str]],
+    unreadable: Callable[[str, DateError], None] = lambda claim, error: None,
+) -> Store:
+    """As `filled`, of what `stated` gives, which takes most of the time."""
+    store, facts = Store(), Facts()
+    store.bulk_extend(quad for quad, _ in pairs)
+    facts.add(line for _, line in pairs)
+    fill(store, Derivation(facts, unreadable).triples(), facts.predicates)
     return store
