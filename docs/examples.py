@@ -40,6 +40,8 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+_TYPES = str(ROOT / ".mypy_cache" / "pages")
+"""Where mypy keeps what it knows of libraries, which takes it seconds to find out."""
 _PROGRAMS = Path(sys.executable).parent
 _SECONDS = 120
 """How long a block may take."""
@@ -198,7 +200,8 @@ class _Shell:
 
     def _environment(self) -> dict[str, str]:
         path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
-        return {"PATH": path, "HOME": self.folder, "LC_ALL": "C.UTF-8"}
+        settings = {"LC_ALL": "C.UTF-8", "MYPY_CACHE_DIR": _TYPES}
+        return {"PATH": path, "HOME": self.folder, **settings}
 
     @contextmanager
     def _serving(self) -> Iterator[str]:
