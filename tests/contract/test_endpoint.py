@@ -14,6 +14,7 @@ import allgraph
 from allgraph.cli import cli
 from allgraph.cli import tour_text as tours
 from allgraph.errors import AllgraphError, InputError, TooMuch
+from allgraph.folder import builtin
 from allgraph.graph import Graph, download, open_graph, timeline
 from allgraph.linkeddata.routes import ROUTES
 from allgraph.network import asked_ties
@@ -68,7 +69,7 @@ HUBS = re.compile(r"^- Left out as hubs, by class.*?\n(?=\S)", re.MULTILINE | re
 
 
 def invoke(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["-g", str(open_graph().folder.root), *arguments])
+    return CliRunner().invoke(cli, ["-g", str(builtin().root), *arguments])
 
 
 @pytest.fixture(scope="module")
