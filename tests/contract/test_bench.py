@@ -252,7 +252,7 @@ def test_the_whole_command_measures_and_leaves_nothing_behind(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_each_kind_of_page_is_measured() -> None:
-    command = [sys.executable, "-m", "bench.pages", "--only", "legislature", "--claims", "6000"]
+    command = [sys.executable, "-m", "bench.pages", "--only", "legislature", "--claims", "2000"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]

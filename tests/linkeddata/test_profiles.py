@@ -42,6 +42,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarn
 SCHEMA, OF, T = "https://schema.org/", str(ORG), str(TIME)
 TYPE, LABEL = RDF + "type", RDFS + "label"
 InProfile = Callable[[str], list[documents.Document]]
+Exported = Callable[[str, str], bytes]
 OF_SCHEMA = (
     {str(term) for term in SDO.__annotations__.values()}
     | {SCHEMA + name for name in SDO.__annotations__}
@@ -113,6 +114,12 @@ def in_profile(graph: Graph, pages: list[documents.Document]) -> InProfile:
         return [profiles.of_document(graph, page, profile) for page in pages]
 
     return every
+
+
+@pytest.fixture(scope="module")
+def exported(graph: Graph) -> Exported:
+    """A function that returns the file of all things in a profile and a format, made once."""
+    return cache(lambda name, format: profiles.exported(graph, name, format))
 
 
 # ---- The built-in graph
@@ -230,7 +237,9 @@ def test_as_of_a_day_what_is_certain_then_is_said_outright(graph: Graph) -> None
         assert ("Governor of New York" in has(schema, SCHEMA + "jobTitle").get(cuomo, [])) is holds
 
 
-def test_an_export_is_the_profile_of_all_things(graph: Graph, in_profile: InProfile) -> None:
+def test_an_export_is_the_profile_of_all_things(
+    graph: Graph, in_profile: InProfile, exported: Exported
+) -> None:
     for name in ("schema", "org"):
         every = {t for d in in_profile(name) for t in d.triples}
         ours = {t for t in every if str(t.subject).startswith(f"<{graph.folder.base}id/")}
@@ -238,13 +247,13 @@ def test_an_export_is_the_profile_of_all_things(graph: Graph, in_profile: InProf
         assert ours <= found
         own = f"<{graph.folder.base}"  # things of others, such as web pages, have no page here
         assert not any(str(t.subject).startswith(own) for t in found - every)
-        lines = profiles.exported(graph, name, "nt").splitlines()
+        lines = exported(name, "nt").splitlines()
         assert len(lines) == len(found)
 
 
-def test_a_file_is_written(graph: Graph, tmp_path: Path) -> None:
+def test_a_file_is_written(graph: Graph, exported: Exported, tmp_path: Path) -> None:
     profiles.export(graph, tmp_path / "org.ttl", "org")
-    assert (tmp_path / "org.ttl").read_bytes() == profiles.exported(graph, "org", "turtle")
+    assert (tmp_path / "org.ttl").read_bytes() == exported("org", "turtle")
     with pytest.raises(ParameterError, match="the graph itself"):
         profiles.exported(graph, "full")
     with pytest.raises(AllgraphError, match="documents cannot be written as"):
@@ -295,11 +304,11 @@ def test_show_tells_what_is_wrong() -> None:
     assert "full, eli, org, schema" in str(unknown)
 
 
-def test_export_writes_a_profile(graph: Graph, tmp_path: Path) -> None:
-    assert run("export", "-", "--profile", "org").stdout_bytes == profiles.exported(graph, "org")
+def test_export_writes_a_profile(exported: Exported, tmp_path: Path) -> None:
+    assert run("export", "-", "--profile", "org").stdout_bytes == exported("org", "turtle")
     path = tmp_path / "schema.nt"
     assert run("export", str(path), "--profile", "schema").exit_code == 0
-    assert path.read_bytes() == profiles.exported(graph, "schema", "nt")
+    assert path.read_bytes() == exported("schema", "nt")
     for more in (("--derived",), ("--table", "ties"), ("-f", "csv")):
         assert is_refused(run("export", "-", "--profile", "org", *more)), more
 
