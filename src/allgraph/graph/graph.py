@@ -25,7 +25,7 @@ from allgraph.folder import Folder, deprecated
 from allgraph.folder.deprecated import Table
 from allgraph.graph.names import NamedThings, Thing
 from allgraph.model import edtf, vocabulary
-from allgraph.model.facts import Facts
+from allgraph.model.facts import Facts, Find
 from allgraph.model.names import Schemes
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import WITHDRAWN, XSD, Prefixes, Term, text
@@ -187,6 +187,11 @@ class Graph(Brief, NamedThings):
             f"the {engine.description} holds this graph, and only a graph opened from a folder can "
             "be exported whole; query its triples with SPARQL"
         )
+
+    @property
+    def quads(self) -> Find:
+        """The function that finds the quads of a pattern; raises `InputError` as `store` does."""
+        return self.queried.quads
 
     @cached_property
     def deprecated(self) -> Table:

@@ -18,12 +18,14 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.download import copied, local
-from allgraph.graph.extract import extract
+from allgraph.graph.extract import HeldTriples, extract
 from allgraph.graph.graph import Graph, Progress, asked_facts
 from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import NO, Columns
+from allgraph.model.facts import Find
 from allgraph.model.table import ClaimTable
 from allgraph.model.table_builder import columns_of
+from allgraph.model.topics import Topics
 from allgraph.rdf.terms import Term, text
 from allgraph.render.brief import quoted
 from allgraph.sparql.answer import Answer, Row
@@ -35,8 +37,9 @@ from allgraph.sparql.sandboxed import Timed
 WORDS = ("no", "possible", "certain")
 """The names of the levels of certainty in `columns`, 0 to 2."""
 _NAME_QUESTIONS = (
-    "described", "find", "find-among", "groups", "identified", "known", "members", "named",
-    "named-among", "names", "ontology", "things", "told-apart",
+    "described", "find", "find-among", "groups", "identified", "implied-predicates", "known",
+    "languages", "members", "named", "named-among", "names", "ontology", "site-classes",
+    "site-groups", "site-kinds-of", "source-references", "things", "told-apart",
 )  # fmt: skip
 """The house questions about names and kinds, which a view answers as its graph does."""
 _CLAIM_QUESTIONS = ("about", "all", "histories")
@@ -116,6 +119,24 @@ class View(Graph):
     def columns(self) -> Columns:
         """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
         return self.on_day(self.root.columns)
+
+    @property
+    def quads(self) -> Find:
+        """The function that finds quads by a pattern, in the store of this view once it is made.
+
+        Until then each is looked up in the store of the root; `InputError` as for `store`.
+        """
+        return super().quads if "_engine" in vars(self) or self.is_remote else self._held.find
+
+    @cached_property
+    def _held(self) -> HeldTriples:
+        """The triples of the view, found in the store of the root."""
+        return HeldTriples(lambda: self.root.queried, self.columns)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The triples about things with very many of them, found in the store of the root."""
+        return self.root.topics.held(self.columns, self._held.of)
 
     @property
     def table(self) -> ClaimTable:

@@ -193,7 +193,7 @@ def below(graph: Graph, terms: Iterable[str]) -> list[Statement]:
     blank_nodes = [BlankNode(term[2:]) for term in terms if is_blank(term)]
     if graph.is_remote or not blank_nodes:
         return []
-    quads_about = graph.queried.quads
+    quads_about = graph.quads
     return statements(
         closure(blank_nodes, lambda node: (quad.triple for quad in quads_about(node, None, None)))
     )

@@ -382,7 +382,7 @@ def _plan_of_large(graph: Graph, topic: NamedNode) -> _Plan | None:
     Which claims are on a page is known without reading the others. At most `MOST` of the other
     triples are kept. No topic of an endpoint is large.
     """
-    if graph.is_remote or not is_large(graph.queried.quads, topic):
+    if graph.is_remote or not is_large(graph.root.queried.quads, topic):
         return None
     others = _sorted(statements(graph.topics.others(topic, MOST)), str(topic))
     is_whole = len(others) <= MOST

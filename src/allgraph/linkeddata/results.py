@@ -133,7 +133,7 @@ class StoreResults(Results):
 
     @store_errors()
     def _read(self, query: str, nodes: Sequence[str]) -> list[tuple[str, Any]]:
-        self._quads = self.graph.queried.quads  # others after a fork
+        self._quads = self.graph.quads  # others after a fork
         self._stored = StoredClaims(self._quads)
         return [*self._READERS[query](self, nodes)]
 

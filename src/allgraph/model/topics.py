@@ -111,12 +111,14 @@ class Topics:
         graphs: Sequence[Graph],
         table: ClaimTable,
         columns: Columns,
+        hold: Callable[[Find], Find] = lambda find: find,
     ) -> None:
         """Keep the table of the claims and its columns, perhaps of a view.
 
         `store_of` returns the store, which is another one after a fork; only `graphs` of it are
-        read.
+        read, and of what is found there what `hold` leaves.
         """
+        self._hold = hold
         self._store_of, self._graphs = store_of, graphs
         self._table, self._columns = table, columns
         self._stated = stated(graphs)
@@ -136,7 +138,13 @@ class Topics:
     @property
     def _find(self) -> Find:
         """The function that finds quads in the store of this process."""
-        return finder(self._store, self._graphs)
+        return self._hold(finder(self._store, self._graphs))
+
+    def held(self, columns: Columns, hold: Callable[[Find], Find]) -> Topics:
+        """Return the topics of a view with `columns`; `hold` leaves its triples of those found."""
+        topics = Topics(self._store_of, self._graphs, self._table, columns, hold)
+        vars(topics).update(_is_complete=self._is_complete, _only_direct=self._only_direct)
+        return topics
 
     def prepare(self) -> None:
         """Read the data that all topics need, so that forks of this process share it."""
@@ -276,7 +284,8 @@ class Topics:
         rows = self._store.query(
             query, prefixes={}, substitutions={name: topic}, default_graph=[*self._graphs]
         )
-        return sorted({row[0] for row in rows}, key=text)  # type: ignore[union-attr]
+        predicates = {row[0] for row in rows}  # type: ignore[union-attr]
+        return sorted(predicates | {vocabulary.CERTAINTY}, key=text)  # which a view adds
 
     def _others_with(
         self, topic: NamedNode, predicate: NamedNode, joins: Joins | None, *, is_subject: bool
@@ -286,7 +295,7 @@ class Topics:
         graphs = self._stated if predicate in self._only_direct else self._graphs
         return {
             quad.triple
-            for quad in finder(self._store, graphs)(ends[0], predicate, ends[1])
+            for quad in self._hold(finder(self._store, graphs))(ends[0], predicate, ends[1])
             if (is_subject or quad.subject != topic)
             and not self._is_direct(quad.triple, topic, joins)
         }

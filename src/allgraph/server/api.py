@@ -473,7 +473,7 @@ def _show_page(site: Site, values: Values) -> bytes:
     graph = as_of_day(site.graph, values)
     iri = graph.resolve(values["thing"])
     graph = graph.showing(iri)
-    shown = site if graph is site.graph else Site(graph, site.published, site.at)
+    shown = site if graph is site.graph else site.on_day(graph)
     document = documents.about(graph, iri, published=site.published)
     return document_pages.document_view(shown, document).page()
 

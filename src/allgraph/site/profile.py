@@ -118,7 +118,7 @@ def _namesakes(site: Site, topic: str) -> list[str]:
     if graph.is_remote:
         rows = graph.run("namesakes-of", thing=thing, base=Literal(base)).rows
         return [text(row["other"]) for row in rows]
-    quads = graph.queried.quads
+    quads = graph.quads
     named = (quad for own in quads(thing, LABEL, None) for quad in quads(None, LABEL, own.object))
     iris = {quad.subject.value for quad in named if isinstance(quad.subject, NamedNode)} - {topic}
     return sorted(iri for iri in iris if iri.startswith(base))[: NAMESAKES + 1]

@@ -118,6 +118,12 @@ class Site:
         graph, published = self.graph.including_withdrawn, self.published
         return Site(graph, published, self.at, self.places, all_png=self.all_png)
 
+    def on_day(self, view: Graph) -> Site:
+        """Return the site with a view of its graph; what leads to other pages is as it is here."""
+        site = Site(view, self.published, self.at, self.places)
+        vars(site).update(menu=self.menu, is_small=self.is_small)
+        return site
+
     def showing(self, iri: NamedNode) -> Site:
         """Return the site whose graph has the triples of an IRI: another for a withdrawn claim."""
         return self if self.graph.showing(iri) is self.graph else self.including_withdrawn
