@@ -46,6 +46,8 @@ QUERIES: dict[str, dict[str, Term | list[Term]]] = {
     "site-kinds-of": {"things": THINGS},
     "site-things": {"base": BASE, "kind": NamedNode(AG + "Body")},
     "site-names": {"base": BASE},
+    "read-days": {},
+    "read-then": {"when": Literal("2026-11-28")},
     "dataset-classes": {},
     "dataset-entities": {"base": BASE},
 }

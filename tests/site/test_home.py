@@ -51,3 +51,28 @@ def test_a_manifest_chooses_the_picture(make_folder: MakeFolder) -> None:
         manifest = f'{MANIFEST}picture = "{kind}"\n'
         folder = make_folder({"data/x.ttl": claim}, manifest=manifest, name=kind, prefixes=True)
         assert ("<figure" in home(Site(open_graph(folder))).decode()) == is_drawn
+
+
+def test_it_names_the_sources_that_were_read_last(graph: Graph, make_folder: MakeFolder) -> None:
+    sources = """
+      source:a a ag:Source ; rdfs:label "A" ; ag:read "2020-01-02"^^edtf:EDTF .
+      source:b a ag:Source ; rdfs:label "<B>" ; ag:read "2021-05"^^edtf:EDTF .
+      source:c a ag:Source ; rdfs:label "C" ; ag:read "no date"^^edtf:EDTF .
+      source:d a ag:Source ; rdfs:label "D" .
+    """
+    folder = make_folder({"data/x.ttl": sources}, prefixes=True)
+    page = home(Site(open_graph(folder))).decode()
+    line = 'Sources last read in May 2021: <a href="/page/source/b"><bdi>&lt;B&gt;</bdi></a>.</p>'
+    assert line in re.sub(r'href="[^"]*/page', 'href="/page', page)
+    whole = home(Site(graph)).decode()
+    told = re.search(r"Sources last read on ([^:]+): (.+?) and (\d+) others", whole)
+    assert told is not None and told[2].count("/page/source/") == 3
+    days = graph.run("read-days").rows
+    [count] = [int(row.text("count")) for row in days if row.text("read") == "2026-11-28"]
+    assert (told[1], int(told[3])) == ("28 November 2026", count - 3)
+
+
+def test_sources_without_a_day_of_reading_are_not_told(make_folder: MakeFolder) -> None:
+    source = 'source:d a ag:Source ; rdfs:label "D" .'
+    folder = make_folder({"data/x.ttl": source}, prefixes=True)
+    assert "last read" not in home(Site(open_graph(folder))).decode()

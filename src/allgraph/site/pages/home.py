@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from pyoxigraph import Literal
+
 from allgraph.drawings.matrix import matrix
 from allgraph.drawings.picture import Picture
 from allgraph.drawings.timeline import timeline
+from allgraph.errors import DateError
+from allgraph.graph import Thing
+from allgraph.model import edtf
+from allgraph.rdf.terms import text
 from allgraph.site.pages import cards
 from allgraph.site.site import Kind, Site
 from allgraph.site.stories import stories
@@ -40,6 +46,14 @@ class Door(NamedTuple):
     more: str
 
 
+class Lately(NamedTuple):
+    """The sources that were read last: the date in words, some of them, and how many more."""
+
+    when: str
+    sources: list[Thing]
+    more: int
+
+
 def home(site: Site) -> bytes:
     """Return the HTML of the first page.
 
@@ -61,6 +75,7 @@ def home(site: Site) -> bytes:
         picture=picture,
         card=cards.of_graph(site, picture.kind) if picture else None,
         stories=stories(site),
+        lately=_lately(site),
         doors=_doors(site),
     )
 
@@ -88,6 +103,31 @@ _PICTURES: Mapping[str, Callable[[Site], Picture | None]] = {
     "none": lambda site: None,
 }
 """What draws the pictures of a first page, by their kinds."""
+
+
+def _lately(site: Site) -> Lately | None:
+    """Return the sources that were read last, ``None`` if no date of reading is known.
+
+    Of the dates with the latest last day it is that of the most sources.
+    """
+    counts: dict[str, int] = {}
+    for row in site.graph.run("read-days").rows:
+        counts[text(row["read"])] = int(text(row["count"]))
+    days = {read: day for read in counts if (day := _last_day(read)) is not None}
+    if not days:
+        return None
+    read = max(days, key=lambda read: (days[read], counts[read], read))
+    rows = site.graph.run("read-then", when=Literal(read)).rows
+    sources = [Thing(text(row["source"]), text(row["title"]), "") for row in rows]
+    return Lately(edtf.words(read), sources, counts[read] - len(sources))
+
+
+def _last_day(read: str) -> edtf.Day | None:
+    """Return the last day of a date, ``None`` if it is not known or the date is no EDTF."""
+    try:
+        return edtf.parse(read).span[1]
+    except DateError:
+        return None
 
 
 def _doors(site: Site) -> list[Door]:
