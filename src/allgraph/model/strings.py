@@ -77,9 +77,10 @@ class Texts(Sequence[str]):
 
     def place(self, wanted: str) -> int | None:
         """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""
-        data, starts = self._data, self._starts
+        block, starts = self._data, self._starts
         key = wanted.encode("utf-8", "surrogatepass")  # sorted as the text is among texts
-        place = bisect_left(range(len(self)), key, key=lambda at: data[starts[at] : starts[at + 1]])
+        places = range(len(self))
+        place = bisect_left(places, key, key=lambda at: block[starts[at] : starts[at + 1]])
         return place if place < len(self) and self[place] == wanted else None
 
     def places(self, wanted: Collection[str]) -> dict[str, int]:

@@ -99,13 +99,13 @@ def namesakes_of(site: Site, topics: Iterable[str]) -> dict[str, Namesakes]:
     iris_by_topic = {topic: _namesakes(site, topic) for topic in topics}
     every = dict.fromkeys(iri for iris in iris_by_topic.values() for iri in iris[:NAMESAKES])
     described = site.graph.described(every) if every else {}
-    found: dict[str, Namesakes] = {}
+    namesakes: dict[str, Namesakes] = {}
     for topic, iris in iris_by_topic.items():
         shown = iris[:NAMESAKES]
         told = site.graph.ties(shown) if shown else {}
         others = [Namesake(site.address(i), described[i].kind, told.get(i, "")) for i in shown]
-        found[topic] = others, len(iris) <= NAMESAKES
-    return found
+        namesakes[topic] = others, len(iris) <= NAMESAKES
+    return namesakes
 
 
 @store_errors()
