@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,11 +19,13 @@ from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.pages import page
 from allgraph.graph.timeline import as_of
-from allgraph.rdf.terms import Term
+from allgraph.model import topics
+from allgraph.rdf.terms import AG, XSD, Term
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.page import Page, page_among
 from allgraph.sparql.questions import Query, parse_query
+from tests.conftest import MakeFolder
 from tests.support.derived import filled
 from tests.support.naming import named_quads
 
@@ -302,3 +305,66 @@ def test_certain_rows_come_before_possible_ones_on_all_pages(graph: Graph) -> No
         assert claims == [claim for claim in plain if claim in {*claims}]
     sure = as_of(graph, "2013-07-01").ask("single-source")
     assert sure.certainty["possible"] == 0 and graph.ask("single-source").certainty == {}
+
+
+# ---- Claims that questions are about by their dates
+
+DATED = {"office-on-day": ("day",), "happened-between": ("first", "last")}
+
+
+@pytest.mark.parametrize("question", DATED)
+def test_only_claims_of_the_days_are_looked_at(
+    graph: Graph, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query, listed = graph.queries[question], list[int]()
+    assert query.dated is not None and {*query.dated[1:]} == {*DATED[question]}
+    between = topics.Topics.between
+
+    def spied(self: topics.Topics, *values: Any) -> list[NamedNode] | None:
+        claims = between(self, *values)
+        listed.append(-1 if claims is None else len(claims))
+        return claims
+
+    monkeypatch.setattr(topics.Topics, "between", spied)
+    days = ("0001-01-01", "1993-02-28", "2010-06-01", "2012-02-29", "2013-12-31", "9999-12-31")
+    for place, day in enumerate(days):
+        for last in days[place:] if len(DATED[question]) > 1 else [day]:
+            values = dict(zip(DATED[question], (day, last), strict=False))
+            for shown in (graph, as_of(graph, "2014-01-01", possible=True)):
+                monkeypatch.setattr(topics, "LARGE", 2**40)
+                whole = shown.ask(question, **values)
+                monkeypatch.setattr(topics, "LARGE", -1)
+                assert shown.ask(question, **values) == whole
+    assert {*listed[::2]} == {-1} and 0 <= min(listed[1::2]) < max(listed[1::2])
+
+
+@pytest.mark.parametrize(
+    ("days", "more"),
+    [
+        (("2013-07-01", "2013-07-01"), "id:x a ag:Claim ; rdf:subject id:y ."),
+        (("2013-07-01Z", "2013-07-01Z"), ""),
+        (("2013", "2013-07-01"), ""),
+    ],
+)
+def test_what_the_columns_cannot_tell_is_asked_of_the_store(
+    days: tuple[str, str], more: str, make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "LARGE", -1)
+    one = "claim:a a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:servedOn ; rdf:object id:b ."
+    graph = open_graph(make_folder({"data/a.ttl": f"{one}\n{more}"}, prefixes=True))
+    served, date = AG + "servedOn", NamedNode(XSD + "date")
+    known = Literal("2011-06-01", datatype=date)
+    assert (graph.topics.between(served, known, known) is None) == bool(more)
+    assert graph.topics.between(served, *(Literal(day, datatype=date) for day in days)) is None
+    assert graph.topics.between(served, Literal("2011-06-01"), known) is None
+    monkeypatch.setattr(topics, "MANY", 0)
+    assert graph.topics.between(served, known, known) is None
+
+
+def test_a_question_about_a_thing_begins_with_it(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "LARGE", -1)
+    monkeypatch.delattr(topics.Topics, "between")
+    office = "Governor of New York"
+    assert graph.ask("office-on-day", day="2021-08-23", office=office)

@@ -544,7 +544,8 @@ class Graph(Brief, NamedThings):
         ``withdrawn``, is the day on which the first of the claims that a row cites was withdrawn.
         Raises `TooMuch` when an endpoint leaves out rows.
         """
-        sparql = query.bind(values, in_total_order=True, among=among)
+        claims = None if self.is_remote else self._dated_claims(query, values)
+        sparql = query.bind(values, in_total_order=True, among=among, claims=claims)
         if self._endpoint_client is not None:
             answer = self._endpoint_client.answer(sparql)
         elif query.is_calm:
@@ -555,6 +556,19 @@ class Graph(Brief, NamedThings):
             answer = self._marked(answer, query.claim_columns)
         answer = replace(answer, hidden=query.hidden_columns, labels=query.labels)
         return self._worded(answer, query.sentences) if query.sentences else answer
+
+    def _dated_claims(
+        self, query: Query, values: Mapping[str, Term | list[Term]]
+    ) -> list[NamedNode] | None:
+        """Return the claims that a question is about by their dates (`Query.dated`), if it says so.
+
+        ``None`` also if it is asked about a thing, and where `Topics.between` returns that.
+        """
+        if query.dated is None or any(isinstance(one, NamedNode) for one in values.values()):
+            return None
+        kind, *names = query.dated
+        days = [values.get(name) for name in names]
+        return self.root.topics.between(kind, *days)
 
     def _worded(self, answer: Answer, columns: Sequence[str]) -> Answer:
         """Return an answer with sentences in place of the claims in some columns.

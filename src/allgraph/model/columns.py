@@ -214,6 +214,19 @@ class Columns:
         """Return the bounds of a claim, by its row; a timeless claim has none."""
         return edtf.Bounds(*map(day_of, self.bounds[:, row].tolist()))
 
+    def between(self, kind: str, first: edtf.Day, last: edtf.Day) -> list[int]:
+        """Return the rows of claims of a kind that may hold between two days, by bounds alone.
+
+        The kind is the IRI of their predicate, or ``ag:Event`` for all events of which a first and
+        a last day is known.
+        """
+        begin, end = self.bounds[0], self.bounds[3]
+        if kind == AG + "Event":
+            kept = self.event & (begin > -FAR) & (end < FAR)
+        else:
+            kept = np.isin(self.predicate, [n for n, p in enumerate(self.predicates) if p == kind])
+        return np.flatnonzero(kept & (begin <= number(last)) & (end >= number(first))).tolist()
+
     def by_day(self) -> Iterator[tuple[tuple[int, int], int]]:
         """Yield all rows by the local name of the predicate, then by the first day that is known.
 

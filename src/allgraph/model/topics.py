@@ -14,20 +14,24 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import DefaultGraph, NamedNode, Store, Triple, Variable
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple, Variable
 
-from allgraph.model import vocabulary
+from allgraph.errors import DateError
+from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.facts import Find, finder
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import Term, stated, text
+from allgraph.rdf.terms import XSD, Term, stated, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
+MANY = 5_000
+"""More claims than these are not listed for a query."""
 
 SEVERAL = 20
 """With fewer topics than these, their claims are looked up one by one."""
 
+_DATE = NamedNode(XSD + "date")
 Graph = NamedNode | DefaultGraph
 LEADING = frozenset(
     (
@@ -143,7 +147,7 @@ class Topics:
     def held(self, columns: Columns, hold: Callable[[Find], Find]) -> Topics:
         """Return the topics of a view with `columns`; `hold` leaves its triples of those found."""
         topics = Topics(self._store_of, self._graphs, self._table, columns, hold)
-        vars(topics).update(_is_complete=self._is_complete, _only_direct=self._only_direct)
+        vars(topics).update(is_complete=self.is_complete, _only_direct=self._only_direct)
         return topics
 
     def prepare(self) -> None:
@@ -160,7 +164,7 @@ class Topics:
         if topic not in self._claims:
             self._claims[topic] = (
                 ClaimRows(self._columns, self._rows(topic))
-                if self._is_complete
+                if self.is_complete
                 else sorted(self._stored.of(topic), key=text)
             )
         return self._claims[topic]
@@ -173,12 +177,30 @@ class Topics:
         Those of `SEVERAL` topics are found by one pass through the columns, others in the store.
         """
         columns = self._columns
-        if len(topics) < SEVERAL or columns.certainty is not None or not self._is_complete:
+        if len(topics) < SEVERAL or columns.certainty is not None or not self.is_complete:
             yield from ((topic, self._stored.of(topic)) for topic in topics)
             return
         rows = self._table.of_each([topic.value for topic in topics])
         for topic in topics:
             yield topic, map(NamedNode, columns.claims.taken(rows.get(topic.value, ())))
+
+    def between(self, kind: str, first: Any, last: Any) -> list[NamedNode] | None:
+        """Return the claims of a kind that may hold between two days, by their dates alone.
+
+        Days are literals of ``xsd:date``, kinds those of `Columns.between`. ``None`` for other
+        terms, where there are few claims or more than `MANY` of these, and if the columns do not
+        have all claims of the store.
+        """
+        are_days = all(isinstance(one, Literal) and one.datatype == _DATE for one in (first, last))
+        if len(self._columns) <= LARGE or not are_days:
+            return None
+        try:
+            days = edtf.day(first.value), edtf.day(last.value)
+        except DateError:  # one with a time zone
+            return None
+        rows = self._columns.between(kind, *days)
+        is_known = len(rows) <= MANY and self.is_complete
+        return [*ClaimRows(self._columns, np.array(rows, np.int64))] if is_known else None
 
     def _rows(self, topic: NamedNode) -> NDArray[np.int64]:
         """Return the rows of the claims of a topic, in a view of those that hold, in order."""
@@ -208,7 +230,7 @@ class Topics:
         return counts
 
     @cached_property
-    def _is_complete(self) -> bool:
+    def is_complete(self) -> bool:
         """True if all claims of the store are in the columns, in a view those that hold.
 
         Each has then one subject and one object, and nothing else has any.
@@ -306,7 +328,7 @@ class Topics:
         Claims that are known to be wrong do not count.
         """
         columns, node = self._columns, self._columns.nodes.place(topic.value)
-        if node is None or not self._is_complete:
+        if node is None or not self.is_complete:
             return None
         rows = self._rows(topic)
         ends = columns.subject[rows], columns.object[rows]
@@ -318,7 +340,7 @@ class Topics:
     @cached_property
     def _only_direct(self) -> set[NamedNode]:
         """The predicates whose derived triples are all direct triples of claims in the columns."""
-        if not self._is_complete:
+        if not self.is_complete:
             return set()
         others: set[Term] = {vocabulary.TYPE, vocabulary.SAME_AS, *vocabulary.OF_CLAIMS}
         for giving in (vocabulary.YIELDS, vocabulary.SUBPROPERTY):

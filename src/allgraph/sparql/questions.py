@@ -20,7 +20,10 @@ their sentences. ``# Group: A person`` says what the reader has in hand; lists o
 such groups. ``# Column: rivalWhen: when the other says`` is the heading of a column in tables for
 people. ``# Filled: Who signed {campaign}?`` is the title of an answer, with names in place of the
 parameters. ``# Absence: why`` marks a question about what is missing. ``# Pages: about $thing``
-says which claims rows are about, so that pages of a long answer are made one by one.
+says which claims rows are about, so that pages of a long answer are made one by one. In the text,
+``# Only ag:Event between $first and $last`` says that ``?claim`` is about an event then, dated by
+both its days; a predicate in its place, that the claim may hold then. The table of claims has these
+claims, so that a large graph is not searched for them.
 """
 
 from __future__ import annotations
@@ -71,6 +74,7 @@ _ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
 _PAGES = re.compile(r"(about|from)\s+\$(\w+)")
 _COLUMN = re.compile(r"(\w+):\s*(\S.*)")
 _SLOT = re.compile(r"\{(\w+)\}")
+_DATED = re.compile(r"#\s*Only (\S+) between \$(\w+) and \$(\w+)\s*")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
@@ -362,6 +366,17 @@ class Query(Brief):
         """All tokens of the text, space and comments included; made once and kept."""
         return [*tokens(self.text)]
 
+    @cached_property
+    def dated(self) -> tuple[str, str, str] | None:
+        """What ``# Only ag:Event between $first and $last`` in the text says of its claims, if any.
+
+        That is the IRI of their predicate or aspect, and the parameters of the first and last day.
+        """
+        matches = (_DATED.fullmatch(one.text) for one in self._tokens if one.kind == "comment")
+        match = next(filter(None, matches), None)
+        iri = match and self.prefixes.expand(match[1])
+        return (iri, match[2], match[3]) if match and iri else None
+
     def values(self, given: Mapping[str, object], resolve: Resolve) -> dict[str, Term]:
         """Return a term for each parameter, by name: that of the value given, else the default.
 
@@ -409,12 +424,14 @@ class Query(Brief):
         *,
         in_total_order: bool = False,
         among: Sequence[Sequence[Term]] | None = None,
+        claims: Sequence[Term] | None = None,
     ) -> str:
         """Return the SPARQL text with values in place of ``$name``, but not in strings.
 
         With `in_total_order`, all columns are added to ORDER BY: rows that it leaves in any order
         are then sorted by them. With `among`, claims or claims with evidence as `pages` says, only
-        the rows about these are in the answer.
+        the rows about these are in the answer. `claims` are those that `dated` speaks of, which are
+        then looked at alone.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
         which a value enters SPARQL. The variable of a parameter without a value stays, but each
@@ -428,7 +445,9 @@ class Query(Brief):
         bound = without(self._ordered_tokens if in_total_order else self._tokens, left_out)
         for token in bound if among is None else self._among(bound, among):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
-            if token.kind != "variable" or value is None:
+            if claims is not None and token.kind == "comment" and _DATED.fullmatch(token.text):
+                texts.append(f"VALUES ?claim {{ {' '.join(map(str, claims))} }}")
+            elif token.kind != "variable" or value is None:
                 texts.append(token.text)
             else:
                 terms = value if isinstance(value, (list, tuple)) else [value]

@@ -37,6 +37,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from heapq import nsmallest
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -142,14 +143,13 @@ def identifier_table(graph: Graph, path_of: PathOf) -> bytes:
     which is empty where it has none. So a thing is found by an identifier on a site without a
     server.
     """
-    named: dict[str, str] = {}
+    name_of, place_of = cache(graph.schemes.name_of), cache(path_of)
     rows = []
     for row in graph.rows("identifiers"):
         identifier, thing = row["identifier"], text(row["thing"])
         if isinstance(identifier, Literal):
-            scheme = identifier.datatype.value
-            name = named.setdefault(scheme, graph.schemes.name_of(scheme))
-            rows.append((name, identifier.value, thing, path_of(thing) or ""))
+            name = name_of(identifier.datatype.value)
+            rows.append((name, identifier.value, thing, place_of(thing) or ""))
     return comma_separated(("scheme", "identifier", "thing", "page"), sorted(rows))
 
 
