@@ -96,14 +96,23 @@ def part(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Graph:
     return open_graph(root)
 
 
+@pytest.fixture(scope="module")
+def of_part(part: Graph, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of that part."""
+    folder = tmp_path_factory.mktemp("of-part") / "site"
+    publish(part, folder, base=BELOW, sparql=f"{BELOW}sparql")
+    return files_of(folder)
+
+
 @pytest.mark.slow
 @pytest.mark.long
-def test_a_site_from_an_endpoint_is_the_same(part: Graph, tmp_path: Path) -> None:
-    publish(part, tmp_path / "here", base=BELOW, sparql=f"{BELOW}sparql", jobs=1)
+def test_a_site_from_an_endpoint_is_the_same(
+    part: Graph, of_part: dict[str, bytes], tmp_path: Path
+) -> None:
     with holding(part.store, rows=5000 if LONG else 1000) as endpoint:  # it cuts answers
         there = open_graph(part.folder.root, endpoint=endpoint.url)
         done = publish(there, tmp_path / "there", base=BELOW, sparql=f"{BELOW}sparql", jobs=1)
-    site, made = files_of(tmp_path / "here"), files_of(tmp_path / "there")
+    site, made = of_part, files_of(tmp_path / "there")
     assert done.files == len(made) - 1  # but for the list of them
     stories = {iri.removeprefix(part.folder.base + "id/") for iri in Site(part).histories}
     for name in site.keys() | made.keys():
@@ -307,16 +316,15 @@ def test_pages_that_read_all_things_or_claims_do_so_once(
 
 @pytest.mark.long
 def test_a_second_run_from_disk_gives_the_same_files(
-    part: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    part: Graph, of_part: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The folder is taken for a large one; new processes write its pages."""
-    publish(part, tmp_path / "first", base=BELOW, sparql=f"{BELOW}sparql")
     monkeypatch.setattr(publisher, "LARGE", 0)
     folder = tmp_path / "second"
     done = publisher.publish_folder(
         part.folder, folder, base=BELOW, sparql=f"{BELOW}sparql", jobs=2
     )
-    site, again = files_of(tmp_path / "first"), files_of(folder)
+    site, again = of_part, files_of(folder)
     assert {name for name in site if again.get(name) != site[name]} == set()
     assert {*again} == {*site}
     listed = (folder / LIST).read_text().splitlines()
