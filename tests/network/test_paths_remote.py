@@ -102,19 +102,22 @@ def test_what_two_share_is_cut_with_a_word(remote: Graph, monkeypatch: pytest.Mo
     assert "- Cut: the search was cut" in found.write().decode()
 
 
+@pytest.fixture(scope="module")
+def views(graph: Graph, remote: Graph) -> list[Graph]:
+    """What the endpoint and the graph in memory have of a day."""
+    return [allgraph.as_of(g, "2014-01-01", possible=True) for g in (remote, graph)]
+
+
 @pytest.mark.parametrize("by", centrality.MEASURES)
 def test_ranks_are_those_of_the_graph_in_memory(
-    graph: Graph, remote: Graph, by: centrality.Measure
+    graph: Graph, remote: Graph, views: list[Graph], by: centrality.Measure
 ) -> None:
-    for day in (None, "2014-01-01"):
-        graphs = [g if day is None else allgraph.as_of(g, day, possible=True)
-                  for g in (remote, graph)]  # fmt: skip
+    for graphs in ([remote, graph], views):
         there, here = (rank(g, by=by, limit=5) for g in graphs)
         assert there.ranked == here.ranked and there.limits == here.limits
 
 
-def test_views_of_an_endpoint_have_paths(graph: Graph, remote: Graph) -> None:
-    views = [allgraph.as_of(g, "2014-01-01", possible=True) for g in (remote, graph)]
+def test_views_of_an_endpoint_have_paths(remote: Graph, views: list[Graph]) -> None:
     there, here = (paths(view, "Jeffrey Klein", "Diane Savino", max_hops=2) for view in views)
     assert told(there)["paths"] == told(here)["paths"]
     with pytest.raises(InputError, match="with `possible`"):
