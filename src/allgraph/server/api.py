@@ -5,7 +5,6 @@ What can be asked, and with which parameters, is in the table of routes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -37,6 +36,7 @@ from allgraph.linkeddata.routes import (
 )
 from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.path_results import Paths
+from allgraph.render.json import compact
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
@@ -171,8 +171,7 @@ class RouteAnswer:
         if media_type in self.others:
             return TaskResult(media_type, [self.others[media_type]()])
         if media_type == JSON:
-            text = json.dumps(self.data(), ensure_ascii=False, separators=(",", ":"))
-            return TaskResult(JSON, [text.encode()])
+            return TaskResult(JSON, [compact(self.data()).encode()])
         return TaskResult(TEXT + UTF_8, [self.text().encode()])
 
 

@@ -31,6 +31,7 @@ from allgraph.linkeddata.publication import (
 )
 from allgraph.rdf import terms
 from allgraph.rdf.terms import SCHEMA, text
+from allgraph.render.json import compact
 
 MOST_ADDRESSES = 50_000
 """How many addresses one part of a sitemap may have."""
@@ -234,10 +235,7 @@ def script(values: Json) -> Markup:
 
     ``<``, ``>`` and ``&`` are escaped as in JSON strings, so no value can end the element.
     """
-    import json
-
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.translate(_UNSAFE))  # noqa: S704
+    return Markup(compact(values).translate(_UNSAFE))  # noqa: S704
 
 
 # ---- Shared

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from allgraph.errors import ParameterError
+from allgraph.render.json import compact
 from allgraph.site.site import Site
 
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,7}")
@@ -143,17 +144,10 @@ def files(names: Mapping[str, str]) -> Iterator[tuple[int, bytes]]:
             size = 0
         parts[-1][path] = names[path]
     if len(parts) == 1:
-        yield 0, _json({"names": parts[0]})
+        yield 0, compact({"names": parts[0]}).encode()
         return
-    yield 0, _json({"starts": [next(iter(part)) for part in parts]})
-    yield from ((number, _json({"names": part})) for number, part in enumerate(parts, 1))
-
-
-def _json(value: object) -> bytes:
-    """Return a value as JSON in UTF-8, without spaces."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    yield 0, compact({"starts": [next(iter(part)) for part in parts]}).encode()
+    yield from ((number, compact({"names": part}).encode()) for number, part in enumerate(parts, 1))
 
 
 def _with(path: str, language: str) -> str:

@@ -41,6 +41,7 @@ from allgraph.network.groups import groups_of
 from allgraph.network.lookup import hubs_of
 from allgraph.network.path_results import label_of
 from allgraph.rdf.terms import text
+from allgraph.render.json import compact
 from allgraph.site.search.index import Named, PathOf, names
 
 T = TypeVar("T", bound=Hashable)
@@ -154,8 +155,6 @@ def written(network: NetworkTies) -> bytes:
     >>> written(NetworkTies([ada], [], [], [], 200, [person])).decode()[:88]
     '{"hubLimit":200,"kinds":[["person","people"]],"things":[["Ada","/page/ada","id:ada",0,0]'
     """
-    import json
-
     of_claims, rivals, about = network.times
     labels = {label: at for at, label in enumerate(sorted({c.label for c in network.claims}))}
     content = {
@@ -179,7 +178,7 @@ def written(network: NetworkTies) -> bytes:
     }
     if network.counts:
         content |= {"counts": network.counts, "left": network.left}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact(content).encode()
 
 
 def is_small(graph: Graph) -> bool:

@@ -34,6 +34,7 @@ from allgraph.rdf.formats import Kind, named
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import element, joined, link, table
+from allgraph.render.json import compact
 from allgraph.render.table import comma_separated, layout
 
 if TYPE_CHECKING:
@@ -475,9 +476,7 @@ def plain(term: Term | None) -> str | int | bool | None:
 
 def results_json(answer: Answer) -> bytes:
     """Return an answer of rows, or of yes or no, as bytes of SPARQL 1.1 Query Results JSON."""
-    import json
-
-    return json.dumps(_results(answer), ensure_ascii=False, separators=(",", ":")).encode()
+    return compact(_results(answer)).encode()
 
 
 def _results(answer: Answer) -> dict[str, Any]:

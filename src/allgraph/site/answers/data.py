@@ -31,6 +31,7 @@ from allgraph.graph.claims import Claim, claims
 from allgraph.model import edtf
 from allgraph.model.sentences import NOT_STATED
 from allgraph.rdf.terms import AG, Term, text
+from allgraph.render.json import compact
 from allgraph.site import claim_view, downloads
 from allgraph.site.site import Site
 from allgraph.site.templating import environment
@@ -65,7 +66,7 @@ def question(query: Query, listed: int) -> str:
         "triples": query.makes_triples,
         "listed": listed,
     }
-    return _json(content).replace("<", "\\u003c")
+    return compact(content).replace("<", "\\u003c")
 
 
 def file(site: Site) -> bytes | None:
@@ -89,7 +90,7 @@ def file(site: Site) -> bytes | None:
         "groups": {kind.label: site.group([kind.iri]) for kind in site.kinds},
         "person": site.label([AG + "Person"]),
     }
-    return _json(content).encode()
+    return compact(content).encode()
 
 
 class _Numbers(dict[Hashable, int]):
@@ -155,10 +156,3 @@ def _dates(site: Site) -> Iterator[tuple[str, list[Any]]]:
     for place, date in enumerate(sorted(dates, key=lambda one: values[one].key)):
         first, last = (day and edtf.iso(day) for day in values[date].span)
         yield text(date), [cell(site.graph.prefixes, date), place, first, last]
-
-
-def _json(content: Any) -> str:
-    """Return a value as JSON without space."""
-    import json
-
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -48,6 +48,7 @@ from allgraph.graph import Graph, Thing
 from allgraph.model.name_index import words_in
 from allgraph.model.names import Schemes, bare, words
 from allgraph.rdf.terms import text
+from allgraph.render.json import compact
 from allgraph.render.table import comma_separated
 from allgraph.site.search import spelled
 from allgraph.site.search.passages import CLAIM, QUESTION, Passages, words_of_name
@@ -335,6 +336,4 @@ def _file_name(start: str, prefix: str) -> str:
 
 def _json(value: Any) -> bytes:
     """Return a value as JSON in UTF-8, without spaces."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact(value).encode()

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from allgraph.render.json import compact
+
 LARGEST = 60_000
 """How many bytes of words a file has at most, nearly."""
 _SHORTEST, _LONGEST = 2, 12  # beginnings that have a file
@@ -51,7 +53,4 @@ def _cut(words: list[str]) -> bytes:
 
 def _content(words: list[str], more: int = 0) -> bytes:
     """Return a file of words as JSON in UTF-8; `more` is how many words it leaves out."""
-    import json
-
-    fields = {"words": words, "more": more}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return compact({"words": words, "more": more}).encode()
