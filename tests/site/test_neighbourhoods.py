@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,11 @@ def test_a_large_site_is_published_with_what_a_server_has(
 ) -> None:
     monkeypatch.setattr(network_data, "MOST", 5)
     part = open_graph(make_folder({"data/x.ttl": HUB}, prefixes=True))
+    gc.unfreeze()
+    thresholds = gc.get_threshold()
     publish(part, tmp_path / "site", base="https://example.org/g/", jobs=1)
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (thresholds, 0)
+    gc.freeze()  # as for all tests
     names = {path.name for path in (tmp_path / "site" / "network").iterdir()}
     assert names == {"index.html", "hub.json", *(f"p{n}.json" for n in range(9))}
     assert not (tmp_path / "site" / "connections.json").exists()

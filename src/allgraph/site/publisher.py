@@ -668,8 +668,14 @@ def _outcomes(
 
     can_fork = "fork" in multiprocessing.get_all_start_methods()
     if not in_new_processes and (jobs == 1 or not can_fork):
-        begin()
-        yield from map(_write_unit, units)
+        thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
+        try:
+            begin()
+            yield from map(_write_unit, units)
+        finally:  # what `begin` has changed for all of this process
+            if not frozen:
+                gc.unfreeze()
+            gc.set_threshold(*thresholds)
         return
     with _processes(jobs, begin, "spawn" if in_new_processes else "fork") as pool:
         calls = {pool.submit(_write_unit, unit) for unit in units}
