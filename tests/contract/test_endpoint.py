@@ -181,6 +181,10 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "Graph.described": lambda graph: graph.described([graph.resolve(ROCHA).value]),
     "Graph.deprecated": lambda graph: graph.deprecated,
     "Graph.told_apart": lambda graph: graph.told_apart([graph.thing(graph.resolve(ROCHA))] * 2),
+    "Graph.ties": lambda graph: graph.ties([graph.resolve(ROCHA).value]),
+    "Graph.said_of_types": lambda graph: graph.said_of_types(
+        "site-kinds-of", [graph.resolve(ROCHA).value]
+    ),
     "Graph.remarks": lambda graph: graph.remarks(
         "board-on-day", body="Model Alliance", day="1800-01-01"
     ),
@@ -200,6 +204,7 @@ REFUSED: dict[str, Callable[[Graph], Any]] = {
     "push": lambda graph: allgraph.push(graph, "http://127.0.0.1:1/"),
     "Graph.store": lambda graph: graph.store,
     "Graph.queried": lambda graph: graph.queried,
+    "Graph.quads": lambda graph: graph.quads,
     "Graph.columns": lambda graph: graph.columns,
     "Graph.table": lambda graph: graph.table,
     "Graph.including_withdrawn": lambda graph: graph.including_withdrawn,
