@@ -19,6 +19,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
 import allgraph
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
+from allgraph.model.edtf import EDTF
 from allgraph.rdf.terms import XSD, Term
 from allgraph.sparql.house import house
 from tests.support.stores import OXIGRAPH
@@ -33,8 +34,8 @@ GROWING = {
 FEW, MANY = 1, 4
 ABOUT_ALL = frozenset(
     ("begin", "dataset-entities", "dataset-hub", "find", "frontier-degrees-by",
-     "matrix", "members", "named", "namesakes-of", "page", "site-identifiers", "site-iris",
-     "site-kinds-sizes", "site-names", "site-things", "site-unfit")
+     "matrix", "members", "named", "namesakes-of", "page", "read-then", "site-identifiers",
+     "site-iris", "site-kinds-sizes", "site-names", "site-things", "site-unfit")
 )  # fmt: skip
 """The house's own questions that go through all names, all of a kind or predicate, or all."""
 ID, NS = "https://w3id.org/allgraph/id/", "https://w3id.org/allgraph/ns#"
@@ -48,7 +49,7 @@ VALUES: dict[str, Term | list[Term]] = {
     "iri": Literal(ID + "coco"),
     "source": NamedNode("https://w3id.org/allgraph/source/model-alliance"),
     "day": Literal("2018-05-16", datatype=NamedNode(XSD + "date")),
-    "place": NamedNode(NS + "derived"),
+    "when": Literal("2026-11-28", datatype=NamedNode(EDTF)), "place": NamedNode(NS + "derived"),
     "things": [PERSON, BODY], "nodes": [PERSON, BODY], "events": [EVENT],
     "sorted": Literal(True), "text": Literal("Coco Rocha"), "pattern": Literal("rocha"),
     "values": [Literal("none")], "kinds": [NamedNode(NS + "Campaign")],

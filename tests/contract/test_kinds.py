@@ -11,6 +11,7 @@ from allgraph.exports.export import exported
 from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.timeline import as_of
+from allgraph.model.edtf import EDTF
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, DERIVED, Term, text
 from allgraph.site.documents import document_views
@@ -47,7 +48,7 @@ QUERIES: dict[str, dict[str, Term | list[Term]]] = {
     "site-things": {"base": BASE, "kind": NamedNode(AG + "Body")},
     "site-names": {"base": BASE},
     "read-days": {},
-    "read-then": {"when": Literal("2026-11-28")},
+    "read-then": {"when": Literal("2026-11-28", datatype=NamedNode(EDTF))},
     "dataset-classes": {},
     "dataset-entities": {"base": BASE},
 }

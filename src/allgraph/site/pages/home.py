@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pyoxigraph import Literal
-
 from allgraph.drawings.matrix import matrix
 from allgraph.drawings.picture import Picture
 from allgraph.drawings.timeline import timeline
@@ -110,16 +108,16 @@ def _lately(site: Site) -> Lately | None:
 
     Of the dates with the latest last day it is that of the most sources.
     """
-    counts: dict[str, int] = {}
-    for row in site.graph.run("read-days").rows:
-        counts[text(row["read"])] = int(text(row["count"]))
-    days = {read: day for read in counts if (day := _last_day(read)) is not None}
+    rows = site.graph.run("read-days").rows
+    days = [(day, row) for row in rows if (day := _last_day(text(row["read"]))) is not None]
     if not days:
         return None
-    read = max(days, key=lambda read: (days[read], counts[read], read))
-    rows = site.graph.run("read-then", when=Literal(read)).rows
-    sources = [Thing(text(row["source"]), text(row["title"]), "") for row in rows]
-    return Lately(edtf.words(read), sources, counts[read] - len(sources))
+    _, last = max(days, key=lambda one: (one[0], int(text(one[1]["count"]))))
+    read, count = last["read"], int(text(last["count"]))
+    assert read is not None
+    first = site.graph.run("read-then", when=read).rows
+    sources = [Thing(text(row["source"]), text(row["title"]), "") for row in first]
+    return Lately(edtf.words(text(read)), sources, count - len(sources))
 
 
 def _last_day(read: str) -> edtf.Day | None:
