@@ -34,7 +34,6 @@ from allgraph.rdf.formats import Kind, named
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
 from allgraph.render.brief import Brief, count, quoted
 from allgraph.render.html import element, joined, link, table
-from allgraph.render.json import compact
 from allgraph.render.table import comma_separated, layout
 
 if TYPE_CHECKING:
@@ -476,6 +475,8 @@ def plain(term: Term | None) -> str | int | bool | None:
 
 def results_json(answer: Answer) -> bytes:
     """Return an answer of rows, or of yes or no, as bytes of SPARQL 1.1 Query Results JSON."""
+    from allgraph.render.json import compact
+
     return compact(_results(answer)).encode()
 
 
