@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from allgraph.sparql.endpoint.paging import Asking
 
 log = logging.getLogger("allgraph")
+_MANY = 20  # things whose ties are looked up in the table of claims
 _KEPT = 10_000  # answers by types; a graph has few sets of types
 Progress = Callable[[str], None]
 """What is called with a message for each step of long work.
@@ -509,14 +510,18 @@ class Graph(Brief, NamedThings):
     def ties(self, iris: Iterable[str]) -> dict[str, str]:
         """Return, by IRI, a line with the best tie of each of some things to another with a label.
 
-        Lines are such as “New York State Senator, 2005–2018”, and tell namesakes apart. Reads the
-        table of claims; an endpoint is asked.
+        Lines are such as “New York State Senator, 2005–2018”, and tell namesakes apart. They are
+        read from the table of claims if its network is there already, or for many things, else
+        queried.
         """
         from allgraph.graph import namesakes
 
-        if self.is_remote:
-            return namesakes.lines(namesakes.asked_ties(self.run_for("told-apart", "things", iris)))
-        root = self.root
+        iris, root = [*iris], self.root
+        columns = vars(root).get("columns")
+        is_ready = columns is not None and "network" in vars(columns)
+        if self.is_remote or not (is_ready or len(iris) > _MANY):
+            rows = self.run_for("told-apart", "things", iris) if iris else ()
+            return namesakes.lines(namesakes.asked_ties(rows))
         return namesakes.lines(namesakes.stated_ties(root.table, root.queried.labels, iris))
 
     def run_for(

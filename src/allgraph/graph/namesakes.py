@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from allgraph.errors import DateError
 from allgraph.model import edtf
-from allgraph.model.adjacency import is_forward, row_of
 from allgraph.rdf.terms import local_name, text
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def stated_ties(
 
     They are to things with a label, by claims that are not deprecated.
     """
+    from allgraph.model.adjacency import is_forward, row_of
+
     columns = table.columns
     subjects, objects, whens = columns.subject.data, columns.object.data, table.when.data
     starts, ends, heads, ties = columns.network.views

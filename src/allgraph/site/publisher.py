@@ -633,8 +633,8 @@ def _begin_process(place: Path, make: Callable[[], Site]) -> None:
     `make` gives the site, and with it opens the graph in this process.
     """
     _SiteWriter.place, _SiteWriter.site = place, make()
-    if not _SiteWriter.site.graph.is_remote:
-        _SiteWriter.site.graph.table.whole()
+    if not _SiteWriter.site.graph.is_remote:  # so that many claims are read fast
+        _SiteWriter.site.graph.table.whole().columns.network  # noqa: B018
     gc.freeze()  # the graph lives until the end, and pages have no reference cycles
     gc.set_threshold(1_000_000, 20, 100)
     _SiteWriter.parts = [*files.parts(_SiteWriter.site)]
