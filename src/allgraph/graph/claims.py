@@ -45,6 +45,8 @@ _FIRST, _LAST = (-(10**9), 1, 1), (10**9, 12, 31)  # days before and after all o
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
 
+_PARTS_OF_PLACE = attrgetter(*Place._fields)
+
 
 @dataclass(frozen=True, repr=False)
 class Evidence(Brief):
@@ -105,7 +107,7 @@ class Evidence(Brief):
     @property
     def _place(self) -> Place:
         """The place in the source."""
-        return Place(*(getattr(self, name) for name in Place._fields))
+        return Place(*_PARTS_OF_PLACE(self))
 
     @property
     def order(self) -> tuple[Any, ...]:
