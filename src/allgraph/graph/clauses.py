@@ -18,13 +18,19 @@ class Clauses:
 
     def __init__(self, table: ClaimTable, prefixes: Prefixes) -> None:
         """Read `table`; what has no name there is named by its CURIE."""
-        self._schemes, self._columns, self._prefixes = table.schemes, table.columns, prefixes
+        self._schemes, self._columns = table.schemes, table.columns
         columns = table.columns  # whose memoryviews Python indexes much faster than arrays
         self._subjects, self._objects = columns.subject.data, columns.object.data
         self._claim_of, self._readings = columns.claim_of.data, columns.reading.data
         self._values = table.value.data
         self.text = lru_cache(_CACHED)(table.text)
-        self.name = lru_cache(_CACHED)(self._name_of)
+        names, nodes = columns.names, columns.nodes
+
+        def name_of(node: int) -> str:
+            """Return the name of a node, else its CURIE."""
+            return names[node] or prefixes.shorten(nodes[node])
+
+        self.name = lru_cache(_CACHED)(name_of)  # no method of this object, so there is no cycle
 
     def sentence(self, row: int) -> str:
         """Return a claim as a sentence with its subject first, without its date."""
@@ -56,10 +62,6 @@ class Clauses:
         """Return True if the object of a claim is a claim that has no name of its own."""
         obj = self._objects[row]
         return obj >= 0 and self._claim_of[obj] >= 0 and not self._columns.names[obj]
-
-    def _name_of(self, node: int) -> str:
-        """Return the name of a node, else its CURIE."""
-        return self._columns.names[node] or self._prefixes.shorten(self._columns.nodes[node])
 
     def _name_of_literal(self, written: str) -> str:
         """Return the value of a literal, with the label of its scheme if it is an identifier."""

@@ -126,7 +126,12 @@ def render(template: str, **values: Any) -> bytes:
 
     Raises an error of jinja2 for a value that the template needs and is not given.
     """
-    return environment().get_template(template).render(**values).encode()
+    chosen = environment().get_template(template)
+    context = chosen.new_context(values)
+    try:
+        return "".join(chosen.root_render_func(context)).encode()
+    finally:
+        context.vars.clear()  # its macros refer to it, so it would wait for the garbage collector
 
 
 def data_links(site: Site, path: str) -> list[tuple[str, str]]:
