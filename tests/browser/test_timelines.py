@@ -45,6 +45,8 @@ def test_a_part_is_drawn_and_cited_as_by_the_server(
     expect(theirs.locator("#cite-text")).to_have_text(ours.locator("#cite-text").inner_text())
     expect(theirs.locator("[data-timeline] details")).to_have_count(1)
     expect(theirs.locator(".year[open]:visible")).to_have_count(ours.locator(".year[open]").count())
+    first = ours.locator("[data-timeline] .ag-year").first.text_content() or ""
+    expect(theirs.locator("[data-timeline] .ag-year").first).to_have_text(first)  # it is drawn
     drawn = [page.locator("[data-timeline] svg").inner_html() for page in (ours, theirs)]
     assert drawn[0] == drawn[1]
     assert "Jeffrey Klein" in drawn[0]
