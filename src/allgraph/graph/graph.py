@@ -520,7 +520,7 @@ class Graph(Brief, NamedThings):
         columns = vars(root).get("columns")
         is_ready = columns is not None and "network" in vars(columns)
         if self.is_remote or not (is_ready or len(iris) > _MANY):
-            rows = self.run_for("told-apart", "things", iris) if iris else ()
+            rows = self.run_for("told-apart", "things", iris)
             return namesakes.lines(namesakes.asked_ties(rows))
         return namesakes.lines(namesakes.stated_ties(root.table, root.queried.labels, iris))
 

@@ -472,7 +472,7 @@ class NamedThings(ABC):
         wanted = dict.fromkeys(iris)
         things = self._read_things(wanted)
         asked = [iri for iri in wanted if iri not in things]
-        for row in self.run_for("described", "things", asked) if asked else ():
+        for row in self.run_for("described", "things", asked):
             iri = text(row["thing"])
             name = text(row["name"]) or self.prefixes.shorten(iri)
             things.setdefault(iri, Thing(iri, name, text(row["kind"]), self.prefixes))

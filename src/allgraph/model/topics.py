@@ -147,7 +147,7 @@ class Topics:
     def held(self, columns: Columns, hold: Callable[[Find], Find]) -> Topics:
         """Return the topics of a view with `columns`; `hold` leaves its triples of those found."""
         topics = Topics(self._store_of, self._graphs, self._table, columns, hold)
-        vars(topics).update(is_complete=self.is_complete, _only_direct=self._only_direct)
+        vars(topics).update(_is_complete=self._is_complete, _only_direct=self._only_direct)
         return topics
 
     def prepare(self) -> None:
@@ -164,7 +164,7 @@ class Topics:
         if topic not in self._claims:
             self._claims[topic] = (
                 ClaimRows(self._columns, self._rows(topic))
-                if self.is_complete
+                if self._is_complete
                 else sorted(self._stored.of(topic), key=text)
             )
         return self._claims[topic]
@@ -177,7 +177,7 @@ class Topics:
         Those of `SEVERAL` topics are found by one pass through the columns, others in the store.
         """
         columns = self._columns
-        if len(topics) < SEVERAL or columns.certainty is not None or not self.is_complete:
+        if len(topics) < SEVERAL or columns.certainty is not None or not self._is_complete:
             yield from ((topic, self._stored.of(topic)) for topic in topics)
             return
         rows = self._table.of_each([topic.value for topic in topics])
@@ -199,7 +199,7 @@ class Topics:
         except DateError:  # one with a time zone
             return None
         rows = self._columns.between(kind, *days)
-        is_known = len(rows) <= MANY and self.is_complete
+        is_known = len(rows) <= MANY and self._is_complete
         return [*ClaimRows(self._columns, np.array(rows, np.int64))] if is_known else None
 
     def _rows(self, topic: NamedNode) -> NDArray[np.int64]:
@@ -230,7 +230,7 @@ class Topics:
         return counts
 
     @cached_property
-    def is_complete(self) -> bool:
+    def _is_complete(self) -> bool:
         """True if all claims of the store are in the columns, in a view those that hold.
 
         Each has then one subject and one object, and nothing else has any.
@@ -328,7 +328,7 @@ class Topics:
         Claims that are known to be wrong do not count.
         """
         columns, node = self._columns, self._columns.nodes.place(topic.value)
-        if node is None or not self.is_complete:
+        if node is None or not self._is_complete:
             return None
         rows = self._rows(topic)
         ends = columns.subject[rows], columns.object[rows]
@@ -340,7 +340,7 @@ class Topics:
     @cached_property
     def _only_direct(self) -> set[NamedNode]:
         """The predicates whose derived triples are all direct triples of claims in the columns."""
-        if not self.is_complete:
+        if not self._is_complete:
             return set()
         others: set[Term] = {vocabulary.TYPE, vocabulary.SAME_AS, *vocabulary.OF_CLAIMS}
         for giving in (vocabulary.YIELDS, vocabulary.SUBPROPERTY):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from pyoxigraph import Quad, Triple
 
@@ -16,7 +15,7 @@ from allgraph.rdf.serialize import (
     SubjectWriter,
     labelled_forest,
     object_order,
-    predicate_order,
+    predicate_names,
     subject_order,
 )
 from allgraph.rdf.terms import Prefixes
@@ -105,7 +104,7 @@ class JsonWriter(SubjectWriter):
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
         properties = self.forest.properties.get(place, {})
-        keys, prefixes = _keys(self.names, tuple(properties))
+        keys, prefixes = predicate_names(self.names.json, tuple(properties))
         self.used |= prefixes
         for predicate, of_predicate in keys:
             objects = properties[predicate]
@@ -164,20 +163,6 @@ class JsonWriter(SubjectWriter):
         else:
             return text
         return bracketed("{}", entries, pad)
-
-
-@lru_cache(1_000)
-def _keys(names: Names, predicates: tuple[str, ...]) -> tuple[list[tuple[str, str]], set[str]]:
-    """Return predicates in order, each with its key in JSON, and the prefixes of the keys.
-
-    That of ``rdf:type`` is ``""``. Cached, since many subjects have the same predicates.
-    """
-    shortened = {
-        predicate: ("", None) if predicate == TYPE else names.json(predicate)
-        for predicate in sorted(predicates, key=predicate_order)
-    }
-    keys = [(predicate, key) for predicate, (key, _) in shortened.items()]
-    return keys, {prefix for _, prefix in shortened.values() if prefix is not None}
 
 
 def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:

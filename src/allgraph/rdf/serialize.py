@@ -30,6 +30,8 @@ from allgraph.rdf.turtle import Brackets, Node, Property, Term, TurtleToken, one
 from allgraph.rdf.turtle import statement as statement_text
 
 TYPE = f"<{RDF}type>"
+Shorten = Callable[[str], tuple[str, str | None]]
+"""A function that returns the short name of a term, ``""`` if there is none, and its prefix."""
 _FIRST_PREDICATES = (
     RDF + "type", RDFS + "label", RDF + "subject", RDF + "predicate", RDF + "object", AG + "when",
     OA + "hasSource", OA + "hasSelector", OA + "start", OA + "end", AG + "context", AG + "sha256",
@@ -228,10 +230,10 @@ class TurtleWriter(SubjectWriter):
         prefixes that these need to the writer's set `used`.
         """
         properties: list[tuple[str, str | list[Node]]] = []
-        verbs, prefixes = _verbs(self.names, tuple(objects_of))
+        verbs, prefixes = predicate_names(self.names.short, tuple(objects_of))
         self.used |= prefixes
-        for predicate, verb in verbs:
-            objects = objects_of[predicate]
+        for predicate, name in verbs:
+            verb, objects = name or "a", objects_of[predicate]
             if len(objects) == 1 and objects[0][0] != "_" and objects[0] != NIL:
                 properties.append((verb, self.term(objects[0])))
                 continue
@@ -288,18 +290,23 @@ class TurtleWriter(SubjectWriter):
 
 
 @lru_cache(1_000)
-def _verbs(names: Names, predicates: tuple[str, ...]) -> tuple[list[tuple[str, str]], set[str]]:
-    """Return predicates in order, each with its verb in Turtle, and the prefixes of the verbs.
+def predicate_names(
+    shorten: Shorten, predicates: tuple[str, ...]
+) -> tuple[list[tuple[str, str]], set[str]]:
+    """Return predicates in order, each with its name, and the prefixes of the names.
 
-    Cached, since many subjects have the same predicates.
+    The name is what `shorten` gives, or else the predicate; that of ``rdf:type`` is ``""``, since a
+    format has a word for it. Cached, since many subjects have the same predicates.
     """
-    ordered = sorted(predicates, key=predicate_order)
-    curies = [names.short(predicate) for predicate in ordered if predicate != TYPE]
-    verbs = [
-        (predicate, "a" if predicate == TYPE else names.short(predicate)[0] or predicate)
-        for predicate in ordered
+    shortened = {
+        predicate: ("", None) if predicate == TYPE else shorten(predicate)
+        for predicate in sorted(predicates, key=predicate_order)
+    }
+    names = [
+        (predicate, "" if predicate == TYPE else name or predicate)
+        for predicate, (name, _) in shortened.items()
     ]
-    return verbs, {prefix for _, prefix in curies if prefix is not None}
+    return names, {prefix for _, prefix in shortened.values() if prefix is not None}
 
 
 def _brackets_node(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:

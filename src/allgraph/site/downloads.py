@@ -53,7 +53,7 @@ SMALL = 50_000
 format; a larger one has only compressed N-Triples."""
 
 _SAME = {"trig": "turtle", "nquads": "ntriples"}  # where the data have no named graph
-_LEVEL = 6  # of gzip: 9 takes twice the time for files a hundredth smaller
+_LEVEL = 6  # of gzip: 9 takes five times as long for files a tenth smaller
 _LINES = 10_000  # lines that are compressed together
 _SECONDS = 10.0  # for the canonical labels of blank nodes
 

@@ -98,11 +98,11 @@ def namesakes_of(site: Site, topics: Iterable[str]) -> dict[str, Namesakes]:
     """Return the namesakes of each of some things, by IRI; their kinds are read together."""
     iris_by_topic = {topic: _namesakes(site, topic) for topic in topics}
     every = dict.fromkeys(iri for iris in iris_by_topic.values() for iri in iris[:NAMESAKES])
-    described = site.graph.described(every) if every else {}
+    described = site.graph.described(every)
     namesakes: dict[str, Namesakes] = {}
     for topic, iris in iris_by_topic.items():
         shown = iris[:NAMESAKES]
-        told = site.graph.ties(shown) if shown else {}
+        told = site.graph.ties(shown)
         others = [Namesake(site.address(i), described[i].kind, told.get(i, "")) for i in shown]
         namesakes[topic] = others, len(iris) <= NAMESAKES
     return namesakes

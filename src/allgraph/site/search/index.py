@@ -39,7 +39,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from heapq import nsmallest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from pyoxigraph import Literal
@@ -186,7 +186,7 @@ def files(
     about = {"mode": "static", "prefixes": prefixes["words"], "passages": prefixes["texts"]}
     named = {"spelled": spelling, "schemes": schemes.by_name, "addresses": schemes.addresses}
     rest = {"base": base, "unsearched": passages.unsearched}
-    yield "search/index.json", _json(about | named | rest)
+    yield "search/index.json", compact(about | named | rest).encode()
 
 
 class _Index:
@@ -206,7 +206,7 @@ class _Index:
         self.largest, self.part = largest, part
         self.names = {other or name for name, _, _, other, _, scheme in ordered if not scheme}
         self.paths = [record[2] for record in ordered]
-        self.entries = [_json(_without_empty_end(record)) for record in ordered]
+        self.entries = [compact(_without_empty_end(record)).encode() for record in ordered]
         self.words = sorted(
             (word, rank, number)
             for number, record in enumerate(ordered)
@@ -332,8 +332,3 @@ def _file_name(start: str, prefix: str) -> str:
     if _PLAIN.fullmatch(prefix):
         return f"{start}-{prefix}.json"
     return f"{start}~{prefix.encode().hex()}.json"
-
-
-def _json(value: Any) -> bytes:
-    """Return a value as JSON in UTF-8, without spaces."""
-    return compact(value).encode()
