@@ -13,12 +13,23 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, Store, Triple
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    Store,
+    Triple,
+)
 
 from allgraph.errors import QueryError, TooMuch
 from allgraph.folder import builtin
 from allgraph.graph import Graph
-from allgraph.rdf.terms import DERIVED, WITHDRAWN, Prefixes
+from allgraph.rdf.nesting import in_default_graph
+from allgraph.rdf.ntriples import lines
+from allgraph.rdf.terms import DERIVED, WITHDRAWN, XSD, Prefixes
 from allgraph.server.http.negotiation import wanted
 from allgraph.server.sparql import answer
 from allgraph.sparql import dataset
@@ -37,6 +48,22 @@ FILES = st.dictionaries(st.sampled_from([G1, G2, G3, DefaultGraph()]), st.sets(T
 NAMES = st.lists(st.sampled_from([G1, G2, G3, NONE, DERIVED, WITHDRAWN]), max_size=4)
 CHOSEN = st.none() | st.tuples(NAMES, NAMES).filter(any)
 """The graphs of FROM and of FROM NAMED; ``None`` for neither."""
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("\t\n\r\"\\'\x08\x0c\x7f")
+)
+NUMBERS = st.from_regex(
+    r"[+-]?[0-9]{1,3}(\.[0-9]{1,3})?([eE][0-9])?|\.5|5\.|INF|true|false", fullmatch=True
+)
+DATATYPES = st.sampled_from(
+    ["integer", "decimal", "double", "float", "boolean", "date", "string", "nonNegativeInteger"]
+)
+LITERALS = st.one_of(
+    st.builds(Literal, TEXTS),
+    st.builds(Literal, TEXTS, language=st.sampled_from(["en", "de-CH"])),
+    st.builds(Literal, TEXTS | NUMBERS, datatype=DATATYPES.map(XSD.__add__).map(NamedNode)),
+)
+"""Literals of all kinds, among them those that a table of results has without quotes."""
 
 Files = Mapping[NamedNode | DefaultGraph, Iterable[Triple]]
 Chosen = tuple[Sequence[NamedNode], Sequence[NamedNode]] | None
@@ -282,3 +309,20 @@ def test_queries_of_many_graphs_are_answered_like_those_of_few(
     for few in (1, 0):
         monkeypatch.setattr(dataset, "FEW", few)
         assert [row["g"] for row in engine.query(query).rows] == [G1]
+
+
+@given(st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES), LITERALS)))
+def test_statements_are_the_triples_as_the_engine_writes_them(
+    said: list[tuple[NamedNode, NamedNode, Literal]],
+) -> None:
+    triples = [*(Triple(*one) for one in said), AAA, Triple(A, A, BlankNode("b"))]
+    store = Store()
+    graphs: tuple[DefaultGraph, NamedNode] = (DefaultGraph(), DERIVED)
+    store.extend(Quad(s, p, o, graphs[n % 2]) for n, (s, p, o) in enumerate(triples))
+    store.add(Quad(A, A, Literal("withdrawn"), WITHDRAWN))
+    queried = QueriedStore(store)
+    for predicate in (None, A):
+        quads = (quad for node in NODES for quad in queried.quads(node, predicate, None))
+        wanted = in_default_graph(lines(quad.triple for quad in quads))
+        assert sorted(queried.statements(NODES, predicate)) == sorted(wanted)
+    assert not [*queried.statements([])]

@@ -141,9 +141,14 @@ class StoreResults(Results):
         self, nodes: Iterable[str], predicates: Sequence[NamedNode | None] = (None,)
     ) -> Iterator[tuple[str, Statement]]:
         """Yield the statements with some nodes as subject, perhaps only those with a predicate."""
-        read, terms = self._quads, map(_node, nodes)
-        quads = chain.from_iterable(read(term, p, None) for term in terms for p in predicates)
-        return ((statement[0], statement) for statement in _statements(quads))
+        terms = [*map(_node, nodes)]
+        for predicate in predicates:
+            if self.graph.root is self.graph:
+                found: Iterable[Statement] = self.graph.queried.statements(terms, predicate)
+            else:  # a view, which finds its triples in those of the graph
+                quads = (self._quads(node, predicate, None) for node in terms)
+                found = _statements(chain.from_iterable(quads))
+            yield from ((statement[0], statement) for statement in found)
 
     def _names(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the names of some nodes, and the pages that sources are readings of.
@@ -167,9 +172,13 @@ class StoreResults(Results):
 
     def _others(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the statements with a node as subject or object, but the direct ones of claims."""
-        for node in nodes:
-            inward = [*self._quads(None, None, _node(node))]
-            around = dict.fromkeys(self.ask("document-said", [node])[node])
+        inward_of = {node: [*self._quads(None, None, _node(node))] for node in nodes}
+        sides = (vocabulary.SUBJECT, vocabulary.OBJECT)
+        inward_of_all = chain.from_iterable(inward_of.values())
+        claims = (str(quad.subject) for quad in inward_of_all if quad.predicate in sides)
+        said = self.ask("document-said", [*inward_of, *claims])  # of all nodes at once
+        for node, inward in inward_of.items():
+            around = dict.fromkeys(said[node])
             around |= dict.fromkeys(_statements(q for q in inward if q.predicate not in LEADING))
             direct = {*self._direct(node, inward)}
             yield from ((node, one) for one in around if one[:3] not in direct)

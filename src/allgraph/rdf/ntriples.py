@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import AnyStr
 
@@ -20,6 +21,7 @@ from allgraph.rdf.terms import Node
 
 Parts = tuple[str, str, str]
 """The subject, predicate and object of a triple, as texts of N-Triples."""
+_CACHED = 10_000
 _BATCH = 20_000  # lines that are put into bytes together
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
 _SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
@@ -80,6 +82,24 @@ def value(term: str) -> str:
         end = term.rindex('"')
         return term[1:end] if "\\" not in term else literal_parts(term)[0]
     return term[1:-1] if is_iri(term) else term
+
+
+def of_tab_separated(text: str) -> str:
+    """Return a term of a table of SPARQL results as N-Triples, as pyoxigraph writes both.
+
+    Only numbers, booleans and texts with control characters differ.
+
+    >>> of_tab_separated("<x:a>"), of_tab_separated("1.5")
+    ('<x:a>', '"1.5"^^<http://www.w3.org/2001/XMLSchema#decimal>')
+    """
+    return text if text[0] in '<"_' and text.isprintable() else _parsed(text)
+
+
+@lru_cache(_CACHED)
+def _parsed(text: str) -> str:
+    """Return a term in Turtle as N-Triples."""
+    [quad] = parse(f"<x:s> <x:p> {text} .", format=RdfFormat.TURTLE)
+    return str(quad.object)
 
 
 def nodes(texts: Iterable[str]) -> set[Node]:

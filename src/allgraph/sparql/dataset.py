@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple, cast
@@ -20,6 +20,7 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     QueryBoolean,
+    QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
     Store,
@@ -29,6 +30,8 @@ from pyoxigraph import (
 from allgraph.errors import QueryError, TooMuch
 from allgraph.model.facts import LABEL, Find, finder
 from allgraph.model.vocabulary import TYPE
+from allgraph.rdf.nesting import Statement
+from allgraph.rdf.ntriples import of_tab_separated
 from allgraph.rdf.terms import (
     DERIVED,
     MERGED,
@@ -113,6 +116,25 @@ class QueriedStore:
     def _is_union(self) -> bool:
         """True if all triples of the store are in the graphs of the default graph."""
         return all(graph in self.merged for graph in self.store.named_graphs())
+
+    def statements(
+        self, nodes: Sequence[NamedNode], predicate: NamedNode | None = None
+    ) -> Iterator[Statement]:
+        """Yield the triples with some nodes as subject, perhaps only those with a predicate.
+
+        The engine writes their texts, and numbers in place of the subjects, which takes two thirds
+        of the time of `quads`. A triple may come twice.
+        """
+        numbered = " ".join(f"({number} {node})" for number, node in enumerate(nodes))
+        name = "?p" if predicate is None else str(predicate)
+        sparql = f"SELECT ?n ?p ?o {{ VALUES (?n ?s) {{ {numbered} }} ?s {name} ?o }}"
+        rows = self.store.query(sparql, default_graph=[*self.merged])
+        table = cast(QuerySolutions, rows).serialize(format=QueryResultsFormat.TSV)
+        assert table is not None
+        subjects = [*map(str, nodes)]
+        for line in table.decode().split("\n")[1:-1]:  # no term has the end of a line in it
+            number, said, obj = line.split("\t")
+            yield subjects[int(number)], said or name, of_tab_separated(obj), ""
 
     def query(
         self,
