@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -491,6 +491,9 @@ def _rows(table: str, parts: Iterable[tuple[Any, ...]], base: str) -> Iterator[t
             in_group = groups.get(place, [])
             if group.is_count:
                 cells.append(len({part[4] for part in in_group}))
+                continue
+            if not in_group:
+                cells += repeat(None, len(group.columns))
                 continue
             cells += _cells(group, (part[3] for part in in_group))
             claims.update(part[4] for part in in_group)

@@ -231,7 +231,8 @@ class Originals:
         for graph, triples in triples_of.items():
             held_lines = skolem.renamed(triples, names)
             lines = zip(triples, held_lines, skolem.renamed(triples, labels), strict=True)
-            are_held = self._are_held(held_lines, held_graphs.get(graph, graph))
+            in_store = held_graphs.get(graph, graph)
+            are_held = repeat(True) if self._holds_files else self._are_held(held_lines, in_store)
             for (subject, _, obj), stored_line, line in compress(lines, are_held):
                 nodes = blank & {subject, obj}
                 if nodes & loose or graph.startswith("_"):

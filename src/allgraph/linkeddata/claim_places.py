@@ -47,9 +47,9 @@ class ClaimPlaces:
 
     def __iter__(self) -> Iterator[str]:
         """Yield the IRIs of the claims that have a place, sorted."""
-        return (iri for iri in self._columns.claims if self.find(iri) is not None)
+        claims = self._columns.claims
+        return (iri for row, iri in enumerate(claims) if self._find_row(row, iri) is not None)
 
-    @store_errors()
     def _find(self, iri: str) -> tuple[str, int] | None:
         """Return the IRI and the number of the page that a claim is on, ``None`` without a place.
 
@@ -57,9 +57,14 @@ class ClaimPlaces:
         `EngineError` for a damaged store.
         """
         row = self._columns.claims.place(iri)
+        return None if row is None else self._find_row(row, iri)
+
+    @store_errors()
+    def _find_row(self, row: int, iri: str) -> tuple[str, int] | None:
+        """Return the same for a claim by its row in the columns and its IRI."""
         path = path_of(iri, self._base)
         is_plain = path is not None and _PLAIN.fullmatch(path) and not {"#", "%"} & {*iri}
-        if row is None or not is_plain or "/" not in iri.removeprefix(self._base):
+        if not is_plain or "/" not in iri.removeprefix(self._base):
             return None
         if iri.lower() in self._alike:
             return None

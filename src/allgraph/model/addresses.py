@@ -54,6 +54,7 @@ WHOLE = ("ns", "shapes")
 _FOLDERS = ("id", "claim", "source")
 _RESERVED = frozenset((*_FOLDERS, "iri", "pages"))
 _SAFE = "/:@!$&'()*+,;=~"  # characters of a path beside letters and digits
+_PLAIN = re.compile(r"(?:(?:claim|source)/)?[A-Za-z0-9_-]{1,200}")  # keys that most IRIs have
 _PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
 _ENCODED_NON_ASCII = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 # A directory so named would be in the place of a file about another thing, or be taken for it:
@@ -116,6 +117,8 @@ def _key_in_path(rest: str, base: str) -> tuple[str, str]:
     Cached, since a document asks for its own path a dozen times.
     """
     key = _key_of(rest)
+    if _PLAIN.fullmatch(key):
+        return key, key
     if not _is_file_name(key):
         from hashlib import sha256
 

@@ -418,14 +418,17 @@ def _site_of(
 def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:
     """Return an order with the defaults for a graph in place of missing values.
 
-    `iris` are those that have a document; the claims among them are queried, to see whether the
-    others are more than `MANY`. Raises `ParameterError` for anchors of a graph at an endpoint.
+    `iris` are those that have a document; claims are read, to see whether there are more than
+    `MANY` others. Raises `ParameterError` for anchors of a graph at an endpoint.
     """
     if order.claims == "anchors" and graph.is_remote:
         raise ParameterError("claims: those of an endpoint can only be published as pages")
     is_large = len(iris) > MANY
     if is_large and None in (order.claims, order.suffixes):
-        claims = {text(row["claim"]) for row in graph.rows("all")}
+        if graph.is_remote:
+            claims = {text(row["claim"]) for row in graph.rows("all")}
+        else:
+            claims = {*graph.columns.claims}
         is_large = sum(1 for iri in iris if iri not in claims) > MANY
     return replace(
         order,
@@ -489,10 +492,9 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     route = BY_NAME["download"]
     outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
     site = _site_of(order, lambda: graph, described, bare.digests)
-    whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
-    iris = [iri for iri in [*iris, *site.withdrawn] if site.path(iri) not in whole]
-    if site.places is not None:
-        iris = [iri for iri in iris if site.places.find(iri) is None]
+    elsewhere = {graph.folder.base + name for name in WHOLE}  # documents that a part writes
+    elsewhere.update(site.places or ())
+    iris = [iri for iri in [*iris, *site.withdrawn] if iri not in elsewhere]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
     units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
     unlisted = tuple(filter(None, map(site.path, site.withdrawn)))
