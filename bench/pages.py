@@ -150,20 +150,23 @@ class Cost(NamedTuple):
     fault: str = ""
 
 
-def write(name: str, folder: Path, claims: int) -> int:
-    """Write one of the graphs as a folder, and return how many claims it has."""
+def write(name: str, folder: Path, claims: int, rivals: int = RIVALS) -> int:
+    """Write one of the graphs as a folder, and return how many claims it has.
+
+    `rivals` claims of the legislature are about one membership, and conflict with each other.
+    """
     if name == "boards":
         generate(claims).write(folder)
         return claims
     people = round(claims / legislature.CLAIMS_PER_PERSON)
     claims = legislature.write(folder, people)
-    extremes = [*_extremes(people)]
+    extremes = [*_extremes(people, rivals)]
     words = 'id:assembly a ag:Unit ;\n    rdfs:label "Assembly of All Legislators" .\n\n'
     (folder / "data" / "extremes.ttl").write_text(PREFIXES + words + "".join(extremes))
     return claims + len(extremes)
 
 
-def _extremes(people: int) -> Iterator[str]:
+def _extremes(people: int, rivals: int) -> Iterator[str]:
     """Yield claims in Turtle: on when each person was in a body, which some of them dispute."""
 
     def membership(name: str, person: int, year: int, rival: str = "") -> str:
@@ -182,7 +185,7 @@ def _extremes(people: int) -> Iterator[str]:
         if person % 50 == 49:
             yield membership(f"other-{person}", person, 1960, f"member-{person}")
     yield membership("rival-0", 0, 1900)
-    for number in range(1, RIVALS):
+    for number in range(1, rivals):
         yield membership(f"rival-{number}", 0, 1900 + number % 100, "rival-0")
 
 
@@ -229,6 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.pages")
     parser.add_argument("--only", choices=THINGS, help="one of the graphs")
     parser.add_argument("--claims", type=int, default=CLAIMS)
+    parser.add_argument("--rivals", type=int, default=RIVALS, help="of one claim")
     parser.add_argument("--keep", type=Path, help="a folder that has the graphs, or will")
     parser.add_argument("--publish", action="store_true")
     given = parser.parse_args()
@@ -236,7 +240,7 @@ def main() -> None:
         for name in [given.only] if given.only else THINGS:
             folder = Path(given.keep or place, name)
             if not folder.exists():
-                write(name, folder, given.claims)
+                write(name, folder, given.claims, given.rivals)
                 build(open_folder(folder))
             _print_table(name, folder)
             if given.publish:

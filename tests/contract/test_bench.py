@@ -26,6 +26,7 @@ from allgraph.model import vocabulary
 from allgraph.rdf.terms import text
 from allgraph.validation import validate
 from tests.support.naming import named_quads
+from tests.support.tools import LONG
 
 
 @pytest.fixture(scope="module")
@@ -232,10 +233,12 @@ def test_a_picture_has_a_line_for_each_who_in_order_of_size() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_command_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "place").mkdir()
+    without = ["Virtuoso", *([] if LONG else [f"{OURS}, the five best", f"{OURS}, any length"])]
     command = [
-        sys.executable, "-m", "bench", "--sizes", "1e4", "--repeat", "1", "--without", "Virtuoso",
+        sys.executable, "-m", "bench", "--sizes", "1e4", "--repeat", "1", "--without", *without,
         "--only", "memory", "open", "select", "paths", "--place", str(tmp_path / "place"),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
@@ -251,8 +254,10 @@ def test_the_whole_command_measures_and_leaves_nothing_behind(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_each_kind_of_page_is_measured() -> None:
-    command = [sys.executable, "-m", "bench.pages", "--only", "legislature", "--claims", "2000"]
+    size = ["--claims", "2000", *([] if LONG else ["--rivals", "30"])]
+    command = [sys.executable, "-m", "bench.pages", "--only", "legislature", *size]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
     assert done.returncode == 0, done.stderr
     rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
