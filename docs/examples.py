@@ -40,8 +40,6 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-_TYPES = str(ROOT / ".mypy_cache" / "pages")
-"""Where mypy keeps what it knows of libraries, which takes it seconds to find out."""
 _PROGRAMS = Path(sys.executable).parent
 _SECONDS = 120
 """How long a block may take."""
@@ -95,18 +93,24 @@ def problems(page: Path, programs: Path = _PROGRAMS) -> Iterator[str]:
 
     Commands are looked for in `programs` first.
     """
+    yield from faults(page)
     text = page.read_text(encoding="utf-8")
-    if re.search(r"^ *```", _BLOCK.sub("", text), re.MULTILINE):
-        yield f"{page.name}: a block has no end"
-    for block in blocks(text):
-        if wrong := fault(f"{block.language} {block.info}", block.body):
-            yield f"{page.name}:{block.line}: {wrong}"
     python = [b.body for b in blocks(text) if (b.language, b.treatment) == ("python", "run")]
     with tempfile.TemporaryDirectory() as folder:
         for problem in _again(text, folder, programs)[1]:
             yield f"{page.name}:{problem}"
         with chdir(folder):
             yield from _doctest(page, "\n".join(python))
+
+
+def faults(page: Path) -> Iterator[str]:
+    """What is wrong with the blocks of a page as they stand; none is run."""
+    text = page.read_text(encoding="utf-8")
+    if re.search(r"^ *```", _BLOCK.sub("", text), re.MULTILINE):
+        yield f"{page.name}: a block has no end"
+    for block in blocks(text):
+        if wrong := fault(f"{block.language} {block.info}", block.body):
+            yield f"{page.name}:{block.line}: {wrong}"
 
 
 def rerun(text: str, programs: Path = _PROGRAMS) -> str:
@@ -200,8 +204,7 @@ class _Shell:
 
     def _environment(self) -> dict[str, str]:
         path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
-        settings = {"LC_ALL": "C.UTF-8", "MYPY_CACHE_DIR": _TYPES}
-        return {"PATH": path, "HOME": self.folder, **settings}
+        return {"PATH": path, "HOME": self.folder, "LC_ALL": "C.UTF-8"}
 
     @contextmanager
     def _serving(self) -> Iterator[str]:

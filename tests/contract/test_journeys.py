@@ -14,7 +14,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
@@ -69,6 +69,8 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         call("bash", "-e", "-c", "\n".join(lines), cwd=folder, PATH=path, **quiet)
         keep_needed(folder)
+        with suppress(FileNotFoundError):  # what mypy knows of libraries, half a minute's work
+            shutil.copytree(ROOT / ".mypy_cache", folder / "types")
         for name in TOOLS:  # which are not in the environment itself
             [entry] = distribution(name).entry_points.select(group="console_scripts", name=name)
             script = folder / ".venv" / "bin" / name
@@ -82,7 +84,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     folder = made_once(tmp_path_factory, "journeys", make)
     path = f"{folder}/.venv/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
     settings = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "LC_ALL": "C.UTF-8"}
-    return {"PATH": path, **settings}
+    return {"PATH": path, **settings, "MYPY_CACHE_DIR": str(folder / "types")}
 
 
 @dataclass
