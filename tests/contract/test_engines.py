@@ -25,11 +25,12 @@ from allgraph.rdf.terms import text
 from allgraph.sparql.answer import Answer
 from allgraph.validation import query_warnings
 from tests.support.stores import Server
+from tests.support.tools import LONG, share
 
 pytestmark = pytest.mark.slow
 
 GRAPH = "https://example.org/allgraph-tests/"
-CLAIMS = 2_000
+CLAIMS = share(2_000)
 ENGINES = ["virtuoso", "oxigraph"]
 WRONG = {"virtuoso": {"attempts", "law-and-campaign", "people-across-laws"}, "oxigraph": set()}
 """The questions that an engine gets wrong, and which it is therefore not asked."""
@@ -70,17 +71,19 @@ def told(found: Any) -> dict[str, Any]:
     return {k: v for k, v in found.as_dict().items() if k not in ("asked", "hubs", "reasons")}
 
 
+@pytest.mark.long
 def test_all_questions_with_their_examples(engine: str, graph: Graph, there: Graph) -> None:
+    """With the first example of each; with `LONG`, with all."""
     asked = 0
     for name, query in graph.queries.items():
-        for example in query.examples:
+        for example in query.examples if LONG else query.examples[:1]:
             if name in WRONG[engine]:
                 with pytest.raises(EngineError, match="gets this question wrong"):
                     there.ask(name, **example)
                 continue
             assert rows(there.ask(name, **example)) == rows(graph.ask(name, **example)), name
             asked += 1
-    assert asked >= 60
+    assert asked >= (60 if LONG else 40)
 
 
 def test_what_an_engine_gets_wrong_is_still_wrong(there: Graph, engine: str, graph: Graph) -> None:
@@ -98,10 +101,11 @@ def test_what_an_engine_gets_wrong_is_still_wrong(there: Graph, engine: str, gra
         assert right < len(query.examples), name
 
 
-def test_fifty_pairs_have_the_same_paths(graph: Graph, there: Graph) -> None:
+@pytest.mark.long
+def test_pairs_have_the_same_paths(graph: Graph, there: Graph) -> None:
     things = sorted(text(row["thing"]) for row in graph.run("members", kind=kind(graph)).rows)
     chance = random.Random(7)
-    for _ in range(50):
+    for _ in range(share(50)):
         a, b = chance.sample(things, 2)
         options: dict[str, Any] = {"max_hops": chance.choice([1, 2, 3])}
         options |= {"limit": chance.choice([1, 5]), "as_of": chance.choice([None, "2014-01-01"])}
@@ -147,6 +151,7 @@ def test_everything_else_that_is_asked_of_an_endpoint(graph: Graph, there: Graph
         assert answers[0] == answers[1]
 
 
+@pytest.mark.long
 def test_a_generated_graph(engine: str, generated: Graph, request: pytest.FixtureRequest) -> None:
     there = pushed(generated, request.getfixturevalue(engine), "generated")
     things = sorted(text(row["thing"]) for row in generated.run("members", kind=kind(there)).rows)
