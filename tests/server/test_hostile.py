@@ -230,8 +230,8 @@ def test_work_for_a_client_that_has_gone_ends(patient: Place) -> None:
         assert request(patient, "GET", f"/sparql?query={query}").status == 200
 
 
-def test_a_client_that_goes_away_is_no_error_of_the_server() -> None:
-    with serving() as home:
+def test_a_client_that_goes_away_is_no_error_of_the_server(tmp_path: Path) -> None:
+    with serving(folder=data(tmp_path, "one")) as home:
         with socket.create_connection(("127.0.0.1", Place.of(home).port)) as connection:
             connection.sendall(SLOW_GET)
             until(lambda: "allgraph_workers_busy 1" in fetch(f"{home}/metrics").text)
@@ -240,10 +240,10 @@ def test_a_client_that_goes_away_is_no_error_of_the_server() -> None:
         assert "Traceback" not in home.log.read_text()
 
 
-def test_a_client_that_reads_slowly_has_the_whole_answer() -> None:
+def test_a_client_that_reads_slowly_has_the_whole_answer(tmp_path: Path) -> None:
     """The end is sent, and the connection closed, when there is room again."""
     query = quote("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 20000 #")
-    with serving("--quiet") as home:
+    with serving("--quiet", folder=data(tmp_path, "one")) as home:
         for number in range(3):
             with socket.socket() as connection:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -252,8 +252,8 @@ def test_a_client_that_reads_slowly_has_the_whole_answer() -> None:
                 connection.sendall(b"GET /sparql?query=" + query.encode() + HEAD + b"\r\n")
                 time.sleep(0.2)
                 end = b""
-                while data := connection.recv(65536):
-                    end = (end + data)[-9:]
+                while piece := connection.recv(65536):
+                    end = (end + piece)[-9:]
             assert end.endswith(b"}\r\n0\r\n\r\n")
             query += str(number)
         assert fetch(f"{home}/health").status == 200
@@ -279,8 +279,9 @@ def test_one_client_has_a_part_of_all_connections(patient: Place) -> None:
 # ---- Stop, start, and data that changes
 
 
-def test_a_stop_lets_requests_finish() -> None:
-    with serving("--quiet", before=("--timeout", "3")) as home:
+def test_a_stop_lets_requests_finish(tmp_path: Path) -> None:
+    folder = data(tmp_path, "one")
+    with serving("--quiet", before=("--timeout", "3"), folder=folder) as home:
         place, ends = Place.of(home), []
         query = quote(COUNT + PRODUCT)
         thread = threading.Thread(
@@ -306,7 +307,8 @@ def is_open(port: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_a_success_and_leaves_no_process(tmp_path: Path, number: int) -> None:
-    with started(tmp_path) as it:
+    folder = data(tmp_path / "graph", "one")
+    with started(tmp_path, "--graph", str(folder)) as it:
         log = tmp_path / "log"
         until(lambda: b"serving on" in log.read_bytes())
         place = Place(0, it.pid)

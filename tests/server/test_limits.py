@@ -22,7 +22,7 @@ from allgraph.server import run
 from allgraph.server.app import App
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
-from tests.conftest import MANIFEST, PREFIXES
+from tests.conftest import MANIFEST, PREFIXES, MakeFolder
 from tests.support.commands import ALLGRAPH
 from tests.support.hostile import LONG, listener
 from tests.support.serving import Address, Answer, fetch, serving
@@ -71,9 +71,10 @@ def refused(home: Address, source: str, rate: float, **headers: str) -> str:
     return found[1]
 
 
-def test_a_client_may_ask_so_often() -> None:
+def test_a_client_may_ask_so_often(make_folder: MakeFolder) -> None:
     """Ten seconds' worth at once, then so many a second; others are not concerned."""
-    with serving("--rate", "0.5", "--workers", "1") as home:  # that it answers has cost one
+    options = ("--rate", "0.5", "--workers", "1")
+    with serving(*options, folder=make_folder()) as home:  # that it answers has cost one
         assert refused(home, "127.0.0.5", 0.5) in ("1", "2")
         assert statuses(home, "127.0.0.6", 1) == [(200, "")]
         until(lambda: statuses(home, "127.0.0.5", 1) == [(200, "")])
@@ -82,8 +83,9 @@ def test_a_client_may_ask_so_often() -> None:
         assert told(answer, 429, "rate")["limit"] == "rate"
 
 
-def test_a_proxy_says_who_the_client_is_and_nobody_else_does() -> None:
-    with serving("--rate", "0.3", "--workers", "1", "--proxy", "127.0.0.7") as home:
+def test_a_proxy_says_who_the_client_is_and_nobody_else_does(make_folder: MakeFolder) -> None:
+    options = ("--rate", "0.3", "--workers", "1", "--proxy", "127.0.0.7")
+    with serving(*options, folder=make_folder()) as home:
         for client in ("192.0.2.1", "192.0.2.2"):
             refused(home, "127.0.0.7", 0.3, **{"X-Forwarded-For": client})
         for number in range(3):
@@ -156,9 +158,9 @@ def test_an_answer_that_is_known_to_be_too_long_is_refused(narrow: Address) -> N
     assert told(reply, 413, "too-large")["limit"] == "rows"
 
 
-def test_an_answer_that_takes_too_long_is_504() -> None:
+def test_an_answer_that_takes_too_long_is_504(make_folder: MakeFolder) -> None:
     endless = f"SELECT (COUNT(*) AS ?n) {PRODUCT[:-1]} . ?g ?h ?i }}"
-    with serving("--workers", "1", before=("--timeout", "2")) as home:
+    with serving("--workers", "1", before=("--timeout", "2"), folder=make_folder()) as home:
         start = time.monotonic()
         found = told(asked(home, endless), 504, "timeout")
         assert 1.9 < time.monotonic() - start
@@ -215,7 +217,7 @@ def test_an_endpoint_that_is_allowed_is_asked_and_no_other(tmp_path: Path) -> No
     query = "SELECT ?name { SERVICE <%s> { ?thing rdfs:label ?name ; a ag:Person } }"
     with serving("--workers", "1", folder=tmp_path) as other, listener() as (port, came):
         allowed = f"{other}/sparql"
-        with serving("--workers", "2", "--allow-service", allowed) as home:
+        with serving("--workers", "2", "--allow-service", allowed, folder=tmp_path) as home:
             answer = asked(home, query % allowed, Accept="text/csv")
             assert answer.text.split("\r\n") == ["name", "Far", ""]
             for stray in (f"http://127.0.0.1:{port}/", allowed + "/", allowed.upper()):
@@ -287,13 +289,16 @@ def test_options_that_mean_nothing_are_refused(options: list[str], words: str) -
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
+def test_a_full_disk_stops_the_log_and_not_the_server(
+    make_folder: MakeFolder, tmp_path: Path
+) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     errors = tmp_path / "errors"
     with errors.open("wb") as file, open("/dev/full", "wb") as full:
-        server = subprocess.Popen([ALLGRAPH, "serve", "--port", port], stdout=full, stderr=file)
+        command = [ALLGRAPH, "--graph", str(make_folder()), "serve", "--port", port]
+        server = subprocess.Popen(command, stdout=full, stderr=file)
     try:
         until(lambda: "cannot be printed: No space left on device" in errors.read_text())
         assert server.poll() is None

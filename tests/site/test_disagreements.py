@@ -16,7 +16,7 @@ from allgraph.site import claim_view, documents, files
 from allgraph.site.pages import disagreements
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
-from tests.support.serving import fetch, serving
+from tests.support.serving import Address, fetch
 
 
 def test_each_disagreement_has_its_sides_with_sources_and_an_image(graph: Graph) -> None:
@@ -119,12 +119,11 @@ def test_disagreements_are_data_all_together_and_one_by_one(graph: Graph) -> Non
         assert f'href="/allgraph/disagreement/{number}.csv"' in page
 
 
-def test_a_server_sends_the_data_of_disagreements(graph: Graph) -> None:
-    with serving() as base:
-        for path, wanted in (("disagreements", None), ("disagreement/2", [2])):
-            for suffix, type in (("json", "application/json"), ("csv", "text/csv")):
-                reply = fetch(f"{base}/{path}.{suffix}")
-                assert reply.headers["content-type"].startswith(type)
-                assert reply.body == disagreements.data(Site(graph), suffix, wanted)
-        for path in ("disagreement/99.json", "disagreement/0.csv", "disagreement/2.ttl"):
-            assert fetch(f"{base}/{path}").status == 404
+def test_a_server_sends_the_data_of_disagreements(graph: Graph, server: Address) -> None:
+    for path, wanted in (("disagreements", None), ("disagreement/2", [2])):
+        for suffix, type in (("json", "application/json"), ("csv", "text/csv")):
+            reply = fetch(f"{server}/{path}.{suffix}")
+            assert reply.headers["content-type"].startswith(type)
+            assert reply.body == disagreements.data(Site(graph), suffix, wanted)
+    for path in ("disagreement/99.json", "disagreement/0.csv", "disagreement/2.ttl"):
+        assert fetch(f"{server}/{path}").status == 404

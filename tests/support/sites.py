@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(folder)
             done.touch()
     return folder
+
+
+def keep_named(data: Path) -> None:
+    """Remove the sources and things that no other file of a part of the built-in data names."""
+    lists = [data / "sources.ttl", data / "things.ttl"]
+    text = "".join(file.read_text("utf-8") for file in data.iterdir() if file not in lists)
+    for file in lists:
+        named = {*re.findall(r"\b(?:id|source):[\w.-]+", text)}
+        blocks = file.read_text("utf-8").split("\n\n")
+        kept = [b for b in blocks if b.startswith(("#", "@")) or b.partition(" ")[0] in named]
+        file.write_text("\n\n".join(kept) + "\n", encoding="utf-8")
+        text += file.read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
