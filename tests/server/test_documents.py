@@ -31,7 +31,7 @@ from allgraph.server.state import Served, load
 from allgraph.server.tasks import document
 from allgraph.site import downloads
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
-from tests.support.commands import ALLGRAPH
+from tests.support.commands import run
 from tests.support.serving import Address, Answer, fetch, serving, whole, without_own
 from tests.support.tools import tenth
 
@@ -463,7 +463,7 @@ def test_dcat_offers_downloads_that_are_as_it_says(server: Address, tmp_path: Pa
         assert str(media_type).endswith(answer.type)
         file = tmp_path / Path(name).name
         table = ["--table", file.stem] if file.suffix == ".csv" else []
-        subprocess.run([ALLGRAPH, "export", *table, file], check=True, capture_output=True)
+        assert run("export", *table, str(file)).returncode == 0
         assert file.read_bytes() == answer.body, name
         assert file.name in answer.headers["content-disposition"]
         checked += 1

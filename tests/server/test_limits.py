@@ -312,16 +312,16 @@ def test_a_full_disk_stops_the_log_and_not_the_server(
     assert "Traceback" not in said
 
 
-def test_two_that_want_one_port(tmp_path: Path) -> None:
+def test_two_that_want_one_port(make_folder: MakeFolder, tmp_path: Path) -> None:
     """The one that is later says so, and never gets as far as to serve."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     logs = [tmp_path / "one", tmp_path / "two"]
-    both = []
+    both, folder = [], str(make_folder())
     for log in logs:
         with log.open("wb") as file:
-            command = [ALLGRAPH, "serve", "--port", port]
+            command = [ALLGRAPH, "--graph", folder, "serve", "--port", port]
             both.append(subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT))
     try:
         until(lambda: any(each.poll() is not None for each in both))
