@@ -55,6 +55,7 @@ _SETTLE = """async () => {
     await Promise.allSettled(running.map((some) => some.finished));
 }"""
 """Waits for what a page does when its window gets another size or its colours change."""
+_HAS_FOCUS = "(element) => element.isConnected ? element === document.activeElement : null"
 _MANY = 15
 _MILLISECONDS = PATIENCE * 1000
 expect.set_options(timeout=_MILLISECONDS)
@@ -128,9 +129,11 @@ def tab_to(page: Page, target: Locator, most: int = 80) -> None:
     element = target.element_handle()
     for _ in range(most):
         page.keyboard.press("Tab")
-        if not element.evaluate("(element) => element.isConnected"):
-            element = target.element_handle()  # the script has written it again
-        if element.evaluate("(element) => element === document.activeElement"):
+        has_focus = element.evaluate(_HAS_FOCUS)
+        if has_focus is None:  # the script has written it again
+            element = target.element_handle()
+            has_focus = element.evaluate(_HAS_FOCUS)
+        if has_focus:
             return
     raise AssertionError(f"Tab does not lead to {target}")
 
