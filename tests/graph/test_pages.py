@@ -20,7 +20,8 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.pages import page
 from allgraph.graph.timeline import as_of
 from allgraph.model import topics
-from allgraph.rdf.terms import AG, XSD, Term
+from allgraph.rdf.terms import AG, XSD, Term, text
+from allgraph.sparql import questions
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.page import Page, page_among
@@ -368,3 +369,18 @@ def test_a_question_about_a_thing_begins_with_it(
     monkeypatch.delattr(topics.Topics, "between")
     office = "Governor of New York"
     assert graph.ask("office-on-day", day="2021-08-23", office=office)
+
+
+def test_many_claims_of_days_are_listed_in_a_subquery(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = graph.queries["office-on-day"]
+    day = {"day": Literal("2013-07-01", datatype=NamedNode(XSD + "date"))}
+    claims = [NamedNode(text(row["claim"])) for row in graph.sparql(
+        "SELECT ?claim { ?claim a ag:Claim } ORDER BY ?claim").rows]  # fmt: skip
+    few = query.bind(day, in_total_order=True, claims=claims)
+    monkeypatch.setattr(questions, "_LISTED", len(claims) - 1)
+    many = query.bind(day, in_total_order=True, claims=claims)
+    assert "{ SELECT DISTINCT ?claim { VALUES ?claim {" in many and "DISTINCT ?claim {" not in few
+    rows = graph.engine.query(many).rows
+    assert rows == graph.engine.query(few).rows == graph.ask("office-on-day", **day).rows and rows

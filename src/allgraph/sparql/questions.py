@@ -77,6 +77,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _DATED = re.compile(r"#\s*Only (\S+) between \$(\w+) and \$(\w+)\s*")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES = ("entity", "date", "text", "number")
+_LISTED = 1_000
+"""More values than these the engine goes through for each triple that it finds, unless they are in
+a subquery, of which it does not see how many there are."""
 RESERVED = frozenset(
     "as_of endpoint for_spreadsheet format graph help include_sensitive lang possible quiet "
     "sources timeout version withdrawn".split()
@@ -446,7 +449,9 @@ class Query(Brief):
         for token in bound if among is None else self._among(bound, among):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if claims is not None and token.kind == "comment" and _DATED.fullmatch(token.text):
-                texts.append(f"VALUES ?claim {{ {' '.join(map(str, claims))} }}")
+                listed = f"VALUES ?claim {{ {' '.join(map(str, claims))} }}"
+                is_long = len(claims) > _LISTED
+                texts.append(f"{{ SELECT DISTINCT ?claim {{ {listed} }} }}" if is_long else listed)
             elif token.kind != "variable" or value is None:
                 texts.append(token.text)
             else:
