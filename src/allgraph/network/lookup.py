@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from pyoxigraph import NamedNode
@@ -45,14 +46,22 @@ def day_of(as_of: str | edtf.Day | None) -> edtf.Day | None:
     return edtf.day(as_of) if isinstance(as_of, str) else as_of
 
 
-def claims_of(graph: Graph, columns: Columns, rows: Iterable[int]) -> dict[int, Claim]:
+def claims_of(
+    graph: Graph,
+    columns: Columns,
+    rows: Iterable[int],
+    known: Mapping[str, Claim] = MappingProxyType({}),
+) -> dict[int, Claim]:
     """Return the claims that are in some rows of the columns of a graph, by row.
 
-    Runs queries for what the claims say and their evidence. Claims that the graph does not have,
-    such as those that do not hold on the day of a view, are left out.
+    Those that are not among the `known` ones, which are given by IRI, are queried with their
+    evidence. Claims that the graph does not have, such as those that do not hold on the day of a
+    view, are left out.
     """
     row_of = {columns.claims[row]: row for row in rows}
-    return {row_of[claim.iri]: claim for claim in named(graph, map(NamedNode, row_of))}
+    asked = named(graph, (NamedNode(iri) for iri in row_of if iri not in known))
+    by_row = {row_of[claim.iri]: claim for claim in asked}
+    return by_row | {row: known[iri] for iri, row in row_of.items() if iri in known}
 
 
 def things_of(graph: Graph, columns: Columns, nodes: Iterable[int]) -> dict[int, Thing]:

@@ -7,6 +7,7 @@ is that of `network_data`, for one thing and those that it is tied to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -61,14 +62,17 @@ def neighbourhood(site: Site, iri: str) -> NetworkTies:
     raise UnknownName(f"nothing is tied to {site.graph.prefixes.shorten(iri)} here")
 
 
-def files(site: Site, iris: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def files(
+    site: Site, iris: Sequence[str], known: Mapping[str, Claim] = MappingProxyType({})
+) -> Iterator[tuple[str, bytes]]:
     """Yield the file of the part of the network around each thing that has ties, by its name.
 
-    Claims, names and groups are read once for all `iris`; an endpoint is asked for each.
+    Claims that are not among the `known` ones, names and groups are read once for all `iris`; an
+    endpoint is asked for each.
     """
     batches = [[iri] for iri in iris] if site.graph.is_remote else [iris]
     for batch in batches:
-        for iri, network in _networks(site, batch, _columns(site, batch[0])):
+        for iri, network in _networks(site, batch, _columns(site, batch[0]), known):
             if name := unquote(site.path(iri) or "").removeprefix("/page/"):
                 route = routes.BY_NAME["neighbourhood"]
                 yield route.file(name=name), network_data.written(network)
@@ -90,15 +94,19 @@ def _barred(site: Site, columns: Columns) -> Flags:
 
 
 def _networks(
-    site: Site, iris: Iterable[str], columns: Columns
+    site: Site,
+    iris: Iterable[str],
+    columns: Columns,
+    known: Mapping[str, Claim] = MappingProxyType({}),
 ) -> Iterator[tuple[str, NetworkTies]]:
     """Yield the part of the network around each thing that has ties, with the IRI of the thing.
 
-    Claims, names and groups are read once for all `iris`.
+    Claims that are not among the `known` ones, names and groups are read once for all `iris`.
     """
     graph = site.graph
     parts = [near for iri in iris if (near := around(columns, iri, NEAREST)) is not None]
-    claims = claims_of(graph, columns, sorted({row for of in parts for _, _, row in of.ties}))
+    rows = sorted({row for of in parts for _, _, row in of.ties})
+    claims = claims_of(graph, columns, rows, known)
     nodes = {node: columns.nodes[node] for of in parts for node in (of.node, *of.near)}
     things, groups = graph.described(nodes.values()), groups_of(graph, nodes.values())
     barred = _barred(site, columns)

@@ -23,7 +23,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
@@ -42,6 +41,7 @@ from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph, open_graph
+from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Progress
 from allgraph.graph.opening import fresh, on_disk
 from allgraph.linkeddata.claim_places import ClaimPlaces
@@ -649,11 +649,18 @@ def _write_unit(unit: Unit) -> BatchOutcome:
     """
     if isinstance(unit, int):
         return _write_files(_SiteWriter.place, _SiteWriter.parts[unit]())
-    views = documents.document_views(_SiteWriter.site, unit)
-    contents = chain.from_iterable(map(documents.files, views))
-    if not _SiteWriter.site.is_small:
-        contents = chain(contents, neighbourhoods.files(_SiteWriter.site, unit))
-    return _write_files(_SiteWriter.place, contents, len(unit))
+    return _write_files(_SiteWriter.place, _files_of(_SiteWriter.site, unit), len(unit))
+
+
+def _files_of(site: Site, iris: Sequence[str]) -> Iterator[files.File]:
+    """Yield the files of documents, and of a large graph those of the network around things."""
+    known: dict[str, Claim] = {}
+    for view in documents.document_views(site, iris):
+        yield from documents.files(view)
+        if not site.is_small:
+            known |= {claim.iri: claim for claim in view.claims}
+    if not site.is_small:
+        yield from neighbourhoods.files(site, iris, known)
 
 
 def _outcomes(
