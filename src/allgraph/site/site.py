@@ -87,8 +87,9 @@ class Site:
     without, each claim has a page. What the properties ask of the graph is asked once and kept.
     `path`, `place`, `address`, `things`, `names_in` and `facets` are the methods of these names
     with a ``_``, cached. `cited` has the references to sources that pages of claims needed, by IRI,
-    `cards` the sizes and titles of PNG images, by path, and `sitemap` the files of the sitemap, by
-    name, compressed. With `all_png` all pictures that have a file are PNG too.
+    `cards` the sizes and titles of PNG images, by path, `menus` those of pages, by their marks, and
+    `sitemap` the files of the sitemap, by name, compressed. With `all_png` all pictures that have a
+    file are PNG too.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Site:
         self.cited: dict[str, Reference] = {}
         self.cards: dict[str, tuple[int, int, str] | None] = {}
         self.sitemap: dict[str, bytes] = {}
+        self.menus: dict[tuple[str, ...], str] = {}
         self.path = lru_cache(_CACHED)(self._path)
         self.place = lru_cache(_CACHED)(self._place)
         self.address = lru_cache(_CACHED)(self._address)

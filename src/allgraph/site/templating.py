@@ -9,6 +9,8 @@ from collections.abc import MutableMapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from allgraph.evidence import citations
 from allgraph.model.sentences import capitalised, full_stop
 from allgraph.rdf import formats
@@ -100,9 +102,27 @@ def page(
         title=title,
         description=_described(description or folder.description or title),
         canonical=f"{site.home}{path[1:]}" if path else "",
+        menu=_menu(site, path),
         licence=(licence_name(folder.licence), folder.licence if is_address else ""),
         **{**defaults, **values},
     )
+
+
+def _menu(site: Site, path: str) -> str:
+    """Return the links of the menu; those to the page at a path, or above it, are marked.
+
+    The menus of a site are kept, since most of its pages have the same.
+    """
+    row = [
+        (to, name, "page" if to == path else "true" if path.startswith(f"{to}/") else "")
+        for to, name in site.menu.row
+    ]
+    data = [(to, name, "page" if to == path else "") for to, name in site.menu.data]
+    marks = tuple(mark for _, _, mark in (*row, *data))
+    if marks not in site.menus:
+        made = render("menu.html", row=row, data=data, root=site.root)
+        site.menus[marks] = Markup(made.decode())  # noqa: S704  made by a template
+    return site.menus[marks]
 
 
 def _described(words: str) -> str:
