@@ -273,10 +273,15 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     return Content(tuple(statements(triples)), prefixes).write(format)
 
 
-def suffixes_for(statements: Sequence[Statement], prefixes: Prefixes) -> tuple[str, ...]:
-    """Return the suffixes of the formats that can hold some statements."""
-    has_xml = can_hold(statements, prefixes)
-    return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
+def suffixes_for(
+    statements: Sequence[Statement], prefixes: Prefixes, published: Sequence[str] = SUFFIXES
+) -> tuple[str, ...]:
+    """Return the suffixes, of those published, of the formats that can hold some statements."""
+    return tuple(
+        suffix
+        for suffix in SUFFIXES
+        if suffix in published and (suffix != "rdf" or can_hold(statements, prefixes))
+    )
 
 
 def check(name: str) -> str:
@@ -438,9 +443,8 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
         statements += inner
         terms |= _terms(inner)
     statements += yield from names(terms)
-    suffixes = suffixes_for([*statements, *home.rights], home.prefixes)
-    published = tuple(suffix for suffix in suffixes if suffix in home.suffixes)
-    document = replace(document, replaced_by=replaced_by, suffixes=published)
+    suffixes = suffixes_for([*statements, *home.rights], home.prefixes, home.suffixes)
+    document = replace(document, replaced_by=replaced_by, suffixes=suffixes)
     metadata = _metadata(document, about_topic, home)
     return replace(document, statements=tuple(dict.fromkeys([*statements, *metadata])))
 

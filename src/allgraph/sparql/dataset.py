@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice, pairwise
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -30,7 +30,6 @@ from pyoxigraph import (
 from allgraph.errors import QueryError, TooMuch
 from allgraph.model.facts import LABEL, Find, finder
 from allgraph.model.vocabulary import TYPE
-from allgraph.rdf.nesting import Statement
 from allgraph.rdf.ntriples import of_tab_separated
 from allgraph.rdf.terms import (
     DERIVED,
@@ -48,6 +47,9 @@ from allgraph.sparql.tokens import (
     tokens,
     without_space,
 )
+
+if TYPE_CHECKING:
+    from allgraph.rdf.nesting import Statement
 
 MOST = 1_000_000
 """How many triples the graphs of several FROM may have together, and those of FROM NAMED where some

@@ -7,6 +7,7 @@ const siteTitle = document.title.split(" – ").slice(1);
 
 export function showSteps() {
   const { title, steps, at } = state.view;
+  const focused = document.activeElement;
   part("title").textContent = title || "Network";
   const most = mostTied();
   const name = most === undefined ? "Network" : `Network around ${ties.things[most].name}`;
@@ -21,5 +22,5 @@ export function showSteps() {
   previous.disabled = at < 2;
   next.disabled = at >= steps.length;
   drop.hidden = !at;
-  if (document.activeElement.disabled) (next.disabled ? previous : next).focus();
+  if (focused.disabled) (next.disabled ? previous : next).focus();
 }
