@@ -33,6 +33,7 @@ ByNode = Mapping[str, list[Any]]
 """The results of one query by node: a list of statements, or of the IRIs of claims."""
 
 _CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
+_SIDES = (vocabulary.SUBJECT, vocabulary.OBJECT)
 _TRUE, _FALSE = Literal(True), Literal(False)
 _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
@@ -173,31 +174,14 @@ class StoreResults(Results):
     def _others(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
         """Yield the statements with a node as subject or object, but the direct ones of claims."""
         inward_of = {node: [*self._quads(None, None, _node(node))] for node in nodes}
-        sides = (vocabulary.SUBJECT, vocabulary.OBJECT)
         inward_of_all = chain.from_iterable(inward_of.values())
-        claims = (str(quad.subject) for quad in inward_of_all if quad.predicate in sides)
+        claims = (str(quad.subject) for quad in inward_of_all if quad.predicate in _SIDES)
         said = self.ask("document-said", [*inward_of, *claims])  # of all nodes at once
         for node, inward in inward_of.items():
             around = dict.fromkeys(said[node])
             around |= dict.fromkeys(_statements(q for q in inward if q.predicate not in LEADING))
-            direct = {*self._direct(node, inward)}
+            direct = {*_direct(node, inward, said)}
             yield from ((node, one) for one in around if one[:3] not in direct)
-
-    def _direct(self, node: str, inward: Sequence[Quad]) -> Iterator[tuple[str, ...]]:
-        """Yield subject, predicate and object of each claim about a node that is not deprecated.
-
-        Of a claim with several subjects or objects, those with the node. `inward` are the quads
-        with the node as object.
-        """
-        for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
-            claims = [str(quad.subject) for quad in inward if quad.predicate == side]
-            by_claim = self.ask("document-said", claims)
-            for claim in claims:
-                objects = objects_of(by_claim.get(claim, ()))
-                if has_direct(objects):
-                    yield from product(
-                        *([node] if part == str(side) else objects.get(part, ()) for part in PARTS)
-                    )
 
     _READERS: Mapping[str, Callable[[StoreResults, Sequence[str]], Iterator[tuple[str, Any]]]] = {
         "document-said": _said,
@@ -223,6 +207,21 @@ def has_direct(objects: Properties) -> bool:
     """
     is_claim = CLAIM in objects.get(TYPE, ()) and _WITHDRAWN not in objects
     return is_claim and _DEPRECATED not in objects.get(_RANK, ())
+
+
+def _direct(node: str, inward: Sequence[Quad], said: ByNode) -> Iterator[tuple[str, ...]]:
+    """Yield subject, predicate and object of each claim about a node that is not deprecated.
+
+    Of a claim with several subjects or objects, those with the node. `inward` are the quads with
+    the node as object, and `said` has the statements about the claims among their subjects.
+    """
+    for side in _SIDES:
+        for claim in (str(quad.subject) for quad in inward if quad.predicate == side):
+            objects = objects_of(said.get(claim, ()))
+            if has_direct(objects):
+                yield from product(
+                    *([node] if part == str(side) else objects.get(part, ()) for part in PARTS)
+                )
 
 
 def _statements(quads: Iterable[Quad]) -> list[Statement]:

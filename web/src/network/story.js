@@ -7,7 +7,7 @@ const siteTitle = document.title.split(" – ").slice(1);
 
 export function showSteps() {
   const { title, steps, at } = state.view;
-  const focused = document.activeElement;
+  const focused = document.activeElement; // some browsers take it from a button that is switched off
   part("title").textContent = title || "Network";
   const most = mostTied();
   const name = most === undefined ? "Network" : `Network around ${ties.things[most].name}`;
