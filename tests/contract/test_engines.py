@@ -25,7 +25,7 @@ from allgraph.rdf.terms import text
 from allgraph.sparql.answer import Answer
 from allgraph.validation import query_warnings
 from tests.support.stores import Server
-from tests.support.tools import LONG, share
+from tests.support.tools import share
 
 pytestmark = pytest.mark.slow
 
@@ -71,19 +71,17 @@ def told(found: Any) -> dict[str, Any]:
     return {k: v for k, v in found.as_dict().items() if k not in ("asked", "hubs", "reasons")}
 
 
-@pytest.mark.long
 def test_all_questions_with_their_examples(engine: str, graph: Graph, there: Graph) -> None:
-    """With the first example of each; with `LONG`, with all."""
     asked = 0
     for name, query in graph.queries.items():
-        for example in query.examples if LONG else query.examples[:1]:
+        for example in query.examples:
             if name in WRONG[engine]:
                 with pytest.raises(EngineError, match="gets this question wrong"):
                     there.ask(name, **example)
                 continue
             assert rows(there.ask(name, **example)) == rows(graph.ask(name, **example)), name
             asked += 1
-    assert asked >= (60 if LONG else 40)
+    assert asked >= 60
 
 
 def test_what_an_engine_gets_wrong_is_still_wrong(there: Graph, engine: str, graph: Graph) -> None:
